@@ -1,0 +1,106 @@
+/**
+ * Option checks. Every message has one form: `operation: what was expected, got what came`.
+ */
+
+/** A value that JSON can carry; specs are made of these. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+/**
+ * An error in the data, as opposed to one in the options: it names the sequence and the frame where it was met.
+ */
+export class DataError extends Error {
+  override readonly name = 'DataError'
+  /** Index of the frame, counted from the start of its sequence, where known. */
+  readonly frame: number | undefined
+  /** Id of the sequence, where known. */
+  sequence: string | undefined
+
+  constructor(message: string, where: { frame?: number; sequence?: string; cause?: unknown } = {}) {
+    super(message, where.cause === undefined ? undefined : { cause: where.cause })
+    this.frame = where.frame
+    this.sequence = where.sequence
+  }
+}
+
+/** Writes a value as it should stand in a message: short, unambiguous, never throwing. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return value.length > 60 ? `${JSON.stringify(value.slice(0, 57))}…` : JSON.stringify(value)
+  if (typeof value === 'function') return `a function ${value.name}`.trim()
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${value.byteLength} bytes`
+  try {
+    const text = JSON.stringify(value)
+    return text.length > 60 ? `${text.slice(0, 57)}…` : text
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}
+
+export function integer(who: string, name: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
+  const range = max === Number.MAX_SAFE_INTEGER ? `≥ ${min}` : `from ${min} to ${max}`
+  throw refusal(who, `${name} must be an integer ${range}`, value)
+}
+
+/** A finite number within closed bounds; `'Infinity'` (as specs spell it) and Infinity only where `max` is Infinity and `infinite` is set. */
+export function number(
+  who: string,
+  name: string,
+  value: unknown,
+  { min = -Infinity, max = Infinity, above = -Infinity, infinite = false }: { min?: number; max?: number; above?: number; infinite?: boolean } = {},
+): number {
+  const x = value === 'Infinity' && infinite ? Infinity : value
+  if (typeof x === 'number' && x >= min && x <= max && x > above && (Number.isFinite(x) || (infinite && x === Infinity))) return x
+  const bounds = [above > -Infinity ? `> ${above}` : '', min > -Infinity ? `≥ ${min}` : '', max < Infinity ? `≤ ${max}` : '']
+  throw refusal(who, `${name} must be a ${infinite ? '' : 'finite '}number ${bounds.filter(Boolean).join(' and ')}`.trimEnd(), value)
+}
+
+export function boolean(who: string, name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw refusal(who, `${name} must be true or false`, value)
+}
+
+export function oneOf<const Choice extends string>(who: string, name: string, value: unknown, choices: readonly Choice[]): Choice {
+  if (choices.includes(value as Choice)) return value as Choice
+  const hint = typeof value === 'string' ? didYouMean(value, choices) : ''
+  throw refusal(who, `${name} must be one of ${choices.join(', ')}`, value, hint)
+}
+
+/** Refuses option names that the operation does not know, so that a misspelt option is never ignored. */
+export function known(who: string, options: object, names: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw new TypeError(`${who}: unknown option ${show(name)}${didYouMean(name, names) || `; the options are ${names.join(', ')}`}`)
+  }
+}
+
+/** The one message format. A wrong number is a RangeError, anything else a TypeError. */
+export function refusal(who: string, expected: string, got: unknown, hint = ''): RangeError | TypeError {
+  const message = `${who}: ${expected}, got ${show(got)}${hint}`
+  return typeof got === 'number' ? new RangeError(message) : new TypeError(message)
+}
+
+/** `; did you mean "max"?` where one of the names is close enough to what was typed, else nothing. */
+export function didYouMean(typed: string, names: readonly string[]): string {
+  let best = ''
+  let least = Math.max(1, Math.floor(typed.length / 3)) + 1
+  for (const name of names) {
+    const distance = editDistance(typed.toLowerCase(), name.toLowerCase(), least)
+    if (distance < least) [best, least] = [name, distance]
+  }
+  return best ? `; did you mean ${show(best)}?` : ''
+}
+
+/** Levenshtein distance; gives up with `limit` where the lengths alone exceed it, since typed names may be of any length. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

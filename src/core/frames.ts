@@ -1,0 +1,237 @@
+import { DataError, integer, known, number, oneOf, refusal } from './check.ts'
+
+/**
+ * When frame i of a sequence happens: from `start + i·hop` to `start + i·hop + span`, in seconds or tokens.
+ * Without a `hop` the clock is irregular, and every block of frames carries its `spans`.
+ */
+export interface Clock {
+  readonly unit: 'second' | 'token'
+  readonly start: number
+  readonly hop?: number
+  readonly span?: number
+}
+
+/** One name for each plane, bin and channel; an empty name says nothing and is left out of a lane's name. */
+export interface Names {
+  readonly planes: readonly string[]
+  readonly bins: readonly string[]
+  readonly channels: readonly string[]
+}
+
+/** The shape of every frame of a sequence. Plain data: it survives structuredClone and JSON. */
+export interface Layout {
+  readonly planes: number
+  readonly bins: number
+  readonly channels: number
+  readonly clock: Clock
+  /** Frames in the whole sequence, where known beforehand (arrays, tokenized texts). */
+  readonly length?: number
+  /** Set by a source that has no end (a microphone), so that what needs the end is refused when planned. */
+  readonly live?: true
+  readonly names: Names
+}
+
+/** A block of consecutive frames, immutable once emitted. */
+export interface Frames {
+  readonly layout: Layout
+  /** Index of the first frame, counted from the start of its sequence. Blocks are contiguous; lost time arrives as frames of weight 0. */
+  readonly start: number
+  readonly length: number
+  /** length × planes × bins × channels, channel fastest. */
+  readonly data: Float32Array
+  /** One per frame, finite, ≥ 0. Absent means 1; 0 means unseen, whatever the data hold, NaN included. */
+  readonly weights?: Float32Array
+  /** 1 where a new segment begins (a sentence, a speech turn, a beat). Absent means nowhere. */
+  readonly boundaries?: Uint8Array
+  /** Start and end of every frame in clock units, where the clock is irregular. */
+  readonly spans?: Float64Array
+}
+
+export interface LayoutOptions {
+  planes?: number
+  /** Values per frame and channel: mel bands, embedding dimensions. Default 1. */
+  bins?: number
+  /** Default 1. */
+  channels?: number
+  /** Time from one frame to the next: seconds where `unit` is 'second' (the default when `hop` is given), else tokens. */
+  hop?: number
+  unit?: 'second' | 'token'
+  /** How long one frame lasts, in the clock's unit. Default: `hop`. */
+  span?: number
+  length?: number
+  live?: boolean
+  names?: Partial<Names>
+}
+
+export interface FramesOptions extends Omit<LayoutOptions, 'length'> {
+  /** One per frame; see {@link Frames.weights}. */
+  weights?: ArrayLike<number>
+  boundaries?: ArrayLike<number>
+}
+
+const layoutOptions = ['planes', 'bins', 'channels', 'hop', 'unit', 'span', 'length', 'live', 'names']
+
+/** Values in one frame: planes × bins × channels. */
+export function lanesOf(layout: Layout): number {
+  return layout.planes * layout.bins * layout.channels
+}
+
+/** Makes a layout; for sources. The defaults are one plane, one bin, one channel and a clock that counts tokens. */
+export function layoutOf(options: LayoutOptions, who = 'layout'): Layout {
+  known(who, options, layoutOptions)
+  const planes = integer(who, 'planes', options.planes ?? 1, 1)
+  const bins = integer(who, 'bins', options.bins ?? 1, 1)
+  const channels = integer(who, 'channels', options.channels ?? 1, 1)
+  const unit = oneOf(who, 'unit', options.unit ?? (options.hop === undefined ? 'token' : 'second'), ['second', 'token'])
+  const hop = number(who, 'hop', options.hop ?? 1, { above: 0 })
+  const span = number(who, 'span', options.span ?? hop, { min: 0 })
+  return {
+    planes,
+    bins,
+    channels,
+    clock: { unit, start: 0, hop, span },
+    ...(options.length === undefined ? {} : { length: integer(who, 'length', options.length, 0) }),
+    ...(options.live ? { live: true } : {}),
+    names: {
+      planes: namesFor(who, 'planes', options.names?.planes, planes, 'plane'),
+      bins: namesFor(who, 'bins', options.names?.bins, bins, 'bin'),
+      channels: namesFor(who, 'channels', options.names?.channels, channels, 'channel'),
+    },
+  }
+}
+
+function namesFor(who: string, axis: string, given: readonly string[] | undefined, count: number, stem: string): readonly string[] {
+  if (given === undefined) return count === 1 ? [''] : Array.from({ length: count }, (_, i) => `${stem}${i}`)
+  if (given.length === count) return given
+  throw refusal(who, `names.${axis} must hold ${count} names`, given.length)
+}
+
+/** The name of every lane in the order of the data: bin, channel, then plane ('mel12.left.mean'). */
+export function laneNames({ names }: Layout): string[] {
+  const all: string[] = []
+  for (const plane of names.planes) {
+    for (const bin of names.bins) {
+      for (const channel of names.channels) all.push([bin, channel, plane].filter(Boolean).join('.') || 'value')
+    }
+  }
+  return all
+}
+
+/**
+ * Wraps an array as one whole sequence. A Float32Array is not copied.
+ *
+ * Shape: n × planes × bins × channels values, channel fastest → Frames of length n. An empty array gives no frames.
+ *
+ * @throws RangeError where the values do not fill whole frames, or the weights are not one finite number ≥ 0 per frame.
+ * @example
+ * frames([1, 2, 3, 4, 5, 6], { bins: 2, hop: 0.01 }).length // 3
+ */
+export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Frames {
+  const { weights, boundaries, ...rest } = options
+  const shape = layoutOf(rest, 'frames')
+  const lanes = lanesOf(shape)
+  if (data.length % lanes !== 0) throw refusal('frames', `data must hold whole frames of ${lanes} values`, data.length)
+  const length = data.length / lanes
+  if (weights && weights.length !== length) throw refusal('frames', `weights must hold one for each of the ${length} frames`, weights.length)
+  if (boundaries && boundaries.length !== length) throw refusal('frames', `boundaries must hold one for each of the ${length} frames`, boundaries.length)
+  const block: Frames = {
+    layout: { ...shape, length },
+    start: 0,
+    length,
+    data: data instanceof Float32Array ? data : Float32Array.from(data),
+    ...(weights ? { weights: Float32Array.from(weights) } : {}),
+    ...(boundaries ? { boundaries: Uint8Array.from(boundaries) } : {}),
+  }
+  checkWeights('frames', block)
+  return block
+}
+
+/**
+ * Wraps PCM samples, interleaved where there are several channels, as one whole sequence of one-sample frames.
+ *
+ * @param samples nominally −1 … 1
+ * @param options.rate samples per second
+ * @example
+ * signal(new Float32Array(16000), { rate: 16000 }).layout.clock.hop // 1 / 16000
+ */
+export function signal(samples: ArrayLike<number>, options: { rate: number; channels?: number }): Frames {
+  known('signal', options, ['rate', 'channels'])
+  return frames(samples, { ...signalShape(options.rate, options.channels ?? 1, 'signal') })
+}
+
+/** The layout of PCM, without its length. */
+export function signalShape(rate: number, channels: number, who: string): { hop: number; span: number; channels: number } {
+  number(who, 'rate', rate, { above: 0 })
+  return { hop: 1 / rate, span: 1 / rate, channels: integer(who, 'channels', channels, 1) }
+}
+
+/** Frames per second of a regular clock in seconds. 1 / (1 / 44100) is not 44100 in floating point, so near-integers are rounded. */
+export function rateOf(clock: Clock, who: string): number {
+  if (clock.unit !== 'second' || clock.hop === undefined) throw new TypeError(`${who}: expected frames at a regular rate in seconds, got ${clock.unit === 'token' ? 'tokens' : 'an irregular clock'}`)
+  const rate = 1 / clock.hop
+  const whole = Math.round(rate)
+  return Math.abs(rate - whole) < 1e-9 * rate ? whole : rate
+}
+
+/** Start and end of frame `index` of a sequence (its absolute index), in clock units; `block` must hold it where the clock is irregular. */
+export function spanOf(block: Frames, index: number): [start: number, end: number] {
+  const at = index - block.start
+  if (block.spans) return [block.spans[2 * at]!, block.spans[2 * at + 1]!]
+  const { start, hop = 1, span = hop } = block.layout.clock
+  return [start + index * hop, start + index * hop + span]
+}
+
+/** Throws a DataError at the first weight that is not a finite number ≥ 0. */
+export function checkWeights(who: string, { weights, start, length }: Frames): void {
+  if (!weights) return
+  if (weights.length !== length) throw new DataError(`${who}: weights must hold one for each of the ${length} frames, got ${weights.length}`, { frame: start })
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!
+    if (!(weight >= 0 && weight < Infinity)) {
+      throw new DataError(`${who}: weights must be finite numbers ≥ 0, got ${weight} at frame ${start + i}`, { frame: start + i })
+    }
+  }
+}
+
+/** Joins blocks that follow one another into one; `undefined` stands for nothing. */
+export function join(blocks: readonly (Frames | undefined)[]): Frames | undefined {
+  const parts = blocks.filter((block): block is Frames => block !== undefined && block.length > 0)
+  const first = parts[0]
+  if (first === undefined || parts.length === 1) return first ?? blocks.find((block) => block !== undefined)
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const data = new Float32Array(length * lanesOf(first.layout))
+  const weights = parts.some((part) => part.weights) ? new Float32Array(length).fill(1) : undefined
+  const boundaries = parts.some((part) => part.boundaries) ? new Uint8Array(length) : undefined
+  const spans = parts.some((part) => part.spans) ? new Float64Array(2 * length) : undefined
+  let at = 0
+  let filled = 0
+  for (const part of parts) {
+    data.set(part.data, filled)
+    if (part.weights) weights?.set(part.weights, at)
+    if (part.boundaries) boundaries?.set(part.boundaries, at)
+    if (part.spans) spans?.set(part.spans, 2 * at)
+    at += part.length
+    filled += part.data.length
+  }
+  return { layout: first.layout, start: first.start, length, data, ...(weights && { weights }), ...(boundaries && { boundaries }), ...(spans && { spans }) }
+}
+
+/** Frames `from` (inclusive) to `to` (exclusive) of a block, counted within it, sharing its memory. */
+export function slice(block: Frames, from: number, to: number): Frames {
+  const lanes = lanesOf(block.layout)
+  return {
+    layout: block.layout,
+    start: block.start + from,
+    length: to - from,
+    data: block.data.subarray(from * lanes, to * lanes),
+    ...(block.weights && { weights: block.weights.subarray(from, to) }),
+    ...(block.boundaries && { boundaries: block.boundaries.subarray(from, to) }),
+    ...(block.spans && { spans: block.spans.subarray(2 * from, 2 * to) }),
+  }
+}
+
+/** One sequence's frames cut into blocks of `size`: for tests and for feeding arrays to streams. */
+export function* blocks(block: Frames, size: number): Generator<Frames, void, undefined> {
+  integer('blocks', 'size', size, 1)
+  for (let from = 0; from < block.length; from += size) yield slice(block, from, Math.min(from + size, block.length))
+}

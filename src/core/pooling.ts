@@ -1,0 +1,169 @@
+import type { Json } from './check.ts'
+import type { Layout } from './frames.ts'
+
+/** A pooling as plain JSON: its name, its name and options, or a list of poolings. */
+export type PoolingSpec = string | { readonly pooling: string; readonly [option: string]: Json } | readonly PoolingSpec[]
+
+/** The rows of one state by slot name, one float64 a lane. */
+export type Rows<Slot extends string = string> = { readonly [slot in Slot]: Float64Array }
+
+/** Where a pooling writes its results, one row an output, one float32 a lane. */
+export type Outputs<Output extends string = string> = { readonly [output in Output]: Float32Array }
+
+/** What documentation, tables and tests derive from. */
+export interface About {
+  /** One line of mathematics, w the weights and x the values. */
+  readonly formula: string
+  /** Where the formula is from: a paper or a reference implementation. */
+  readonly source: string
+  /** One line: what it is good for. */
+  readonly use: string
+  /** Frames of one lane and the outputs they give; a test runs it. */
+  readonly example: { readonly input: readonly number[]; readonly output: readonly number[] }
+  /** What each output is where no frame was seen. */
+  readonly empty: number
+}
+
+/**
+ * What is computed over a region: an aggregation whose partial results merge.
+ *
+ * A state is a few rows (slots) of float64, one value a lane, inside a buffer that the machine owns. `add` is called for frames in order of time with a weight > 0;
+ * the caller has filtered unseen frames. `merge` takes a state that comes later in time. `result` leaves the state as it was.
+ */
+export interface Pooling<State = unknown, Output extends string = string> {
+  readonly spec: PoolingSpec
+  readonly about: About
+  /** The state before any frame, one number per slot. */
+  readonly identity: readonly number[]
+  readonly outputs: readonly Output[]
+  /** Grows with the number of frames (sum, lp): a pooled frame then weighs 1 if it saw anything, not the sum of the weights. */
+  readonly extensive?: true
+  /** Merging gives the bits of adding one by one. */
+  readonly exact?: true
+  /** The `add` functions whose slots this pooling's state holds too, by the same names and computed alike: a list computes them once. */
+  readonly covers?: readonly unknown[]
+  /** Refuses layouts the pooling cannot take; called when planned. */
+  accepts?(layout: Layout): void
+  /** The state that lives in `buffer` from `offset` on, each slot `slotStride` further, over `lanes` lanes. */
+  bind(buffer: Float64Array, offset: number, slotStride: number, lanes: number): State
+  /** Numbers near the data about which an empty state may sum, to lose no digits to a large offset. */
+  anchor?(state: State, row: Float32Array): void
+  add(state: State, row: Float32Array, weight: number, index: number): void
+  merge(into: State, from: State): void
+  result(state: State, out: Outputs<Output>): void
+}
+
+/** What a pooling's author writes. */
+export interface PoolingDefinition<Slot extends string, Output extends string> {
+  name: string
+  /** Slots and their values before any frame. */
+  slots: { readonly [slot in Slot]: number }
+  outputs: readonly Output[]
+  about: About
+  /** What the pooling was made with, for its spec. */
+  options?: { readonly [option: string]: Json }
+  extensive?: true
+  exact?: true
+  covers?: readonly unknown[]
+  accepts?(layout: Layout): void
+  anchor?(state: Rows<Slot>, row: Float32Array): void
+  add(state: Rows<Slot>, row: Float32Array, weight: number, index: number): void
+  merge(into: Rows<Slot>, from: Rows<Slot>): void
+  result(state: Rows<Slot>, out: Outputs<Output>): void
+}
+
+/**
+ * Makes a pooling from its formula. It then runs globally, in 1-D and 2-D windows, sliding, adaptive and in pyramids, streams, merges and resumes.
+ *
+ * Shape: lanes in → outputs × lanes out. Rows arrive one frame at a time, with a weight > 0 and the frame's index.
+ *
+ * @example
+ * const range = definePooling({
+ *   name: 'range', slots: { low: Infinity, high: -Infinity }, outputs: ['range'],
+ *   about: { formula: 'max x − min x', source: '', use: '', example: { input: [1, 5, 2], output: [4] }, empty: -Infinity },
+ *   add({ low, high }, row) {
+ *     for (let i = 0; i < row.length; i++) { low[i] = Math.min(low[i], row[i]); high[i] = Math.max(high[i], row[i]) }
+ *   },
+ *   merge(into, from) {
+ *     for (let i = 0; i < into.low.length; i++) { into.low[i] = Math.min(into.low[i], from.low[i]); into.high[i] = Math.max(into.high[i], from.high[i]) }
+ *   },
+ *   result({ low, high }, out) { for (let i = 0; i < low.length; i++) out.range[i] = high[i] - low[i] },
+ * })
+ */
+export function definePooling<Slot extends string, Output extends string>(definition: PoolingDefinition<Slot, Output>): Pooling<Rows<Slot>, Output> {
+  const { name, slots, options, ...rest } = definition
+  const names = Object.keys(slots) as Slot[]
+  return {
+    ...rest,
+    spec: options && Object.keys(options).length > 0 ? { pooling: name, ...options } : name,
+    identity: names.map((slot) => slots[slot]),
+    bind(buffer, offset, slotStride, lanes) {
+      const rows = {} as { [slot in Slot]: Float64Array }
+      for (let s = 0; s < names.length; s++) rows[names[s]!] = buffer.subarray(offset + s * slotStride, offset + s * slotStride + lanes)
+      return rows
+    },
+  }
+}
+
+/**
+ * States of one pooling in one buffer, so that saving, copying and transferring them is one call.
+ * Beside its lanes each state keeps the sum of the weights it saw, merged along with it.
+ */
+export class Bank {
+  readonly states: readonly unknown[]
+  readonly #size: number
+
+  constructor(
+    readonly pooling: Pooling,
+    readonly lanes: number,
+    readonly buffer: Float64Array,
+  ) {
+    this.#size = Bank.size(pooling, lanes)
+    this.states = Array.from({ length: buffer.length / this.#size }, (_, i) => this.part(i, 0, lanes))
+  }
+
+  /** Float64s in one state. */
+  static size(pooling: Pooling, lanes: number): number {
+    return pooling.identity.length * lanes + 1
+  }
+
+  /** A buffer of `count` states before any frame. */
+  static fresh(pooling: Pooling, lanes: number, count: number): Float64Array {
+    const bank = new Bank(pooling, lanes, new Float64Array(count * Bank.size(pooling, lanes)))
+    for (let i = 0; i < count; i++) bank.reset(i)
+    return bank.buffer
+  }
+
+  /** The lanes `from` (inclusive) to `to` (exclusive) of state `i`, as a state of their own. */
+  part(i: number, from: number, to: number): unknown {
+    return this.pooling.bind(this.buffer, i * this.#size + from, this.lanes, to - from)
+  }
+
+  /** The sum of the weights that state `i` saw. */
+  weight(i: number): number {
+    return this.buffer[(i + 1) * this.#size - 1]!
+  }
+
+  /** Counts a frame's weight in state `i`; its lanes are the caller's to add. */
+  weigh(i: number, weight: number): void {
+    this.buffer[(i + 1) * this.#size - 1]! += weight
+  }
+
+  /** Puts state `i` back to before any frame. */
+  reset(i: number): void {
+    const { identity } = this.pooling
+    const offset = i * this.#size
+    for (let s = 0; s < identity.length; s++) this.buffer.fill(identity[s]!, offset + s * this.lanes, offset + (s + 1) * this.lanes)
+    this.buffer[offset + this.#size - 1] = 0
+  }
+
+  copy(to: number, from: number): void {
+    this.buffer.copyWithin(to * this.#size, from * this.#size, (from + 1) * this.#size)
+  }
+
+  /** Merges state `from`, which comes later in time, into state `into`. */
+  merge(into: number, from: number): void {
+    this.pooling.merge(this.states[into], this.states[from])
+    this.weigh(into, this.weight(from))
+  }
+}

@@ -1,0 +1,236 @@
+import { DataError, type Json, show } from './check.ts'
+import { checkWeights, type Frames, join, type Layout, lanesOf } from './frames.ts'
+
+/** A stage as plain JSON: its name and its options. */
+export interface StageSpec {
+  readonly stage: string
+  readonly [option: string]: Json
+}
+
+/** Frames → Frames: what to do with a sequence, before any sequence is there. */
+export interface Stage {
+  readonly spec: StageSpec
+  /**
+   * What the stage will give for such input.
+   * @throws RangeError or TypeError where the stage's options do not fit the layout.
+   */
+  plan(input: Layout): Plan
+}
+
+/** What one output frame takes of the input, in input frames. */
+export interface Reach {
+  /** Input frames that one output frame sees; Infinity for all of them. */
+  readonly size: number
+  /** Input frames from one output frame to the next; Infinity where there is only one. */
+  readonly stride: number
+  /** Input frames after an output frame's first one that must have arrived before it is emitted. */
+  readonly latency: number
+}
+
+export interface Plan {
+  readonly layout: Layout
+  /** 'end' where nothing can be emitted before the whole sequence is there. */
+  readonly needs?: 'end'
+  readonly reach: Reach
+  /** @throws TypeError where the saved state is of another version or of another stage. */
+  open(saved?: Saved): Machine
+}
+
+/** A stage at work on one sequence. Pushing block by block gives the bits of pushing everything at once. */
+export interface Machine {
+  push(frames: Frames): Frames | undefined
+  /** What `close` would give now; changes nothing. */
+  peek(): Frames | undefined
+  /** The state, to go on later or elsewhere; plain data for structuredClone. */
+  save(): Saved
+  /** What is left at the end of the sequence. */
+  close(): Frames | undefined
+}
+
+/** A machine's state. Another version's, and another stage's, is refused. */
+export interface Saved {
+  readonly version: 1
+  /** The spec and input shape it belongs to, as JSON. */
+  readonly of: string
+  readonly state: unknown
+}
+
+const version = 1
+
+/**
+ * A plan from the two things a stage has to say: what its live state is at the start, and what a machine does with it.
+ * `start` is plain data (structuredClone copies it) that the machine changes in place, so saving, restoring and peeking are the same for all.
+ * A machine made of machines writes their states into the live one when asked to `settle`.
+ */
+export function planOf<Live extends object>(options: {
+  spec: StageSpec
+  input: Layout
+  layout: Layout
+  reach: Reach
+  needs?: 'end'
+  start: () => Live
+  run: (live: Live) => { push(frames: Frames): Frames | undefined; close(): Frames | undefined; settle?(): void }
+}): Plan {
+  const { spec, input, layout, reach, needs, start, run } = options
+  const of = JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock])
+  const open = (saved?: Saved): Machine => {
+    const live = saved === undefined ? start() : restore<Live>(saved, of, spec)
+    const machine = run(live)
+    const save = (): Saved => {
+      machine.settle?.()
+      return { version, of, state: structuredClone(live) }
+    }
+    return { push: machine.push, close: machine.close, save, peek: () => open(save()).close() }
+  }
+  return { layout, reach, open, ...(needs && { needs }) }
+}
+
+function restore<Live>(saved: Saved, of: string, spec: StageSpec): Live {
+  if (saved?.version !== version) throw new TypeError(`${spec.stage}: saved state must be of version ${version}, got ${show(saved?.version)}`)
+  if (saved.of !== of) throw new TypeError(`${spec.stage}: saved state must be of ${of}, got one of ${String(saved.of)}`)
+  return structuredClone(saved.state) as Live
+}
+
+/** A plan for a stage without memory: each block maps to a block of as many frames. */
+export function pointwise(spec: StageSpec, input: Layout, layout: Layout, map: (frames: Frames) => Float32Array): Plan {
+  return planOf({
+    spec,
+    input,
+    layout,
+    reach: { size: 1, stride: 1, latency: 0 },
+    start: () => ({}),
+    run: () => ({ push: (frames) => ({ ...frames, layout, data: map(frames) }), close: () => undefined }),
+  })
+}
+
+/**
+ * Makes a stage that must know the sequence's length run without it: the frames are kept until the end, and then the length is known.
+ * Memory: the whole input. The result is bit for bit that of a known length.
+ */
+export function untilEnd(spec: StageSpec, input: Layout, planKnown: (known: Layout) => Plan): Plan {
+  if (input.live) throw new TypeError(`${spec.stage}: needs the end of the sequence, which a live source does not have`)
+  const shape = planKnown({ ...input, length: 0 }).layout
+  const { length: _, ...layout } = shape
+  return planOf({
+    spec,
+    input,
+    layout,
+    needs: 'end',
+    reach: { size: Infinity, stride: Infinity, latency: Infinity },
+    start: (): { kept: Frames[] } => ({ kept: [] }),
+    run: (live) => ({
+      push: (frames) => {
+        live.kept.push(frames)
+        return undefined
+      },
+      close: () => {
+        const whole = join(live.kept) ?? nothing(input)
+        const machine = planKnown({ ...input, length: whole.length }).open()
+        const out = join([machine.push({ ...whole, layout: { ...input, length: whole.length } }), machine.close()])
+        return out && { ...out, layout }
+      },
+    }),
+  })
+}
+
+/** No frames of a layout. */
+export function nothing(layout: Layout, start = 0): Frames {
+  return { layout, start, length: 0, data: new Float32Array(0), ...(layout.clock.hop === undefined && { spans: new Float64Array(0) }) }
+}
+
+/** Stages one after the other as one stage. */
+export function chain(...stages: Stage[]): Stage {
+  const spec: StageSpec = { stage: 'chain', stages: stages.map((stage) => stage.spec) }
+  return {
+    spec,
+    plan(input) {
+      const plans: Plan[] = []
+      let layout = input
+      for (const stage of stages) {
+        const plan = stage.plan(layout)
+        plans.push(plan)
+        layout = plan.layout
+      }
+      return planOf({
+        spec,
+        input,
+        layout,
+        reach: plans.map((plan) => plan.reach).reduce(compose, { size: 1, stride: 1, latency: 0 }),
+        ...(plans.some((plan) => plan.needs) && { needs: 'end' as const }),
+        start: (): { states: Saved[] | undefined } => ({ states: undefined }),
+        run(live) {
+          const machines = plans.map((plan, i) => plan.open(live.states?.[i]))
+          const through = (frames: Frames | undefined, from: number): Frames | undefined => {
+            let carried = frames
+            for (let i = from; i < machines.length && carried !== undefined; i++) carried = machines[i]!.push(carried)
+            return carried
+          }
+          return {
+            push: (frames) => through(frames, 0),
+            // Closing one machine can give a block to the next, which is closed after it has seen that block.
+            close: () => join(machines.map((machine, i) => through(machine.close(), i + 1))),
+            settle: () => {
+              live.states = machines.map((machine) => machine.save())
+            },
+          }
+        },
+      })
+    },
+  }
+}
+
+function compose(before: Reach, after: Reach): Reach {
+  const steps = (n: number) => (n === 0 ? 0 : n * before.stride)
+  return { size: before.size + steps(after.size - 1), stride: before.stride * after.stride, latency: before.latency + steps(after.latency) }
+}
+
+/**
+ * A plan that trusts nobody: refuses blocks that leave a gap, overlap, have another layout, or weights that are none.
+ * It stands where frames enter poolwise; between the stages of a chain nothing is checked twice.
+ */
+export function guarded(who: string, plan: Plan, input: Layout): Plan {
+  const lanes = lanesOf(input)
+  return planOf({
+    ...plan,
+    spec: { stage: who },
+    input,
+    start: (): { next: number; inner: Saved | undefined } => ({ next: 0, inner: undefined }),
+    run(live) {
+      const machine = plan.open(live.inner)
+      return {
+        push(frames) {
+          const { planes, bins, channels } = frames.layout
+          const frame = frames.start
+          if (frame !== live.next) throw new DataError(`${who}: expected a block that starts at frame ${live.next}, got one that starts at ${frame}`, { frame })
+          if (planes !== input.planes || bins !== input.bins || channels !== input.channels) {
+            throw new DataError(`${who}: expected frames of ${input.planes} × ${input.bins} × ${input.channels}, got ${planes} × ${bins} × ${channels}`, { frame })
+          }
+          if (frames.data.length !== frames.length * lanes) throw new DataError(`${who}: expected ${frames.length * lanes} values for ${frames.length} frames, got ${frames.data.length}`, { frame })
+          checkWeights(who, frames)
+          live.next += frames.length
+          return frames.length === 0 ? undefined : machine.push(frames)
+        },
+        close: machine.close,
+        settle: () => {
+          live.inner = machine.save()
+        },
+      }
+    },
+  })
+}
+
+/**
+ * Runs stages over one whole sequence at hand, without a stream.
+ *
+ * Frames → Frames. Where the stages give nothing (an input shorter than a window), the result has length 0 and the layout the stages promise.
+ *
+ * @throws RangeError or TypeError where the stages do not fit the input; DataError where weights are negative or not finite.
+ * @example
+ * apply(frames([1, 5, 2, 4], { hop: 0.01 }), pool1d('max', { size: 2 })).data // Float32Array [5, 4]
+ */
+export function apply(input: Frames, ...stages: Stage[]): Frames {
+  const layout = { ...input.layout, length: input.length }
+  const plan = chain(...stages).plan(layout)
+  const machine = guarded('apply', plan, layout).open()
+  return join([machine.push(input), machine.close()]) ?? nothing(plan.layout)
+}

@@ -1,0 +1,84 @@
+import type { Layout } from '../core/frames.ts'
+import type { Bank } from '../core/pooling.ts'
+
+/** Which bins of a frame enter which lanes of a state: all as they are, or through windows over the bins. */
+export interface Bins {
+  readonly names: readonly string[]
+  /** Lanes of a state: planes × pooled bins × channels. */
+  readonly lanes: number
+  /** How frames enter the states of a bank. */
+  attach(bank: Bank): Entrance
+}
+
+export interface Entrance {
+  add(i: number, data: Float32Array, offset: number, weight: number, index: number): void
+  /** Tells an empty state numbers near the data. */
+  anchor(i: number, data: Float32Array, offset: number): void
+}
+
+/** Every bin for itself: 1-D pooling. */
+export function everyBin({ planes, bins, channels, names }: Layout): Bins {
+  const lanes = planes * bins * channels
+  return {
+    names: names.bins,
+    lanes,
+    attach: ({ pooling, states }) => ({
+      add: (i, data, offset, weight, index) => pooling.add(states[i], data.subarray(offset, offset + lanes), weight, index),
+      anchor: (i, data, offset) => pooling.anchor?.(states[i], data.subarray(offset, offset + lanes)),
+    }),
+  }
+}
+
+/**
+ * Pooled bins, each from a list of input bins in ascending order (empty where its window lies in the padding): 2-D pooling.
+ *
+ * The windows' first taps are added to all pooled bins at once, then their second taps, and so on: lanes stay side by side, as in 1-D.
+ */
+export function pooledBins({ planes, bins, channels, names }: Layout, windows: readonly (readonly number[])[]): Bins {
+  const lanes = planes * windows.length * channels
+  const runs: { from: number; to: number; sources: Int32Array; row: Float32Array }[] = []
+  const rank = (k: number, plane: number) => {
+    for (let from = 0; from < windows.length; from++) {
+      let to = from
+      while (to < windows.length && windows[to]!.length > k) to++
+      if (to === from) continue
+      const sources = Int32Array.from({ length: (to - from) * channels }, (_, i) => (plane * bins + windows[from + Math.floor(i / channels)]![k]!) * channels + (i % channels))
+      runs.push({ from: (plane * windows.length + from) * channels, to: (plane * windows.length + to) * channels, sources, row: new Float32Array(sources.length) })
+      from = to
+    }
+  }
+  const most = windows.reduce((max, window) => Math.max(max, window.length), 0)
+  for (let plane = 0; plane < planes; plane++) for (let k = 0; k < most; k++) rank(k, plane)
+  const gather = ({ sources, row }: (typeof runs)[number], data: Float32Array, offset: number) => {
+    for (let l = 0; l < row.length; l++) row[l] = data[offset + sources[l]!]!
+    return row
+  }
+  return {
+    names: windows.map((window) => poolName(names.bins, window)),
+    lanes,
+    attach: (bank) => {
+      const parts: unknown[][] = []
+      const partsOf = (i: number) => (parts[i] ??= runs.map(({ from, to }) => bank.part(i, from, to)))
+      return {
+        add(i, data, offset, weight, index) {
+          const states = partsOf(i)
+          for (let r = 0; r < runs.length; r++) bank.pooling.add(states[r], gather(runs[r]!, data, offset), weight, index)
+        },
+        anchor(i, data, offset) {
+          if (!bank.pooling.anchor) return
+          const states = partsOf(i)
+          // From the last taps to the first: every lane ends with its window's first bin.
+          for (let r = runs.length - 1; r >= 0; r--) bank.pooling.anchor(states[r], gather(runs[r]!, data, offset))
+        },
+      }
+    },
+  }
+}
+
+/** 'mel0-mel3' for a window from mel0 to mel3; nothing for a window over everything. */
+function poolName(names: readonly string[], window: readonly number[]): string {
+  const first = names[window[0]!] ?? ''
+  const last = names[window.at(-1)!] ?? ''
+  if (window.length === names.length && names.length > 1) return ''
+  return first === last ? first : `${first}-${last}`
+}

@@ -1,0 +1,81 @@
+import { type Frames, type Layout, spanOf } from '../core/frames.ts'
+import { Bank, type Pooling } from '../core/pooling.ts'
+import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
+import type { Bins } from './bins.ts'
+import { irregular, pooledLayout, Sheet } from './sheet.ts'
+
+/** Frames in one pane. Panes are aligned to the absolute index, so where blocks and workers cut changes nothing. */
+export const pane = 4096
+
+/**
+ * Everything into one frame. Panes of 4096 frames are merged in a binary tree aligned to the absolute index; a recording cut at a node of that tree
+ * gives the same bits. An empty sequence gives one frame of weight 0 that holds the pooling's empty value.
+ */
+export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins): Plan {
+  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), 1)
+  return planOf({
+    spec,
+    input,
+    layout,
+    reach: { size: Infinity, stride: Infinity, latency: Infinity },
+    // State 0 is the pane being filled; the tree's finished nodes follow, the largest and earliest first, their heights in `heights`.
+    start: () => ({ states: Bank.fresh(pooling, bins.lanes, 2), heights: [] as number[], filled: false, boundary: false, span: undefined as undefined | [number, number] }),
+    run(live) {
+      let bank = new Bank(pooling, bins.lanes, live.states)
+      let entrance = bins.attach(bank)
+
+      const grow = () => {
+        const states = Bank.fresh(pooling, bins.lanes, 2 * bank.states.length)
+        states.set(live.states)
+        live.states = states
+        bank = new Bank(pooling, bins.lanes, states)
+        entrance = bins.attach(bank)
+      }
+      const closePane = (index: number) => {
+        if (live.heights.length + 2 > bank.states.length) grow()
+        live.heights.push(0)
+        bank.copy(live.heights.length, 0)
+        bank.reset(0)
+        live.filled = false
+        for (let height = 0; (index >> height) & 1 && live.heights.at(-2) === height; height++) {
+          bank.merge(live.heights.length - 1, live.heights.length)
+          live.heights.pop()
+          live.heights[live.heights.length - 1] = height + 1
+        }
+      }
+
+      return {
+        push(frames: Frames) {
+          const width = frames.data.length / frames.length
+          for (let f = 0; f < frames.length; f++) {
+            const t = frames.start + f
+            const weight = frames.weights?.[f] ?? 1
+            if (frames.boundaries?.[f]) live.boundary = true
+            if (weight > 0) {
+              if (!live.filled) entrance.anchor(0, frames.data, f * width)
+              live.filled = true
+              entrance.add(0, frames.data, f * width, weight, t)
+              bank.weigh(0, weight)
+            }
+            if ((t + 1) % pane === 0) closePane(Math.floor(t / pane))
+          }
+          if (frames.length > 0) {
+            live.span ??= [spanOf(frames, frames.start)[0], 0]
+            live.span[1] = spanOf(frames, frames.start + frames.length - 1)[1]
+          }
+          return undefined
+        },
+        close() {
+          // From the right: the last, smallest nodes first, as in the tree were it full.
+          for (let i = live.heights.length; i > 0; i--) {
+            bank.merge(i, i === live.heights.length ? 0 : i + 1)
+          }
+          const sheet = new Sheet(layout, bank)
+          const { start } = input.clock
+          sheet.write(live.heights.length > 0 ? 1 : 0, live.boundary, live.span ?? [start, start])
+          return sheet.take(0)
+        },
+      }
+    },
+  })
+}

@@ -48,7 +48,12 @@ export function number(
   who: string,
   name: string,
   value: unknown,
-  { min = -Infinity, max = Infinity, above = -Infinity, infinite = false }: { min?: number; max?: number; above?: number; infinite?: boolean } = {},
+  {
+    min = -Infinity,
+    max = Infinity,
+    above = -Infinity,
+    infinite = false,
+  }: { min?: number; max?: number; above?: number; infinite?: boolean } = {},
 ): number {
   const x = value === 'Infinity' && infinite ? Infinity : value
   if (typeof x === 'number' && x >= min && x <= max && x > above && (Number.isFinite(x) || (infinite && x === Infinity))) return x
@@ -70,7 +75,8 @@ export function oneOf<const Choice extends string>(who: string, name: string, va
 /** Refuses option names that the operation does not know, so that a misspelt option is never ignored. */
 export function known(who: string, options: object, names: readonly string[]): void {
   for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw new TypeError(`${who}: unknown option ${show(name)}${didYouMean(name, names) || `; the options are ${names.join(', ')}`}`)
+    if (!names.includes(name))
+      throw new TypeError(`${who}: unknown option ${show(name)}${didYouMean(name, names) || `; the options are ${names.join(', ')}`}`)
   }
 }
 

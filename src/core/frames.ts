@@ -132,8 +132,10 @@ export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Fr
   const lanes = lanesOf(shape)
   if (data.length % lanes !== 0) throw refusal('frames', `data must hold whole frames of ${lanes} values`, data.length)
   const length = data.length / lanes
-  if (weights && weights.length !== length) throw refusal('frames', `weights must hold one for each of the ${length} frames`, weights.length)
-  if (boundaries && boundaries.length !== length) throw refusal('frames', `boundaries must hold one for each of the ${length} frames`, boundaries.length)
+  if (weights && weights.length !== length)
+    throw refusal('frames', `weights must hold one for each of the ${length} frames`, weights.length)
+  if (boundaries && boundaries.length !== length)
+    throw refusal('frames', `boundaries must hold one for each of the ${length} frames`, boundaries.length)
   const block: Frames = {
     layout: { ...shape, length },
     start: 0,
@@ -167,7 +169,10 @@ export function signalShape(rate: number, channels: number, who: string): { hop:
 
 /** Frames per second of a regular clock in seconds. 1 / (1 / 44100) is not 44100 in floating point, so near-integers are rounded. */
 export function rateOf(clock: Clock, who: string): number {
-  if (clock.unit !== 'second' || clock.hop === undefined) throw new TypeError(`${who}: expected frames at a regular rate in seconds, got ${clock.unit === 'token' ? 'tokens' : 'an irregular clock'}`)
+  if (clock.unit !== 'second' || clock.hop === undefined)
+    throw new TypeError(
+      `${who}: expected frames at a regular rate in seconds, got ${clock.unit === 'token' ? 'tokens' : 'an irregular clock'}`,
+    )
   const rate = 1 / clock.hop
   const whole = Math.round(rate)
   return Math.abs(rate - whole) < 1e-9 * rate ? whole : rate
@@ -184,7 +189,8 @@ export function spanOf(block: Frames, index: number): [start: number, end: numbe
 /** Throws a DataError at the first weight that is not a finite number ≥ 0. */
 export function checkWeights(who: string, { weights, start, length }: Frames): void {
   if (!weights) return
-  if (weights.length !== length) throw new DataError(`${who}: weights must hold one for each of the ${length} frames, got ${weights.length}`, { frame: start })
+  if (weights.length !== length)
+    throw new DataError(`${who}: weights must hold one for each of the ${length} frames, got ${weights.length}`, { frame: start })
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]!
     if (!(weight >= 0 && weight < Infinity)) {
@@ -213,7 +219,15 @@ export function join(blocks: readonly (Frames | undefined)[]): Frames | undefine
     at += part.length
     filled += part.data.length
   }
-  return { layout: first.layout, start: first.start, length, data, ...(weights && { weights }), ...(boundaries && { boundaries }), ...(spans && { spans }) }
+  return {
+    layout: first.layout,
+    start: first.start,
+    length,
+    data,
+    ...(weights && { weights }),
+    ...(boundaries && { boundaries }),
+    ...(spans && { spans }),
+  }
 }
 
 /** Frames `from` (inclusive) to `to` (exclusive) of a block, counted within it, sharing its memory. */

@@ -56,6 +56,8 @@ export interface Pooling<State = unknown, Output extends string = string> {
 /** What a pooling's author writes. */
 export interface PoolingDefinition<Slot extends string, Output extends string> {
   name: string
+  /** `import.meta.url` of the module that exports the pooling under its name, so that a pipeline in JSON finds it. */
+  module?: string
   /** Slots and their values before any frame. */
   slots: { readonly [slot in Slot]: number }
   outputs: readonly Output[]
@@ -71,6 +73,9 @@ export interface PoolingDefinition<Slot extends string, Output extends string> {
   merge(into: Rows<Slot>, from: Rows<Slot>): void
   result(state: Rows<Slot>, out: Outputs<Output>): void
 }
+
+/** The part of a definition that several poolings can share; a list of poolings then computes it once. */
+export type Shared<Slot extends string> = Pick<PoolingDefinition<Slot, string>, 'slots' | 'covers' | 'add' | 'merge'>
 
 /**
  * Makes a pooling from its formula. It then runs globally, in 1-D and 2-D windows, sliding, adaptive and in pyramids, streams, merges and resumes.
@@ -90,12 +95,15 @@ export interface PoolingDefinition<Slot extends string, Output extends string> {
  *   result({ low, high }, out) { for (let i = 0; i < low.length; i++) out.range[i] = high[i] - low[i] },
  * })
  */
-export function definePooling<Slot extends string, Output extends string>(definition: PoolingDefinition<Slot, Output>): Pooling<Rows<Slot>, Output> {
-  const { name, slots, options, ...rest } = definition
+export function definePooling<Slot extends string, Output extends string>(
+  definition: PoolingDefinition<Slot, Output>,
+): Pooling<Rows<Slot>, Output> {
+  const { name, module, slots, options, ...rest } = definition
+  const given = { ...(module === undefined ? {} : { module }), ...options }
   const names = Object.keys(slots) as Slot[]
   return {
     ...rest,
-    spec: options && Object.keys(options).length > 0 ? { pooling: name, ...options } : name,
+    spec: Object.keys(given).length > 0 ? { pooling: name, ...given } : name,
     identity: names.map((slot) => slots[slot]),
     bind(buffer, offset, slotStride, lanes) {
       const rows = {} as { [slot in Slot]: Float64Array }

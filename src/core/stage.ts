@@ -86,7 +86,8 @@ export function planOf<Live extends object>(options: {
 }
 
 function restore<Live>(saved: Saved, of: string, spec: StageSpec): Live {
-  if (saved?.version !== version) throw new TypeError(`${spec.stage}: saved state must be of version ${version}, got ${show(saved?.version)}`)
+  if (saved?.version !== version)
+    throw new TypeError(`${spec.stage}: saved state must be of version ${version}, got ${show(saved?.version)}`)
   if (saved.of !== of) throw new TypeError(`${spec.stage}: saved state must be of ${of}, got one of ${String(saved.of)}`)
   return structuredClone(saved.state) as Live
 }
@@ -201,11 +202,18 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
         push(frames) {
           const { planes, bins, channels } = frames.layout
           const frame = frames.start
-          if (frame !== live.next) throw new DataError(`${who}: expected a block that starts at frame ${live.next}, got one that starts at ${frame}`, { frame })
+          if (frame !== live.next)
+            throw new DataError(`${who}: expected a block that starts at frame ${live.next}, got one that starts at ${frame}`, { frame })
           if (planes !== input.planes || bins !== input.bins || channels !== input.channels) {
-            throw new DataError(`${who}: expected frames of ${input.planes} × ${input.bins} × ${input.channels}, got ${planes} × ${bins} × ${channels}`, { frame })
+            throw new DataError(
+              `${who}: expected frames of ${input.planes} × ${input.bins} × ${input.channels}, got ${planes} × ${bins} × ${channels}`,
+              { frame },
+            )
           }
-          if (frames.data.length !== frames.length * lanes) throw new DataError(`${who}: expected ${frames.length * lanes} values for ${frames.length} frames, got ${frames.data.length}`, { frame })
+          if (frames.data.length !== frames.length * lanes)
+            throw new DataError(`${who}: expected ${frames.length * lanes} values for ${frames.length} frames, got ${frames.data.length}`, {
+              frame,
+            })
           checkWeights(who, frames)
           live.next += frames.length
           return frames.length === 0 ? undefined : machine.push(frames)

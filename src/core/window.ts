@@ -99,7 +99,11 @@ export function inFrames(who: string, name: string, value: Size, clock: Clock | 
   const seconds = number(who, name, Number(parsed[1]), { above: 0 }) / (parsed[2] === 'ms' ? 1000 : 1)
   if (clock === undefined) return 1
   if (clock.unit !== 'second' || clock.hop === undefined) {
-    throw refusal(who, `${name} must be a number of frames where the input has ${clock.unit === 'token' ? 'tokens' : 'no regular hop'}`, value)
+    throw refusal(
+      who,
+      `${name} must be a number of frames where the input has ${clock.unit === 'token' ? 'tokens' : 'no regular hop'}`,
+      value,
+    )
   }
   return Math.max(1, Math.round(seconds / clock.hop))
 }

@@ -23,14 +23,24 @@ export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, b
     input,
     layout,
     reach: { size, stride: Math.max(1, Math.floor(length / count)), latency: size },
-    start: () => ({ states: Bank.fresh(pooling, bins.lanes, open), seen: 0, emitted: 0, boundary: false, times: new Float64Array(2 * (size + 2)) }),
+    start: () => ({
+      states: Bank.fresh(pooling, bins.lanes, open),
+      seen: 0,
+      emitted: 0,
+      boundary: false,
+      times: new Float64Array(2 * (size + 2)),
+    }),
     run(live) {
       const bank = new Bank(pooling, bins.lanes, live.states)
       const entrance = bins.attach(bank)
       const sheet = new Sheet(layout, bank)
       const emit = () => {
         const [from, to] = adaptiveWindow(live.emitted, count, length)
-        sheet.write(live.emitted % open, live.boundary, length === 0 ? [input.clock.start, input.clock.start] : between(live.times, from, to - 1))
+        sheet.write(
+          live.emitted % open,
+          live.boundary,
+          length === 0 ? [input.clock.start, input.clock.start] : between(live.times, from, to - 1),
+        )
         bank.reset(live.emitted % open)
         live.boundary = false
         live.emitted++
@@ -39,7 +49,8 @@ export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, b
         push(frames: Frames) {
           const width = frames.data.length / frames.length
           const first = live.emitted
-          if (live.seen + frames.length > length) throw new DataError(`${spec.stage}: expected the ${length} frames that the source promised, got more`, { frame: length })
+          if (live.seen + frames.length > length)
+            throw new DataError(`${spec.stage}: expected the ${length} frames that the source promised, got more`, { frame: length })
           for (let f = 0; f < frames.length; f++) {
             const t = live.seen++
             const weight = frames.weights?.[f] ?? 1
@@ -56,7 +67,10 @@ export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, b
           return sheet.take(first)
         },
         close() {
-          if (live.seen < length) throw new DataError(`${spec.stage}: expected the ${length} frames that the source promised, got ${live.seen}`, { frame: live.seen })
+          if (live.seen < length)
+            throw new DataError(`${spec.stage}: expected the ${length} frames that the source promised, got ${live.seen}`, {
+              frame: live.seen,
+            })
           const first = live.emitted
           while (live.emitted < count) emit()
           return sheet.take(first)

@@ -42,8 +42,16 @@ export function pooledBins({ planes, bins, channels, names }: Layout, windows: r
       let to = from
       while (to < windows.length && windows[to]!.length > k) to++
       if (to === from) continue
-      const sources = Int32Array.from({ length: (to - from) * channels }, (_, i) => (plane * bins + windows[from + Math.floor(i / channels)]![k]!) * channels + (i % channels))
-      runs.push({ from: (plane * windows.length + from) * channels, to: (plane * windows.length + to) * channels, sources, row: new Float32Array(sources.length) })
+      const sources = Int32Array.from(
+        { length: (to - from) * channels },
+        (_, i) => (plane * bins + windows[from + Math.floor(i / channels)]![k]!) * channels + (i % channels),
+      )
+      runs.push({
+        from: (plane * windows.length + from) * channels,
+        to: (plane * windows.length + to) * channels,
+        sources,
+        row: new Float32Array(sources.length),
+      })
       from = to
     }
   }

@@ -19,7 +19,13 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
     layout,
     reach: { size: Infinity, stride: Infinity, latency: Infinity },
     // State 0 is the pane being filled; the tree's finished nodes follow, the largest and earliest first, their heights in `heights`.
-    start: () => ({ states: Bank.fresh(pooling, bins.lanes, 2), heights: [] as number[], filled: false, boundary: false, span: undefined as undefined | [number, number] }),
+    start: () => ({
+      states: Bank.fresh(pooling, bins.lanes, 2),
+      heights: [] as number[],
+      filled: false,
+      boundary: false,
+      span: undefined as undefined | [number, number],
+    }),
     run(live) {
       let bank = new Bank(pooling, bins.lanes, live.states)
       let entrance = bins.attach(bank)

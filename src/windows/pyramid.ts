@@ -1,6 +1,6 @@
 import { type Frames, type Layout, lanesOf, spanOf } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { type Plan, planOf, type Saved, type StageSpec, untilEnd } from '../core/stage.ts'
+import { type Machine, type Plan, planOf, type Saved, type StageSpec, untilEnd } from '../core/stage.ts'
 import { planAdaptive } from './adaptive.ts'
 import type { Bins } from './bins.ts'
 import { irregular } from './sheet.ts'
@@ -23,7 +23,11 @@ export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, le
   const flat = levels.some(({ cells }) => cells.length > 1 || cells[0] !== '')
   const planes = plans.flatMap(({ layout }, l) => {
     const { count, cells } = levels[l]!
-    return Array.from({ length: count }, (_, i) => layout.names.planes.flatMap((plane) => (flat ? cells : ['']).map((cell) => [plane, `${i + 1}of${count}`, cell].filter(Boolean).join('.')))).flat()
+    return Array.from({ length: count }, (_, i) =>
+      layout.names.planes.flatMap((plane) =>
+        (flat ? cells : ['']).map((cell) => [plane, `${i + 1}of${count}`, cell].filter(Boolean).join('.')),
+      ),
+    ).flat()
   })
   const layout: Layout = {
     ...plans[0]!.layout,
@@ -47,8 +51,11 @@ export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, le
     }),
     run(live) {
       const machines = plans.map((plan, l) => plan.open(live.machines?.[l]))
-      const keep = (l: number, frames: Frames | undefined) => {
-        if (frames) live.rows[l]!.push(frames.data)
+      const keep = (next: (machine: Machine) => Frames | undefined) => {
+        for (const [l, machine] of machines.entries()) {
+          const frames = next(machine)
+          if (frames) live.rows[l]!.push(frames.data)
+        }
       }
       return {
         push(frames) {
@@ -58,11 +65,11 @@ export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, le
           }
           live.span ??= [spanOf(frames, frames.start)[0], 0]
           live.span[1] = spanOf(frames, frames.start + frames.length - 1)[1]
-          machines.forEach((machine, l) => keep(l, machine.push(frames)))
+          keep((machine) => machine.push(frames))
           return undefined
         },
         close() {
-          machines.forEach((machine, l) => keep(l, machine.close()))
+          keep((machine) => machine.close())
           const data = new Float32Array(lanesOf(layout))
           let at = 0
           for (const row of live.rows.flat()) {

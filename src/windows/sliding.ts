@@ -21,7 +21,15 @@ export function slides({ size, stride, dilation }: Window): boolean {
  * at most four merges a pane, and no pane costs more than another. (Two stacks, the usual way, turn over all at once; cf. Tangwongsan, Hirzel, Schneider,
  * "Low-latency sliding-window aggregation in worst-case constant time", 2017, who need more to let the size vary.)
  */
-export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pooling: Pooling, bins: Bins, window: Window, before: number): Plan {
+export function planSliding(
+  spec: StageSpec,
+  input: Layout,
+  layout: Layout,
+  pooling: Pooling,
+  bins: Bins,
+  window: Window,
+  before: number,
+): Plan {
   const { size, stride } = window
   const pane = gcd(size, stride)
   const panes = size / pane
@@ -112,8 +120,7 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
         close() {
           const first = live.emitted
           const windows = outputLength(window, live.seen)
-          let end = Math.floor((live.seen + before) / pane) * pane
-          while (live.emitted < windows) closePane((end += pane))
+          for (let end = pane * (Math.floor((live.seen + before) / pane) + 1); live.emitted < windows; end += pane) closePane(end)
           return sheet.take(first)
         },
       }

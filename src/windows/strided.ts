@@ -1,4 +1,4 @@
-import { type Clock, type Frames, type Layout, } from '../core/frames.ts'
+import type { Clock, Frames, Layout } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
 import { outputLength, paddingFor, type Window } from '../core/window.ts'
@@ -13,8 +13,16 @@ export function planWindows(spec: StageSpec, input: Layout, pooling: Pooling, bi
     return untilEnd(spec, input, (known) => planWindows(spec, known, pooling, bins, window))
   }
   const before = paddingFor(window, input.length ?? 0)[0]
-  const layout = pooledLayout(input, pooling, bins, windowClock(input.clock, window, before), input.length === undefined ? undefined : outputLength(window, input.length))
-  return slides(window) ? planSliding(spec, input, layout, pooling, bins, window, before) : planStrided(spec, input, layout, pooling, bins, window, before)
+  const layout = pooledLayout(
+    input,
+    pooling,
+    bins,
+    windowClock(input.clock, window, before),
+    input.length === undefined ? undefined : outputLength(window, input.length),
+  )
+  return slides(window)
+    ? planSliding(spec, input, layout, pooling, bins, window, before)
+    : planStrided(spec, input, layout, pooling, bins, window, before)
 }
 
 function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, before: number): Clock {
@@ -31,7 +39,13 @@ function planStrided(spec: StageSpec, input: Layout, layout: Layout, pooling: Po
     input,
     layout,
     reach: { size: extent, stride, latency: extent - 1 - before },
-    start: () => ({ states: Bank.fresh(pooling, bins.lanes, open), seen: 0, emitted: 0, boundary: false, times: freshTimes(input, extent) }),
+    start: () => ({
+      states: Bank.fresh(pooling, bins.lanes, open),
+      seen: 0,
+      emitted: 0,
+      boundary: false,
+      times: freshTimes(input, extent),
+    }),
     run(live) {
       const bank = new Bank(pooling, bins.lanes, live.states)
       const entrance = bins.attach(bank)

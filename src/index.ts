@@ -1,0 +1,35 @@
+export { DataError, type Json } from './core/check.ts'
+export {
+  blocks,
+  type Clock,
+  type Frames,
+  type FramesOptions,
+  frames,
+  type Layout,
+  type LayoutOptions,
+  laneNames,
+  layoutOf,
+  type Names,
+  signal,
+  slice,
+  spanOf,
+} from './core/frames.ts'
+export {
+  type About,
+  definePooling,
+  type Outputs,
+  type Pooling,
+  type PoolingDefinition,
+  type PoolingSpec,
+  type Rows,
+} from './core/pooling.ts'
+export { apply, chain, type Machine, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
+export type { Size, WindowOptions } from './core/window.ts'
+export { toFrames } from './operators/arrays.ts'
+export { type Operator, operator } from './operators/operator.ts'
+export { eachSequence, type Failure, type Pooled, type Sequence } from './operators/sequence.ts'
+export { stageFrom } from './operators/spec.ts'
+export * from './operators/stages.ts'
+export { toVectors, type Vector } from './operators/vectors.ts'
+export * from './poolings/index.ts'
+export type { PoolingLike, PoolingName } from './poolings/named.ts'

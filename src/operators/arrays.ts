@@ -1,0 +1,34 @@
+import { defer, map, type OperatorFunction } from 'rxjs'
+import { DataError } from '../core/check.ts'
+import { type Frames, type LayoutOptions, lanesOf, layoutOf } from '../core/frames.ts'
+
+/**
+ * Any stream of numbers or rows of numbers, as Frames: each emission becomes a block of one or more whole frames.
+ *
+ * Shape: emissions of n × planes × bins × channels values → blocks of n frames. Blocks of 16 to 256 frames cost far less a frame than single ones.
+ *
+ * @throws RangeError or TypeError at once for a bad layout; DataError in the stream where values do not fill whole frames
+ * @example
+ * of([1, 2], [3, 4]).pipe(toFrames({ bins: 2, hop: 0.01 }), globalPool('max')) // one frame: 3, 4
+ */
+export function toFrames(options: LayoutOptions = {}): OperatorFunction<number | ArrayLike<number>, Frames> {
+  const layout = layoutOf(options, 'toFrames')
+  const lanes = lanesOf(layout)
+  return (source) =>
+    defer(() => {
+      let start = 0
+      return source.pipe(
+        map((values): Frames => {
+          const row = typeof values === 'number' ? [values] : values
+          // A block that is kept must not change when its sender reuses the array.
+          const data = Float32Array.from(row)
+          if (data.length % lanes !== 0) {
+            throw new DataError(`toFrames: expected whole frames of ${lanes} values, got ${data.length}`, { frame: start })
+          }
+          const block = { layout, start, length: data.length / lanes, data }
+          start += block.length
+          return block
+        }),
+      )
+    })
+}

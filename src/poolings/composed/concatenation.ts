@@ -1,0 +1,35 @@
+import type { Outputs, Pooling } from '../../core/pooling.ts'
+import { type Union, union } from './union.ts'
+
+/** Several poolings of the same frames side by side: all outputs of the first, then of the second, and so on. What a list of poolings means. */
+export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
+  if (parts.length === 0) throw new TypeError('pooling: a list of poolings must name at least one, got []')
+  const names: string[] = []
+  const perPart = parts.map((part) =>
+    part.outputs.map((output) => {
+      let name = output
+      for (let n = 2; names.includes(name); n++) name = `${output}.${n}`
+      names.push(name)
+      return [output, name] as const
+    }),
+  )
+  return {
+    ...union(parts),
+    spec: parts.map((part) => part.spec),
+    outputs: names,
+    about: {
+      formula: parts.map((part) => part.about.formula).join(', '),
+      source: parts.map((part) => part.about.source).join('; '),
+      use: 'several poolings of the same frames in one vector',
+      example: { input: parts[0]!.about.example.input, output: [] },
+      empty: Number.NaN,
+    },
+    result({ views }, out) {
+      for (let k = 0; k < parts.length; k++) {
+        const mine: Record<string, Float32Array> = {}
+        for (const [output, name] of perPart[k]!) mine[output] = out[name]!
+        parts[k]!.result(views[k], mine as Outputs)
+      }
+    },
+  }
+}

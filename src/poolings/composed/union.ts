@@ -1,0 +1,46 @@
+import type { Layout } from '../../core/frames.ts'
+import type { Pooling } from '../../core/pooling.ts'
+
+/** One state for several poolings: accumulators that several of them need are computed once. */
+export interface Union {
+  readonly accumulators: readonly unknown[]
+  /** For each pooling, the accumulator that holds its slots. */
+  readonly views: readonly unknown[]
+}
+
+/** What a pooling of several poolings has of a pooling, all but its own result. */
+export function union(
+  parts: readonly Pooling[],
+): Pick<Pooling<Union>, 'identity' | 'bind' | 'anchor' | 'add' | 'merge' | 'accepts'> & { extensive?: true; exact?: true } {
+  const holder = (part: Pooling) =>
+    parts.find((other) => other.covers?.includes(part.add)) ?? parts.find((other) => other.add === part.add)!
+  // A holder may itself be covered by a wider one.
+  const widest = (part: Pooling): Pooling => (holder(part) === part ? part : widest(holder(part)))
+  const kept = [...new Set(parts.map(widest))]
+  return {
+    identity: kept.flatMap((part) => part.identity),
+    ...(parts.some((part) => part.extensive) && { extensive: true }),
+    ...(parts.every((part) => part.exact) && { exact: true }),
+    accepts(layout: Layout) {
+      for (const part of parts) part.accepts?.(layout)
+    },
+    bind(buffer, offset, slotStride, lanes) {
+      let slot = 0
+      const accumulators = kept.map((part) => {
+        const state = part.bind(buffer, offset + slot * slotStride, slotStride, lanes)
+        slot += part.identity.length
+        return state
+      })
+      return { accumulators, views: parts.map((part) => accumulators[kept.indexOf(widest(part))]) }
+    },
+    anchor({ accumulators }, row) {
+      for (let k = 0; k < kept.length; k++) kept[k]!.anchor?.(accumulators[k], row)
+    },
+    add({ accumulators }, row, weight, index) {
+      for (let k = 0; k < kept.length; k++) kept[k]!.add(accumulators[k], row, weight, index)
+    },
+    merge(into, from) {
+      for (let k = 0; k < kept.length; k++) kept[k]!.merge(into.accumulators[k], from.accumulators[k])
+    },
+  }
+}

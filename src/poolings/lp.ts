@@ -1,0 +1,36 @@
+import { known, number } from '../core/check.ts'
+import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+
+/**
+ * The Lp norm of each lane over the region: a norm, not a mean, so it grows with the number of frames; 0 if nothing was seen.
+ *
+ * @param options.p ≥ 1, default 2
+ */
+export function lp(options: { p?: number } = {}): Pooling<Rows<'sum'>, string> {
+  known('lp', options, ['p'])
+  const p = number('lp', 'p', options.p ?? 2, { min: 1 })
+  const output = `lp${p}`
+  return definePooling({
+    name: 'lp',
+    options,
+    slots: { sum: 0 },
+    outputs: [output],
+    extensive: true,
+    about: {
+      formula: '(Σw|x|ᵖ)^(1/p)',
+      source: 'ONNX LpPool',
+      use: 'energy of a region (p = 2)',
+      example: { input: [3, -4], output: [(3 ** p + 4 ** p) ** (1 / p)] },
+      empty: 0,
+    },
+    add({ sum }, row, w) {
+      for (let i = 0; i < row.length; i++) sum[i]! += w * Math.abs(row[i]!) ** p
+    },
+    merge(into, from) {
+      for (let i = 0; i < into.sum.length; i++) into.sum[i]! += from.sum[i]!
+    },
+    result({ sum }, out) {
+      for (let i = 0; i < sum.length; i++) out[output]![i] = sum[i]! ** (1 / p)
+    },
+  })
+}

@@ -1,0 +1,26 @@
+import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+
+/** The largest seen value of each lane. NaN if one was seen; −∞ if nothing was. Weights above 0 do not matter. */
+export const max: Pooling<Rows<'high'>, 'max'> = definePooling({
+  name: 'max',
+  slots: { high: -Infinity },
+  outputs: ['max'],
+  exact: true,
+  about: {
+    formula: 'max x',
+    source: 'PyTorch MaxPool, Keras MaxPooling, ONNX MaxPool',
+    use: 'whether something was there, however briefly; invariant to small shifts',
+    example: { input: [1, 5, 2], output: [5] },
+    empty: -Infinity,
+  },
+  add({ high }, row) {
+    for (let i = 0; i < row.length; i++) high[i] = Math.max(high[i]!, row[i]!)
+  },
+  merge(into, from) {
+    for (let i = 0; i < into.high.length; i++) into.high[i] = Math.max(into.high[i]!, from.high[i]!)
+  },
+  result({ high }, out) {
+    // −0 + 0 is +0: SIMD maxima do not tell the zeros apart, so no result depends on which came first.
+    for (let i = 0; i < high.length; i++) out.max[i] = high[i]! + 0
+  },
+})

@@ -1,0 +1,25 @@
+import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+
+/** The smallest seen value of each lane. NaN if one was seen; +∞ if nothing was. Weights above 0 do not matter. */
+export const min: Pooling<Rows<'low'>, 'min'> = definePooling({
+  name: 'min',
+  slots: { low: Infinity },
+  outputs: ['min'],
+  exact: true,
+  about: {
+    formula: 'min x',
+    source: 'torch.amin',
+    use: 'the floor: background level, quietest moment',
+    example: { input: [4, 1, 2], output: [1] },
+    empty: Infinity,
+  },
+  add({ low }, row) {
+    for (let i = 0; i < row.length; i++) low[i] = Math.min(low[i]!, row[i]!)
+  },
+  merge(into, from) {
+    for (let i = 0; i < into.low.length; i++) into.low[i] = Math.min(into.low[i]!, from.low[i]!)
+  },
+  result({ low }, out) {
+    for (let i = 0; i < low.length; i++) out.min[i] = low[i]! + 0
+  },
+})

@@ -1,0 +1,42 @@
+import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+
+/** Adds mass `w` and moment `wx` at y to sums scaled by e^−high, rescaled when the maximum grows. */
+function put({ high, sum, moment }: Rows<'high' | 'sum' | 'moment'>, i: number, y: number, w: number, wx: number): void {
+  const top = high[i]!
+  if (y > top) {
+    const scale = Math.exp(top - y)
+    sum[i] = sum[i]! * scale + w
+    // −∞ seen before has no share beside anything larger; −∞ · 0 would be NaN.
+    moment[i] = scale === 0 ? wx : moment[i]! * scale + wx
+    high[i] = y
+  } else {
+    const scale = y === top ? 1 : Math.exp(y - top)
+    sum[i]! += w * scale
+    if (scale !== 0) moment[i]! += wx * scale
+  }
+}
+
+/** The mean of each lane under softmax weights: large values count more, none is lost; 0 if nothing was seen. */
+export const softPool: Pooling<Rows<'high' | 'sum' | 'moment'>, 'softPool'> = definePooling({
+  name: 'softPool',
+  slots: { high: -Infinity, sum: 0, moment: 0 },
+  outputs: ['softPool'],
+  about: {
+    formula: 'Σw·eˣx / Σw·eˣ',
+    source: 'Stergiou, Poppe, Kalliatakis 2021, per channel',
+    use: 'between average and maximum, without a parameter',
+    example: { input: [0, 1], output: [Math.E / (1 + Math.E)] },
+    empty: 0,
+  },
+  add(state, row, w) {
+    for (let i = 0; i < row.length; i++) put(state, i, row[i]!, w, w * row[i]!)
+  },
+  merge(into, from) {
+    for (let i = 0; i < into.sum.length; i++) {
+      if (from.sum[i] !== 0) put(into, i, from.high[i]!, from.sum[i]!, from.moment[i]!)
+    }
+  },
+  result({ sum, moment }, out) {
+    for (let i = 0; i < sum.length; i++) out.softPool[i] = sum[i] === 0 ? 0 : moment[i]! / sum[i]!
+  },
+})

@@ -1,0 +1,20 @@
+import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { weighted } from './mean.ts'
+
+/** The weighted sum of each lane in float64; 0 if nothing was seen. */
+export const sum: Pooling<Rows<'weight' | 'sum'>, 'sum'> = definePooling({
+  ...weighted,
+  name: 'sum',
+  outputs: ['sum'],
+  extensive: true,
+  about: {
+    formula: 'Σwx',
+    source: 'torch.sum; ONNX ReduceSum',
+    use: 'totals: energy, counts, integrated weight',
+    example: { input: [1, 2, 6], output: [9] },
+    empty: 0,
+  },
+  result(state, out) {
+    out.sum.set(state.sum)
+  },
+})

@@ -1,0 +1,165 @@
+import { integer, known, refusal } from '../core/check.ts'
+import type { Layout } from '../core/frames.ts'
+import type { Pooling } from '../core/pooling.ts'
+import type { Stage, StageSpec } from '../core/stage.ts'
+import {
+  adaptiveWindow,
+  checkWindow,
+  outputLength,
+  paddingFor,
+  resolveWindow,
+  type Size,
+  taps,
+  type WindowOptions,
+  windowOptions,
+} from '../core/window.ts'
+import { type PoolingLike, poolingOf } from '../poolings/named.ts'
+import { planAdaptive } from './adaptive.ts'
+import { type Bins, everyBin, pooledBins } from './bins.ts'
+import { planGlobal } from './global.ts'
+import { planPyramid } from './pyramid.ts'
+import { planWindows } from './strided.ts'
+
+/** One value for both axes, or a pair for time and bins. */
+export type Pair<Value> = Value | readonly [time: Value, bins: Value]
+
+/** Windows over time × bins. The size over bins is a number of bins; over time it may be a duration. */
+export interface WindowOptions2d {
+  size: number | readonly [time: Size, bins: number]
+  stride?: number | readonly [time: Size, bins: number]
+  dilation?: Pair<number>
+  /** 'valid', 'same', or for time and bins each a number or a pair `[before, after]`. */
+  padding?: 'valid' | 'same' | number | readonly [time: number | readonly [number, number], bins: number | readonly [number, number]]
+  partial?: 'drop' | 'keep'
+}
+
+/** A stage whose pooling is known and fits the layouts it will meet. */
+function stage(
+  name: string,
+  like: PoolingLike,
+  options: object,
+  plan: (input: Layout, pooling: Pooling, spec: StageSpec) => ReturnType<Stage['plan']>,
+): Stage {
+  const pooling = poolingOf(like, name)
+  const spec = { stage: name, pooling: pooling.spec, ...options } as StageSpec
+  return {
+    spec,
+    plan(input) {
+      pooling.accepts?.(input)
+      return plan(input, pooling, spec)
+    },
+  }
+}
+
+export function pool1d(pooling: PoolingLike, options: WindowOptions): Stage {
+  checkWindow('pool1d', options)
+  return stage('pool1d', pooling, options, (input, pool, spec) =>
+    planWindows(spec, input, pool, everyBin(input), resolveWindow('pool1d', options, input.clock)),
+  )
+}
+
+export function pool2d(pooling: PoolingLike, options: WindowOptions2d): Stage {
+  known('pool2d', options, windowOptions)
+  const [time, bins] = axes(options)
+  checkWindow('pool2d', time)
+  checkWindow('pool2d', bins)
+  if (typeof bins.size === 'string' || typeof bins.stride === 'string')
+    throw refusal('pool2d', 'size and stride over bins must be numbers of bins', bins.size)
+  return stage('pool2d', pooling, options, (input, pool, spec) => {
+    const window = resolveWindow('pool2d', bins, undefined)
+    const before = paddingFor(window, input.bins)[0]
+    const windows = Array.from({ length: outputLength(window, input.bins) }, (_, o) => taps(window, before, o, input.bins))
+    if (windows.length === 0)
+      throw refusal('pool2d', `a window of ${window.extent} bins must fit into the ${input.bins} bins of the input`, window.extent)
+    return planWindows(spec, input, pool, pooledBins(input, windows), resolveWindow('pool2d', time, input.clock))
+  })
+}
+
+export function globalPool(pooling: PoolingLike): Stage {
+  return stage('globalPool', pooling, {}, (input, pool, spec) => planGlobal(spec, input, pool, everyBin(input)))
+}
+
+export function globalPool2d(pooling: PoolingLike): Stage {
+  return stage('globalPool2d', pooling, {}, (input, pool, spec) => planGlobal(spec, input, pool, adaptiveBins(input, 1)))
+}
+
+export function adaptivePool1d(pooling: PoolingLike, options: { size: number }): Stage {
+  known('adaptivePool1d', options, ['size'])
+  const size = integer('adaptivePool1d', 'size', options.size, 1)
+  return stage('adaptivePool1d', pooling, options, (input, pool, spec) => planAdaptive(spec, input, pool, everyBin(input), size))
+}
+
+export function adaptivePool2d(pooling: PoolingLike, options: { size: Pair<number> }): Stage {
+  known('adaptivePool2d', options, ['size'])
+  const [time, bins] = pair(options.size).map((size) => integer('adaptivePool2d', 'size', size, 1)) as [number, number]
+  return stage('adaptivePool2d', pooling, options, (input, pool, spec) => planAdaptive(spec, input, pool, adaptiveBins(input, bins), time))
+}
+
+export function pyramidPool(pooling: PoolingLike, options: { levels?: readonly number[] } = {}): Stage {
+  const levels = checkLevels('pyramidPool', options)
+  return stage('pyramidPool', pooling, { levels }, (input, pool, spec) =>
+    planPyramid(
+      spec,
+      input,
+      pool,
+      levels.map((count) => ({ count, bins: everyBin(input), cells: [''] })),
+    ),
+  )
+}
+
+export function pyramidPool2d(pooling: PoolingLike, options: { levels?: readonly number[] } = {}): Stage {
+  const levels = checkLevels('pyramidPool2d', options)
+  return stage('pyramidPool2d', pooling, { levels }, (input, pool, spec) =>
+    planPyramid(
+      spec,
+      input,
+      pool,
+      levels.map((count) => ({
+        count,
+        bins: adaptiveBins(input, count),
+        cells: Array.from({ length: count }, (_, j) => `bin${j + 1}of${count}`),
+      })),
+    ),
+  )
+}
+
+function checkLevels(who: string, options: { levels?: readonly number[] }): readonly number[] {
+  known(who, options, ['levels'])
+  const levels = options.levels ?? [1, 2, 4]
+  if (!Array.isArray(levels) || levels.length === 0) throw refusal(who, 'levels must be a list such as [1, 2, 4]', levels)
+  return levels.map((level) => integer(who, 'a level', level, 1))
+}
+
+function adaptiveBins(input: Layout, count: number): Bins {
+  const windows = Array.from({ length: count }, (_, o) => {
+    const [from, to] = adaptiveWindow(o, count, input.bins)
+    return Array.from({ length: to - from }, (_, i) => from + i)
+  })
+  return pooledBins(input, windows)
+}
+
+function pair<Value>(value: Pair<Value>): readonly [Value, Value] {
+  return Array.isArray(value) ? (value as unknown as [Value, Value]) : [value as Value, value as Value]
+}
+
+/** The options of each axis. */
+function axes({ size, stride, dilation, padding, partial }: WindowOptions2d): [WindowOptions, WindowOptions] {
+  const each = {
+    size: pair<Size>(size),
+    stride: stride === undefined ? undefined : pair<Size>(stride),
+    dilation: pair(dilation ?? 1),
+    padding: pair<Exclude<WindowOptions['padding'], undefined>>(padding ?? 'valid'),
+  }
+  for (const [name, values] of Object.entries(each)) {
+    if (values !== undefined && values.length !== 2)
+      throw refusal('pool2d', `${name} must be one value or a pair for time and bins`, values)
+  }
+  const axis = (i: 0 | 1): WindowOptions => ({
+    size: each.size[i],
+    ...(each.stride && { stride: each.stride[i] }),
+    dilation: each.dilation[i],
+    padding: each.padding[i],
+    ...(partial === undefined ? {} : { partial }),
+  })
+  return [axis(0), axis(1)]
+}

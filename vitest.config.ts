@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+const config: ReturnType<typeof defineConfig> = defineConfig({
+  resolve: {
+    // As in tsconfig.json: the entry points by name, from source, so that tests read like a user's program and never meet a stale build.
+    alias: [
+      { find: /^poolwise$/, replacement: src('index.ts') },
+      { find: /^poolwise\/poolings$/, replacement: src('poolings/index.ts') },
+      { find: /^poolwise\/audio$/, replacement: src('sources/audio.ts') },
+      { find: /^poolwise\/text$/, replacement: src('sources/text.ts') },
+      { find: /^poolwise\/node$/, replacement: src('node.ts') },
+    ],
+  },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+})
+export default config

@@ -5,11 +5,11 @@ import { weighted } from './mean.ts'
 /**
  * The power mean of absolute values: p = 1 their average, 2 the root mean square, ∞ the largest; 0 if nothing was seen.
  *
- * @param options.p above 0; `Infinity` is max |x| (in JSON 'Infinity')
+ * @param options.p above 0, default 2, the root mean square; `Infinity` is max |x| (in JSON 'Infinity')
  */
-export function power(options: { p: number | 'Infinity' }): Pooling<Rows<'weight' | 'sum'>, string> {
+export function power(options: { p?: number | 'Infinity' } = {}): Pooling<Rows<'weight' | 'sum'>, string> {
   known('power', options, ['p'])
-  const p = number('power', 'p', options.p, { above: 0, infinite: true })
+  const p = number('power', 'p', options.p ?? 2, { above: 0, infinite: true })
   const common = {
     name: 'power',
     options: { p: p === Infinity ? 'Infinity' : p },

@@ -61,7 +61,6 @@ const about = {
   formula: '√(Σw(x − mean)² / Σw)',
   source: 'torch.std(unbiased=False); correction 1: torch.std, for weights Σw − Σw²/Σw as in pyannote',
   use: 'how much a lane moves; with the mean the classic summary of a recording',
-  example: { input: [1, 5], output: [2] },
   empty: 0,
 }
 
@@ -73,7 +72,12 @@ const about = {
 export function std(options: { correction?: 0 | 1 } = {}): Pooling<Rows<Moments>, 'std'> {
   known('std', options, ['correction'])
   const correction = number('std', 'correction', options.correction ?? 0, { min: 0, max: 1 })
-  const common = { name: 'std', options, outputs: ['std'] as const, about }
+  const common = {
+    name: 'std',
+    options,
+    outputs: ['std'] as const,
+    about: { ...about, example: { input: [1, 5], output: [Math.sqrt(8 / (2 - correction))] } },
+  }
   if (correction === 0) {
     return definePooling({
       ...moments,

@@ -48,7 +48,7 @@ export function planSliding(
       seen: 0,
       emitted: 0,
       boundary: false,
-      times: freshTimes(input, size),
+      times: freshTimes(layout, size),
       // All panes of one block sum about the same numbers, those of its first seen frame.
       anchor: new Float32Array(lanesOf(input)),
       anchored: -1,

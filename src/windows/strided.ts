@@ -26,7 +26,8 @@ export function planWindows(spec: StageSpec, input: Layout, pooling: Pooling, bi
 }
 
 function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, before: number): Clock {
-  if (hop === undefined || span === undefined) return { unit, start }
+  // Where the padding follows from the length, the first window's start is not known when planned, so every frame carries its span.
+  if (hop === undefined || span === undefined || window.padding === 'length') return { unit, start }
   return { unit, start: start - before * hop, hop: window.stride * hop, span: (window.extent - 1) * hop + span }
 }
 
@@ -44,7 +45,7 @@ function planStrided(spec: StageSpec, input: Layout, layout: Layout, pooling: Po
       seen: 0,
       emitted: 0,
       boundary: false,
-      times: freshTimes(input, extent),
+      times: freshTimes(layout, extent),
     }),
     run(live) {
       const bank = new Bank(pooling, bins.lanes, live.states)

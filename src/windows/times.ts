@@ -1,6 +1,6 @@
 import { type Frames, type Layout, spanOf } from '../core/frames.ts'
 
-/** The spans of the last `reach` frames where the clock is irregular; nothing where it is regular and spans follow from it. */
+/** Room for the spans of the last `reach` frames where the pooled frames' clock is irregular; nothing where it is regular and spans follow from it. */
 export function freshTimes({ clock }: Layout, reach: number): Float64Array | undefined {
   return clock.hop === undefined ? new Float64Array(2 * reach) : undefined
 }

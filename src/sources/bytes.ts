@@ -1,0 +1,114 @@
+import { DataError, refusal, show } from '../core/check.ts'
+
+/** Bytes as they arrive: a web stream, a Node stream, or an async generator. */
+export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
+
+/** Chunks to be read once, and the way to stop a read that is waiting for data. */
+export interface Chunks extends AsyncIterable<Uint8Array> {
+  release(): void
+}
+
+/**
+ * Reads a stream of bytes chunk by chunk, on demand.
+ * @throws TypeError where the source is no stream; DataError where a chunk is not made of bytes.
+ */
+export function chunksOf(who: string, source: ByteStream): Chunks {
+  const { read, release } = open(who, source)
+  return {
+    release,
+    async *[Symbol.asyncIterator]() {
+      for await (const chunk of read) {
+        if (!(chunk instanceof Uint8Array)) throw new DataError(`${who}: expected chunks of bytes (Uint8Array), got ${show(chunk)}`)
+        yield chunk
+      }
+    },
+  }
+}
+
+function open(who: string, source: ByteStream): { read: AsyncIterable<unknown>; release(): void } {
+  if (typeof source === 'object' && source !== null) {
+    if ('getReader' in source) {
+      const reader = source.getReader()
+      return { read: drained(reader), release: () => void reader.cancel().catch(() => {}) }
+    }
+    if (Symbol.asyncIterator in source) {
+      // A Node stream whose read is pending ends only when it is destroyed; leaving its loop would destroy it anyway.
+      return { read: source, release: () => 'destroy' in source && typeof source.destroy === 'function' && source.destroy() }
+    }
+  }
+  throw refusal(who, 'source must be a ReadableStream or an async iterable of bytes', source)
+}
+
+/** Not the stream's own async iterator, which not every browser has. */
+async function* drained(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    yield value
+  }
+}
+
+/** A cursor over chunks, for reading headers. */
+export interface Cursor {
+  /** Bytes read or skipped so far. */
+  readonly position: number
+  /** The next `count` bytes, or as many as there are; stays where it is. */
+  peek(count: number): Promise<Uint8Array>
+  /** Goes on by `count` bytes without keeping them; returns how many there were. */
+  skip(count: number): Promise<number>
+  /** The next `count` bytes (all that follow by default), chunk by chunk. */
+  rest(count?: number): AsyncGenerator<Uint8Array, void, undefined>
+}
+
+export function cursor(source: AsyncIterable<Uint8Array>): Cursor {
+  const iterator = source[Symbol.asyncIterator]()
+  let buffer = new Uint8Array(0)
+  let ended = false
+  let position = 0
+
+  async function more(): Promise<boolean> {
+    const next = ended ? undefined : await iterator.next()
+    ended = next === undefined || next.done === true
+    if (next !== undefined && next.done !== true) buffer = joined(buffer, next.value)
+    return !ended
+  }
+
+  function taken(count: number): Uint8Array {
+    const bytes = buffer.subarray(0, count)
+    buffer = buffer.subarray(bytes.length)
+    position += bytes.length
+    return bytes
+  }
+
+  async function* rest(count = Infinity): AsyncGenerator<Uint8Array, void, undefined> {
+    let left = count
+    while (left > 0 && (buffer.length > 0 || (await more()))) {
+      const bytes = taken(left)
+      left -= bytes.length
+      if (bytes.length > 0) yield bytes
+    }
+  }
+
+  return {
+    get position() {
+      return position
+    },
+    async peek(count) {
+      while (buffer.length < count && (await more()));
+      return buffer.subarray(0, count)
+    },
+    async skip(count) {
+      const from = position
+      for await (const _ of rest(count));
+      return position - from
+    },
+    rest,
+  }
+}
+
+export function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
+}

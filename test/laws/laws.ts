@@ -1,0 +1,162 @@
+// The laws that every pooling and every machine keeps, as functions: a new pooling or stage is tested by naming it.
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { type Frames, join, lanesOf, slice } from '../../src/core/frames.ts'
+import { Bank, type Pooling } from '../../src/core/pooling.ts'
+import { guarded, type Machine, type Stage } from '../../src/core/stage.ts'
+import { frames } from '../../src/index.ts'
+
+/** Finite values of several magnitudes, ties among them. */
+export const value: fc.Arbitrary<number> = fc.oneof(
+  fc.integer({ min: -3, max: 3 }),
+  fc.float({ min: -10, max: 10, noNaN: true }),
+  fc.float({ min: 995, max: 1005, noNaN: true }),
+)
+
+export interface Shape {
+  planes?: number
+  bins?: number
+  channels?: number
+}
+
+/** Sequences of up to `most` frames, with or without weights, boundaries and regular clocks. */
+export function sequence(most: number, shape: Shape = {}): fc.Arbitrary<Frames> {
+  const lanes = (shape.planes ?? 1) * (shape.bins ?? 1) * (shape.channels ?? 1)
+  return fc.nat(most).chain((length) =>
+    fc
+      .record({
+        data: fc.array(value, { minLength: length * lanes, maxLength: length * lanes }),
+        weights: fc.option(fc.array(fc.constantFrom(0, 0, 1, 1, 0.5, 2.25), { minLength: length, maxLength: length }), { nil: undefined }),
+        boundaries: fc.option(fc.array(fc.constantFrom(0, 0, 1), { minLength: length, maxLength: length }), { nil: undefined }),
+        regular: fc.boolean(),
+      })
+      .map(({ data, weights, boundaries, regular }) => {
+        const block = frames(data, { ...shape, hop: 0.01, ...(weights && { weights }), ...(boundaries && { boundaries }) })
+        if (regular) return block
+        const { hop: _, span: __, ...clock } = block.layout.clock
+        return {
+          ...block,
+          layout: { ...block.layout, clock },
+          spans: Float64Array.from({ length: 2 * length }, (_, i) => 0.01 * (i + (i % 3))),
+        }
+      }),
+  )
+}
+
+/** Cuts a sequence into blocks whose sizes repeat `sizes`. */
+export function cut(block: Frames, sizes: readonly number[]): Frames[] {
+  const parts: Frames[] = []
+  for (let from = 0, i = 0; from < block.length; i++) {
+    const to = Math.min(block.length, from + sizes[i % sizes.length]!)
+    parts.push(slice(block, from, to))
+    from = to
+  }
+  return parts
+}
+
+export const cuts: fc.Arbitrary<number[]> = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 })
+
+/** Everything a block says, with what may be left out filled in, so that blocks compare bit for bit. */
+export function said(block: Frames | undefined): unknown {
+  if (!block || block.length === 0) return 'nothing'
+  const { layout, start, length, data, weights, boundaries, spans } = block
+  const { length: _, ...shape } = layout
+  return {
+    shape,
+    start,
+    length,
+    data: [...data],
+    weights: [...(weights ?? new Float32Array(length).fill(1))],
+    boundaries: [...(boundaries ?? new Uint8Array(length))],
+    spans: spans && [...spans],
+  }
+}
+
+function open(stage: Stage, input: Frames, known: boolean): { machine: Machine; plan: ReturnType<Stage['plan']> } {
+  const { length: _, ...unknown } = input.layout
+  const layout = known ? { ...unknown, length: input.length } : unknown
+  const plan = guarded('law', stage.plan(layout), layout)
+  return { plan, machine: plan.open() }
+}
+
+function finish(machine: Machine, parts: readonly Frames[]): Frames | undefined {
+  return join([...parts.map((part) => machine.push(part)), machine.close()])
+}
+
+/** Cutting, saving, peeking and knowing the length beforehand change nothing; the plan's layout is what arrives; the input stays as it was. */
+export function streams(stage: Stage, input: Frames, sizes: readonly number[], at: number): void {
+  const before = said(input)
+  const { machine, plan } = open(stage, input, true)
+  const whole = finish(machine, input.length > 0 ? [input] : [])
+  const expected = said(whole)
+  const parts = cut(input, sizes)
+
+  expect(said(finish(open(stage, input, true).machine, parts))).toEqual(expected)
+  expect(said(finish(open(stage, input, false).machine, parts))).toEqual(expected)
+
+  const first = open(stage, input, false)
+  const half = at % (parts.length + 1)
+  const head = parts.slice(0, half).map((part) => first.machine.push(part))
+  const saved = structuredClone(first.machine.save())
+  const peeked = said(first.machine.peek())
+  expect(said(first.machine.peek())).toEqual(peeked)
+  const second = first.plan.open(saved)
+  const third = first.plan.open(saved)
+  const tail = parts.slice(half)
+  expect(said(join([...head, finish(second, tail)]))).toEqual(expected)
+  expect(said(join([...head, finish(first.machine, tail)]))).toEqual(expected)
+  expect(said(third.close())).toEqual(peeked)
+
+  expect(said(input)).toEqual(before)
+  if (whole && whole.length > 0) {
+    const { length, ...layout } = plan.layout
+    const { length: _, ...arrived } = whole.layout
+    expect(arrived).toEqual(layout)
+    expect(whole.length).toBe(length)
+    expect(whole.data.length).toBe(whole.length * lanesOf(layout))
+  } else if (plan.layout.length !== undefined) {
+    expect(plan.layout.length).toBe(0)
+  }
+}
+
+/** A frame of weight 0 is invisible, whatever it holds. */
+export function ignoresUnseen(stage: Stage, input: Frames): void {
+  const lanes = lanesOf(input.layout)
+  const data = input.data.map((x, i) => (input.weights?.[Math.floor(i / lanes)] === 0 ? Number.NaN : x))
+  const hidden = finish(open(stage, { ...input, data }, true).machine, [{ ...input, data }])
+  expect(said(hidden)).toEqual(said(finish(open(stage, input, true).machine, [input])))
+}
+
+/** What a pooling gives for these frames of one lane, in float64. */
+export function pooled(pooling: Pooling, rows: readonly (readonly [x: number, weight: number])[]): number[] {
+  const bank = new Bank(pooling, 1, Bank.fresh(pooling, 1, 1))
+  add(bank, 0, rows)
+  return result(bank, 0)
+}
+
+export function add(bank: Bank, i: number, rows: readonly (readonly [x: number, weight: number])[]): void {
+  for (const [f, [x, weight]] of rows.entries()) {
+    if (weight === 0) continue
+    const row = Float32Array.of(x)
+    if (bank.weight(i) === 0) bank.pooling.anchor?.(bank.states[i], row)
+    bank.pooling.add(bank.states[i], row, weight, f)
+    bank.weigh(i, weight)
+  }
+}
+
+/** The outputs of state `i` with nothing rounded to float32. */
+export function result(bank: Bank, i: number): number[] {
+  const out = Object.fromEntries(bank.pooling.outputs.map((output) => [output, new Float64Array(bank.lanes)]))
+  bank.pooling.result(bank.states[i], out as unknown as Record<string, Float32Array>)
+  return bank.pooling.outputs.flatMap((output) => [...out[output]!])
+}
+
+/** Equal within a relative tolerance of the larger and of the spread of the data; NaN equals NaN. */
+export function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, spread = 0): void {
+  expect(actual.length).toBe(expected.length)
+  for (let i = 0; i < expected.length; i++) {
+    const [a, b] = [actual[i]!, expected[i]!]
+    const near = Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b), spread)
+    if (!near) expect.fail(`value ${i}: expected ${b}, got ${a} (tolerance ${tolerance})`)
+  }
+}

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Bank, type Pooling } from '../../src/core/pooling.ts'
+import { mixed, power, std } from '../../src/index.ts'
+import * as leaves from '../../src/poolings/leaves.ts'
+import { type PoolingName, poolingOf } from '../../src/poolings/named.ts'
+import { add, close, pooled, result, value } from './laws.ts'
+
+const all: [string, Pooling][] = [
+  ...Object.keys(leaves).map((name): [string, Pooling] => [name, poolingOf(name, 'test')]),
+  ['power(∞)', power({ p: Infinity })],
+  ['std(correction 1)', std({ correction: 1 })],
+  [
+    'mixed',
+    mixed([
+      ['max', 0.25],
+      ['mean', [0.75]],
+      [std(), 2],
+    ]),
+  ],
+  ['list', poolingOf(['mean', 'std', 'sum', 'max', 'std'] satisfies PoolingName[], 'test')],
+]
+const rows = fc.array(fc.tuple(value, fc.constantFrom(0, 1, 1, 0.5, 2.25)), { maxLength: 12 })
+
+describe.each(all)('%s', (_, pooling) => {
+  const bank = () => new Bank(pooling, 1, Bank.fresh(pooling, 1, 3))
+  const same = (actual: number[], expected: number[]) => {
+    if (pooling.exact) expect(actual).toEqual(expected)
+    else close(actual, expected, 1e-9, 1)
+  }
+
+  test('its example', () => {
+    const { input, output } = pooling.about.example
+    if (output.length === pooling.outputs.length && input.length > 0)
+      close(
+        pooled(
+          pooling,
+          input.map((x) => [Math.fround(x), 1]),
+        ),
+        output,
+        1e-12,
+      )
+    else expect(pooling.spec).not.toBeTypeOf('string')
+  })
+
+  test('nothing seen gives the declared empty value', () => {
+    const { empty } = pooling.about
+    if (Number.isNaN(empty)) expect(Array.isArray(pooling.spec)).toBe(true)
+    else expect(pooled(pooling, [])).toEqual(pooling.outputs.map(() => empty))
+  })
+
+  test('merging with the empty state changes nothing', () => {
+    fc.assert(
+      fc.property(rows, (seen) => {
+        const b = bank()
+        add(b, 0, seen)
+        const alone = result(b, 0)
+        b.merge(0, 1)
+        expect(result(b, 0)).toEqual(alone)
+        b.merge(2, 0)
+        expect(result(b, 2)).toEqual(alone)
+      }),
+    )
+  })
+
+  test('merging continues adding, and is associative', () => {
+    fc.assert(
+      fc.property(rows, rows, rows, (x, y, z) => {
+        const left = bank()
+        add(left, 0, x)
+        add(left, 1, y)
+        add(left, 2, z)
+        left.merge(0, 1)
+        left.merge(0, 2)
+        const right = bank()
+        add(right, 0, x)
+        add(right, 1, y)
+        add(right, 2, z)
+        right.merge(1, 2)
+        right.merge(0, 1)
+        same(result(right, 0), result(left, 0))
+        same(result(left, 0), pooled(pooling, [...x, ...y, ...z]))
+        expect(left.weight(0)).toBe([...x, ...y, ...z].reduce((sum, [, weight]) => sum + weight, 0))
+      }),
+    )
+  })
+
+  test('the result leaves the state as it was', () => {
+    fc.assert(
+      fc.property(rows, (seen) => {
+        const b = bank()
+        add(b, 0, seen)
+        const before = [...b.buffer]
+        expect(result(b, 0)).toEqual(result(b, 0))
+        expect([...b.buffer]).toEqual(before)
+      }),
+    )
+  })
+
+  test('a NaN that is seen reaches every result that depends on it', () => {
+    const around = (x: number) =>
+      pooled(pooling, [
+        [1, 1],
+        [x, 1],
+        [2, 0.5],
+      ])
+    const [low, middle, high, missing] = [around(-1e6), around(1.5), around(1e6), around(Number.NaN)]
+    for (const i of low.keys()) {
+      if (low[i] !== middle[i] || high[i] !== middle[i]) expect(missing[i]).toBeNaN()
+      else expect(missing[i]).toBe(middle[i])
+    }
+  })
+
+  test('a NaN stays, whatever comes after it and whoever is merged', () => {
+    const b = bank()
+    add(b, 0, [[Number.NaN, 1]])
+    add(b, 1, [[1, 1]])
+    const of = (x: number) =>
+      pooled(pooling, [
+        [x, 1],
+        [1, 1],
+      ])
+    b.merge(0, 1)
+    for (const [i, x] of result(b, 0).entries()) {
+      if (of(1e6)[i] !== of(0)[i] || of(-1e6)[i] !== of(0)[i]) expect(x).toBeNaN()
+      else expect(x).toBe(of(0)[i])
+    }
+  })
+
+  test('lanes do not touch each other', () => {
+    fc.assert(
+      fc.property(rows, rows, (x, y) => {
+        const b = new Bank(pooling, 2, Bank.fresh(pooling, 2, 1))
+        const alone: [number, number][] = []
+        for (let f = 0; f < Math.min(x.length, y.length); f++) {
+          const row = Float32Array.of(x[f]![0], y[f]![0])
+          const weight = x[f]![1]
+          if (weight === 0) continue
+          if (alone.length === 0) pooling.anchor?.(b.states[0], row)
+          pooling.add(b.states[0], row, weight, f)
+          alone.push([x[f]![0], weight])
+        }
+        const expected = pooled(pooling, alone)
+        expect(result(b, 0).filter((_, i) => i % 2 === 0)).toEqual(expected)
+      }),
+    )
+  })
+})
+
+test('a list computes equal accumulators once: mean, std and sum need four slots, not eight', () => {
+  expect(poolingOf(['mean', 'std', 'sum'], 'test').identity.length).toBe(4)
+  expect(poolingOf(['mean', std({ correction: 1 }), 'stats'], 'test').identity.length).toBe(5)
+})
+
+test('the mean in a list has the bits of the mean alone', () => {
+  fc.assert(
+    fc.property(rows, (seen) => {
+      expect(pooled(poolingOf(['std', 'mean'], 'test'), seen)[1]).toBe(pooled(poolingOf('mean', 'test'), seen)[0])
+    }),
+  )
+})
+
+test('moments keep their digits far from 0: a silent start, then 1000 ± 1', () => {
+  const rows = Array.from({ length: 100_000 }, (_, i): [number, number] => [i < 1000 ? 0 : 1000 + (i % 2 === 0 ? 1 : -1), 1])
+  const tail = rows.slice(1000)
+  const b = new Bank(poolingOf('stats', 'test'), 1, Bank.fresh(poolingOf('stats', 'test'), 1, 2))
+  add(b, 0, tail)
+  close(result(b, 0), [1000, 1], 1e-12)
+  const n = rows.length
+  const mean = (1000 * tail.length) / n
+  const variance = (tail.length * (1000 ** 2 + 1)) / n - mean ** 2
+  close(pooled(poolingOf('stats', 'test'), rows), [mean, Math.sqrt(variance)], 1e-9)
+})

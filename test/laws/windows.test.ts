@@ -1,0 +1,294 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Frames, lanesOf } from '../../src/core/frames.ts'
+import type { Pooling } from '../../src/core/pooling.ts'
+import type { Stage } from '../../src/core/stage.ts'
+import { adaptiveWindow, outputLength, paddingFor, resolveWindow, taps, type WindowOptions } from '../../src/core/window.ts'
+import {
+  adaptivePool1d,
+  adaptivePool2d,
+  apply,
+  chain,
+  frames,
+  globalPool,
+  globalPool2d,
+  mixed,
+  pool1d,
+  pool2d,
+  pyramidPool,
+  pyramidPool2d,
+} from '../../src/index.ts'
+import * as leaves from '../../src/poolings/leaves.ts'
+import { type PoolingLike, type PoolingName, poolingOf } from '../../src/poolings/named.ts'
+import { close, cuts, ignoresUnseen, pooled, said, sequence, streams } from './laws.ts'
+
+const shape = { planes: 2, bins: 5, channels: 2 }
+const some: PoolingLike[] = [
+  'max',
+  'stats',
+  'first',
+  ['mean', 'last', 'min'],
+  'logSumExp',
+  mixed([
+    ['max', [0.5, 0.25]],
+    ['mean', 0.5],
+  ]),
+]
+const names = Object.keys(leaves) as PoolingName[]
+
+const window1d: fc.Arbitrary<WindowOptions> = fc
+  .record({
+    size: fc.integer({ min: 1, max: 23 }),
+    stride: fc.integer({ min: 1, max: 8 }),
+    dilation: fc.constantFrom(1, 1, 1, 2, 3),
+    same: fc.boolean(),
+    keep: fc.boolean(),
+    before: fc.nat(30),
+    after: fc.nat(30),
+  })
+  .map(({ size, stride, dilation, same, keep, before, after }) => {
+    const extent = dilation * (size - 1) + 1
+    if (same) return { size, stride, dilation, padding: 'same' }
+    return { size, stride, dilation, padding: [before % extent, after % extent], partial: keep ? 'keep' : 'drop' }
+  })
+
+/** A pooled lane from its taps' frames, one after the other: the definition. */
+function naive(pooling: Pooling, input: Frames, times: readonly number[], lanes: readonly number[]): number[] {
+  const width = lanesOf(input.layout)
+  return pooled(
+    pooling,
+    times.flatMap((t) => lanes.map((lane): [number, number] => [input.data[t * width + lane]!, input.weights?.[t] ?? 1])),
+  )
+}
+
+function spread(input: Frames): number {
+  return input.length === 0 ? 0 : Math.max(...input.data) - Math.min(...input.data)
+}
+
+/** The pooled frames equal the naive ones: windows over time and over bins given as lists of taps. */
+function equalsNaive(stage: Stage, name: PoolingLike, input: Frames, times: number[][], bins: number[][]): void {
+  const pooling = poolingOf(name, 'test')
+  const output = apply(input, stage)
+  const { planes, channels } = input.layout
+  expect(output.length).toBe(times.length)
+  const expected: number[] = []
+  for (const over of times) {
+    const frame: number[][] = []
+    for (let plane = 0; plane < planes; plane++) {
+      for (const group of bins) {
+        for (let channel = 0; channel < channels; channel++) {
+          frame.push(
+            naive(
+              pooling,
+              input,
+              over,
+              group.map((bin) => (plane * input.layout.bins + bin) * channels + channel),
+            ),
+          )
+        }
+      }
+    }
+    for (const o of pooling.outputs.keys()) for (const lane of frame) expected.push(Math.fround(lane[o]! + 0))
+  }
+  if (pooling.exact) expect([...output.data].map((x) => x + 0)).toEqual(expected)
+  else close(output.data, expected, 1e-6, spread(input))
+  const weights = times.map((over) => over.reduce((sum, t) => sum + (input.weights?.[t] ?? 1), 0))
+  expect([...(output.weights ?? [])]).toEqual(weights.map((weight) => (pooling.extensive ? Number(weight > 0) : weight)))
+}
+
+const every = (count: number) => Array.from({ length: count }, (_, i) => [i])
+const adaptive = (count: number, length: number) =>
+  Array.from({ length: count }, (_, i) => {
+    const [from, to] = adaptiveWindow(i, count, length)
+    return Array.from({ length: to - from }, (_, j) => from + j)
+  })
+function windowsOf(options: WindowOptions, length: number): number[][] {
+  const window = resolveWindow('test', options, undefined)
+  const before = paddingFor(window, length)[0]
+  return Array.from({ length: outputLength(window, length) }, (_, i) => taps(window, before, i, length))
+}
+
+describe.each(names)('%s equals the recomputation of each window', (name) => {
+  const runs = { numRuns: 60 }
+  test('1-D windows, small and sliding', () => {
+    fc.assert(
+      fc.property(sequence(60, { bins: 2, channels: 2 }), window1d, (input, options) => {
+        equalsNaive(pool1d(name, options), name, input, windowsOf(options, input.length), every(2))
+      }),
+      runs,
+    )
+  })
+  test('2-D windows', () => {
+    const axis = fc.record({
+      size: fc.integer({ min: 1, max: 5 }),
+      stride: fc.integer({ min: 1, max: 3 }),
+      dilation: fc.integer({ min: 1, max: 2 }),
+      padding: fc.nat(9),
+    })
+    fc.assert(
+      fc.property(
+        sequence(25, { planes: 2, bins: 6, channels: 2 }),
+        axis,
+        axis,
+        fc.boolean(),
+        fc.boolean(),
+        (input, time, bins, same, keep) => {
+          const limit = ({ size, dilation, padding }: typeof time) => padding % (dilation * (size - 1) + 1)
+          fc.pre(bins.dilation * (bins.size - 1) + 1 <= 6)
+          const options = {
+            ...(same
+              ? { padding: 'same' as const }
+              : { padding: [limit(time), limit(bins)] as const, partial: keep ? ('keep' as const) : ('drop' as const) }),
+          }
+          const along = (axis: typeof time, i: 0 | 1): WindowOptions => ({
+            size: axis.size,
+            stride: axis.stride,
+            dilation: axis.dilation,
+            ...(same ? { padding: 'same' } : { padding: options.padding[i] as number, partial: keep ? 'keep' : 'drop' }),
+          })
+          const stage = pool2d(name, {
+            size: [time.size, bins.size],
+            stride: [time.stride, bins.stride],
+            dilation: [time.dilation, bins.dilation],
+            ...options,
+          })
+          equalsNaive(stage, name, input, windowsOf(along(time, 0), input.length), windowsOf(along(bins, 1), 6))
+        },
+      ),
+      runs,
+    )
+  })
+  test('global, adaptive', () => {
+    fc.assert(
+      fc.property(
+        sequence(40, { bins: 5, channels: 2 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 7 }),
+        (input, count, bins) => {
+          const whole = [Array.from({ length: input.length }, (_, t) => t)]
+          equalsNaive(globalPool(name), name, input, whole, every(5))
+          equalsNaive(globalPool2d(name), name, input, whole, [[0, 1, 2, 3, 4]])
+          equalsNaive(adaptivePool1d(name, { size: count }), name, input, adaptive(count, input.length), every(5))
+          equalsNaive(adaptivePool2d(name, { size: [count, bins] }), name, input, adaptive(count, input.length), adaptive(bins, 5))
+        },
+      ),
+      runs,
+    )
+  })
+})
+
+test('long sliding windows equal the recomputation', () => {
+  const input = frames(
+    Float32Array.from({ length: 3000 }, (_, i) => 1000 + Math.sin(i * i)),
+    { hop: 0.01 },
+  )
+  for (const [size, stride] of [
+    [100, 1],
+    [101, 1],
+    [300, 10],
+    [299, 7],
+    [1000, 1],
+    [37, 3],
+  ] as const) {
+    for (const name of ['max', 'stats'] as const)
+      equalsNaive(pool1d(name, { size, stride }), name, input, windowsOf({ size, stride }, 3000), every(1))
+  }
+})
+
+test('a pyramid is its levels of adaptive windows, joined', () => {
+  fc.assert(
+    fc.property(sequence(30, { bins: 3 }), (input) => {
+      const levels = [1, 2, 3]
+      const joined = levels.flatMap((size) => [...apply(input, adaptivePool1d('stats', { size })).data])
+      expect([...apply(input, pyramidPool('stats', { levels })).data]).toEqual(joined)
+      const cells = levels.flatMap((size) => [...apply(input, adaptivePool2d('stats', { size })).data])
+      expect([...apply(input, pyramidPool2d('stats', { levels })).data]).toEqual(cells)
+    }),
+  )
+})
+
+const option = window1d.chain((options) => fc.constantFrom(...some).map((name): Stage => pool1d(name, options)))
+const machines: fc.Arbitrary<Stage> = fc.oneof(
+  { weight: 4, arbitrary: option },
+  fc.constantFrom(
+    ...some.flatMap((name): Stage[] => [
+      globalPool(name),
+      globalPool2d(name),
+      adaptivePool1d(name, { size: 3 }),
+      adaptivePool2d(name, { size: [4, 2] }),
+      pyramidPool(name),
+      pyramidPool2d(name, { levels: [1, 3] }),
+      pool2d(name, { size: [2, 2] }),
+      pool2d(name, { size: [9, 2], stride: 1, padding: 'same' }),
+      chain(pool1d(name, { size: 3, stride: 1, partial: 'keep' }), pool1d('max', { size: 2 }), globalPool('mean')),
+    ]),
+  ),
+)
+
+test('blocks, saving, peeking and known lengths change nothing', () => {
+  fc.assert(
+    fc.property(machines, sequence(50, shape), cuts, fc.nat(), (stage, input, sizes, at) => streams(stage, input, sizes, at)),
+    { numRuns: 400 },
+  )
+})
+
+test('unseen frames are invisible', () => {
+  fc.assert(
+    fc.property(machines, sequence(40, shape), (stage, input) => ignoresUnseen(stage, input)),
+    { numRuns: 200 },
+  )
+})
+
+test('a recording cut at a node of the tree and merged gives the bits of the whole', () => {
+  const n = 3 * 4096 + 100
+  const input = frames(
+    Float32Array.from({ length: n }, (_, i) => Math.sin(i * i) * 100 + 1000),
+    { hop: 0.01 },
+  )
+  const whole = said(apply(input, globalPool('stats')))
+  // In blocks of any size panes of 4096 frames are merged in the same tree.
+  for (const size of [1, 1000, 4096, 5000]) {
+    const machine = globalPool('stats').plan(input.layout).open()
+    for (let from = 0; from < n; from += size)
+      machine.push({ ...input, start: from, length: Math.min(size, n - from), data: input.data.subarray(from, from + size) })
+    expect(said(machine.close())).toEqual(whole)
+  }
+})
+
+test('the mean of window means is the mean of the whole, with the weights that travel along', () => {
+  fc.assert(
+    fc.property(sequence(60, { bins: 2 }), fc.integer({ min: 1, max: 9 }), (input, size) => {
+      const direct = apply(input, globalPool('mean'))
+      const nested = apply(input, pool1d('mean', { size, partial: 'keep' }), globalPool('mean'))
+      close(nested.data, direct.data, 1e-6, spread(input))
+      expect([...nested.weights!]).toEqual([...direct.weights!])
+    }),
+  )
+})
+
+test('at most four merges a pushed frame, whatever the window', () => {
+  const max = poolingOf('max', 'test')
+  for (const size of [1, 2, 4, 5, 6, 7, 10, 33, 100, 1000, 9999, 10_000]) {
+    for (const stride of [1, 3, 10]) {
+      let merges = 0
+      let most = 0
+      const counting: Pooling = {
+        ...max,
+        merge(into, from) {
+          merges++
+          max.merge(into, from)
+        },
+      }
+      const machine = pool1d(counting, { size, stride })
+        .plan(frames([0], { hop: 1 }).layout)
+        .open()
+      const layout = frames([0], { hop: 1 }).layout
+      for (let t = 0; t < 2.5 * size + 10; t++) {
+        const before = merges
+        machine.push({ layout, start: t, length: 1, data: Float32Array.of(t % 7) })
+        most = Math.max(most, merges - before)
+      }
+      expect(most, `window ${size}, stride ${stride}`).toBeLessThanOrEqual(4)
+    }
+  }
+})

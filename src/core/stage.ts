@@ -127,7 +127,8 @@ export function untilEnd(spec: StageSpec, input: Layout, planKnown: (known: Layo
       close: () => {
         const whole = join(live.kept) ?? nothing(input)
         const machine = planKnown({ ...input, length: whole.length }).open()
-        const out = join([machine.push({ ...whole, layout: { ...input, length: whole.length } }), machine.close()])
+        const head = whole.length > 0 ? machine.push({ ...whole, layout: { ...input, length: whole.length } }) : undefined
+        const out = join([head, machine.close()])
         return out && { ...out, layout }
       },
     }),
@@ -163,7 +164,7 @@ export function chain(...stages: Stage[]): Stage {
           const machines = plans.map((plan, i) => plan.open(live.states?.[i]))
           const through = (frames: Frames | undefined, from: number): Frames | undefined => {
             let carried = frames
-            for (let i = from; i < machines.length && carried !== undefined; i++) carried = machines[i]!.push(carried)
+            for (let i = from; i < machines.length && carried !== undefined && carried.length > 0; i++) carried = machines[i]!.push(carried)
             return carried
           }
           return {

@@ -22,13 +22,7 @@ export interface Framing {
 export type Analysis = (samples: Float32Array, at: number, out: Float32Array, to: number, step: number) => void
 
 /** The layout of frames cut from samples; refuses input that is not samples. */
-export function framedLayout(
-  who: string,
-  input: Layout,
-  framing: Framing,
-  planes: readonly string[],
-  bins: readonly string[],
-): Layout {
+export function framedLayout(who: string, input: Layout, framing: Framing, planes: readonly string[], bins: readonly string[]): Layout {
   checkSamples(who, input)
   const rate = rateOf(input.clock, who)
   const { length: samples, ...rest } = input
@@ -50,7 +44,9 @@ export function framedLayout(
 /** Refuses frames of more than one value a channel. */
 export function checkSamples(who: string, input: Layout): void {
   if (input.planes !== 1 || input.bins !== 1)
-    throw new TypeError(`${who}: expected samples, one value for each channel, got frames of ${input.planes} × ${input.bins} × ${input.channels}`)
+    throw new TypeError(
+      `${who}: expected samples, one value for each channel, got frames of ${input.planes} × ${input.bins} × ${input.channels}`,
+    )
 }
 
 /**
@@ -122,9 +118,9 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
       }
       const isUnseen = (from: number): boolean => {
         const to = from + length
-        const reflects = padding !== 'zeros'
-        const low = reflects && to > live.seen ? Math.min(from, 2 * live.seen - 1 - to) : from
-        const high = reflects && from < 0 ? Math.max(to, 1 - from) : to
+        const edge = padding === 'mirror' ? 0 : 1
+        const low = padding !== 'zeros' && to > live.seen ? Math.min(from, 2 * live.seen - edge - to) : from
+        const high = padding !== 'zeros' && from < 0 ? Math.max(to, edge - from) : to
         return live.unseen.some(([start, end]) => start < high && end > low)
       }
       const emit = (out: Output): void => {

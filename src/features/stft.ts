@@ -3,7 +3,7 @@ import { type Layout, rateOf } from '../core/frames.ts'
 import type { Stage } from '../core/stage.ts'
 import { inFrames, type Size } from '../core/window.ts'
 import { Fourier } from './fourier.ts'
-import { checkSamples, framedLayout, type Framing, planFramed } from './framing.ts'
+import { checkSamples, type Framing, framedLayout, planFramed } from './framing.ts'
 import { specOf } from './spec.ts'
 import { type Taper, taper, tapers } from './taper.ts'
 
@@ -34,7 +34,16 @@ export interface SpectrogramOptions extends StftOptions {
   power?: 1 | 2
 }
 
-export const stftOptions: readonly string[] = ['length', 'hop', 'size', 'window', 'periodic', 'align', 'center', 'padding'] satisfies (keyof StftOptions)[]
+export const stftOptions: readonly string[] = [
+  'length',
+  'hop',
+  'size',
+  'window',
+  'periodic',
+  'align',
+  'center',
+  'padding',
+] satisfies (keyof StftOptions)[]
 
 /** Everything about a short-time transform, resolved for one rate. */
 export interface Transform {
@@ -136,7 +145,9 @@ export function transformOf(who: string, options: StftOptions, input: Layout): T
   checkFits(who, size, length)
   const hop = inFrames(who, 'hop', options.hop ?? '10ms', input.clock)
   const lead = options.align === 'center' ? (size - length) >> 1 : 0
-  const framing = options.center ? centered(size, length, hop, options.padding ?? 'reflect') : within(options.align === 'center' ? size : length, lead, length, hop)
+  const framing = options.center
+    ? centered(size, length, hop, options.padding ?? 'reflect')
+    : within(options.align === 'center' ? size : length, lead, length, hop)
   return { size, rate, framing, run: windowed(size, lead, taper(options.window ?? 'hann', length, options.periodic ?? true)) }
 }
 
@@ -189,5 +200,7 @@ function frequencyNames({ rate, size }: Transform): string[] {
 
 /** The least power of two that is ≥ n. */
 export function powerOfTwo(n: number): number {
-  return 2 ** Math.ceil(Math.log2(n))
+  let power = 1
+  while (power < n) power *= 2
+  return power
 }

@@ -9,34 +9,34 @@ export interface Chunks extends AsyncIterable<Uint8Array> {
 }
 
 /**
- * Reads a stream of bytes chunk by chunk, on demand.
- * @throws TypeError where the source is no stream; DataError where a chunk is not made of bytes.
+ * A stream of bytes to be read chunk by chunk, on demand, once it is opened.
+ * @throws TypeError where the source is no stream; on the way a DataError where a chunk is not made of bytes.
  */
-export function chunksOf(who: string, source: ByteStream): Chunks {
-  const { read, release } = open(who, source)
+export function chunksOf(who: string, source: ByteStream): () => Chunks {
+  const isObject = typeof source === 'object' && source !== null
+  if (isObject && 'getReader' in source) {
+    return () => {
+      const reader = source.getReader()
+      return { ...checked(who, drained(reader)), release: () => void reader.cancel().catch(() => {}) }
+    }
+  }
+  if (isObject && Symbol.asyncIterator in source) {
+    // A Node stream whose read is pending ends only when it is destroyed; leaving its loop would destroy it anyway.
+    const release = () => void ('destroy' in source && typeof source.destroy === 'function' && source.destroy())
+    return () => ({ ...checked(who, source), release })
+  }
+  throw refusal(who, 'source must be a ReadableStream or an async iterable of bytes', source)
+}
+
+function checked(who: string, chunks: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
   return {
-    release,
     async *[Symbol.asyncIterator]() {
-      for await (const chunk of read) {
+      for await (const chunk of chunks) {
         if (!(chunk instanceof Uint8Array)) throw new DataError(`${who}: expected chunks of bytes (Uint8Array), got ${show(chunk)}`)
         yield chunk
       }
     },
   }
-}
-
-function open(who: string, source: ByteStream): { read: AsyncIterable<unknown>; release(): void } {
-  if (typeof source === 'object' && source !== null) {
-    if ('getReader' in source) {
-      const reader = source.getReader()
-      return { read: drained(reader), release: () => void reader.cancel().catch(() => {}) }
-    }
-    if (Symbol.asyncIterator in source) {
-      // A Node stream whose read is pending ends only when it is destroyed; leaving its loop would destroy it anyway.
-      return { read: source, release: () => 'destroy' in source && typeof source.destroy === 'function' && source.destroy() }
-    }
-  }
-  throw refusal(who, 'source must be a ReadableStream or an async iterable of bytes', source)
 }
 
 /** Not the stream's own async iterator, which not every browser has. */

@@ -1,4 +1,5 @@
 import { stream } from '@audio/resample-polyphase'
+import { Observable, from as pull } from 'rxjs'
 import { DataError, integer, known, oneOf } from '../core/check.ts'
 import { blocks, type Frames, type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { nothing } from '../core/stage.ts'
@@ -146,4 +147,13 @@ export async function* resampled(
     yield* opened.machine.push(planes)
   }
   if (opened !== undefined) yield* opened.machine.close()
+}
+
+/** Frames on demand. Unsubscribing also ends a read that is waiting for data. */
+export function pulled(open: () => { frames: AsyncIterable<Frames>; release(): void }): Observable<Frames> {
+  return new Observable((subscriber) => {
+    const { frames, release } = open()
+    subscriber.add(release)
+    pull(frames).subscribe(subscriber)
+  })
 }

@@ -1,0 +1,25 @@
+import { pathToFileURL } from 'node:url'
+import { show } from '../core/check.ts'
+
+/**
+ * Imports a module of the user's, JavaScript or TypeScript.
+ *
+ * @param specifier a path relative to `base`, or a file: URL; nothing else, so that a definition cannot carry code of its own
+ * @param base the URL of the file that names the module
+ * @throws TypeError for another specifier; Error where there is no such module, or TypeScript meets no tsx
+ */
+export async function importModule(specifier: string, base: string): Promise<{ readonly [name: string]: unknown }> {
+  const url = URL.canParse(specifier, base) ? new URL(specifier, base) : undefined
+  if (url?.protocol !== 'file:' || !/^(file:|\.{0,2}\/)/.test(specifier))
+    throw new TypeError(`module: expected a path such as "./range.ts", got ${show(specifier)}`)
+  if (!/\.[mc]?ts$/.test(url.pathname)) return import(url.href)
+  const { tsImport } = await import('tsx/esm/api').catch((cause: unknown) => {
+    throw new Error(`module: expected tsx, which reads TypeScript, got none; npm install tsx`, { cause })
+  })
+  return tsImport(url.href, import.meta.url)
+}
+
+/** Where relative paths start that no file names: the working directory. */
+export function workingDirectory(): string {
+  return pathToFileURL(`${process.cwd()}/`).href
+}

@@ -1,0 +1,29 @@
+import { refusal } from '../core/check.ts'
+
+/** Does a part of a definition, and where that fails says which part it was: `stages[1]: …`. */
+export function part<Result>(name: string, make: () => Result): Result {
+  try {
+    return make()
+  } catch (cause) {
+    throw named(name, cause)
+  }
+}
+
+/** The error with the part's name before its message; what was wrong with an option stays a RangeError or TypeError. */
+export function named(name: string, cause: unknown): Error {
+  const message = `${name}: ${cause instanceof Error ? cause.message : String(cause)}`
+  if (cause instanceof RangeError) return new RangeError(message, { cause })
+  return cause instanceof TypeError ? new TypeError(message, { cause }) : new Error(message, { cause })
+}
+
+export type Plain = { readonly [key: string]: unknown }
+
+export function plain(who: string, what: string, value: unknown): Plain {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Plain
+  throw refusal(who, `expected ${what}`, value)
+}
+
+export function listOf(who: string, what: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw refusal(who, `expected ${what}`, value)
+}

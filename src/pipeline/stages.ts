@@ -1,0 +1,108 @@
+import { didYouMean, type Json, refusal, show } from '../core/check.ts'
+import type { Pooling } from '../core/pooling.ts'
+import { chain, type Stage, type StageSpec } from '../core/stage.ts'
+import type { Vectors } from '../features/embed.ts'
+import { stageFrom } from '../operators/spec.ts'
+import { embed } from '../sources/embed.ts'
+import { loadVectors } from '../sources/vectors.ts'
+import { importModule } from './module.ts'
+import { listOf, named, type Plain, part, plain } from './part.ts'
+
+/** What a definition names and does not hold: it must be loaded before its stages can be made. */
+export interface Loads {
+  readonly vectors: Map<string, Vectors | undefined>
+  /** Exports of modules, by specifier. */
+  readonly modules: Map<string, Plain | undefined>
+}
+
+export function noLoads(): Loads {
+  return { vectors: new Map(), modules: new Map() }
+}
+
+/** Loads all that is noted as missing. */
+export async function load({ vectors, modules }: Loads, base: string): Promise<void> {
+  for (const [specifier, found] of modules) {
+    if (found) continue
+    modules.set(
+      specifier,
+      await importModule(specifier, base).catch((cause: unknown) => {
+        throw named(`module ${show(specifier)}`, cause)
+      }),
+    )
+  }
+  for (const [name, found] of vectors) {
+    if (!found) vectors.set(name, await loadVectors(name))
+  }
+}
+
+/**
+ * The stage that a part of a definition describes, or undefined where it waits for what has been noted in `loads`.
+ * @throws TypeError or RangeError that begin with the part's name
+ */
+export function stageOf(name: string, spec: unknown, loads: Loads): Stage | undefined {
+  const given = plain(name, 'a stage such as { "stage": "globalPool", "pooling": "max" }', spec)
+  if (typeof given.plan === 'function') return given as unknown as Stage
+  if (given.stage === 'chain') {
+    const stages = listOf(`${name}.stages`, 'a list of stages', given.stages).map((one, i) => stageOf(`${name}.stages[${i}]`, one, loads))
+    return stages.every((stage) => stage !== undefined) ? chain(...stages) : undefined
+  }
+  if (given.stage === 'embed') {
+    const vectors = vectorsOf(name, given.vectors, loads)
+    return vectors && embed(vectors)
+  }
+  if (!Object.hasOwn(given, 'pooling')) return part(name, () => stageFrom(given as StageSpec))
+  const pooling = poolingOf(`${name}.pooling`, given.pooling, loads, 0)
+  return pooling === undefined ? undefined : part(name, () => stageFrom({ ...given, pooling } as StageSpec))
+}
+
+export function vectorsOf(name: string, vectors: unknown, loads: Loads): Vectors | undefined {
+  if (typeof vectors !== 'string' || vectors === '') throw refusal(name, 'vectors must be the name of a package or a file', vectors)
+  return noted(loads.vectors, vectors)
+}
+
+/** Lists in lists mean nothing further down. */
+const deepest = 8
+
+/** A pooling's spec with the user's own poolings in their places, or undefined where one is yet to be imported. */
+function poolingOf(name: string, spec: unknown, loads: Loads, depth: number): unknown {
+  if (depth > deepest) throw new TypeError(`${name}: expected at most ${deepest} lists in lists, got more`)
+  if (Array.isArray(spec)) return every(spec.map((one, i) => poolingOf(`${name}[${i}]`, one, loads, depth + 1)))
+  if (typeof spec !== 'object' || spec === null || 'bind' in spec) return spec
+  const { module, ...options } = spec as Plain
+  if (module !== undefined) return ownPooling(name, module, options, loads)
+  if (!Object.hasOwn(options, 'parts')) return spec
+  const parts = listOf(`${name}.parts`, 'a list of pairs', options.parts).map((pair, i) => {
+    const where = `${name}.parts[${i}]`
+    const [like, share, ...more] = listOf(where, 'a pair such as ["max", 0.5]', pair)
+    if (share === undefined || more.length > 0) throw refusal(where, 'expected a pair such as ["max", 0.5]', pair)
+    const pooling = poolingOf(`${where}[0]`, like, loads, depth + 1)
+    return pooling === undefined ? undefined : [pooling, share]
+  })
+  const all = every(parts)
+  return all && { ...options, parts: all }
+}
+
+function every(values: readonly unknown[]): readonly unknown[] | undefined {
+  return values.includes(undefined) ? undefined : values
+}
+
+/** A pooling of the user's: a module's export of that name, or what it makes of the options. */
+function ownPooling(name: string, module: unknown, { pooling, ...options }: Plain, loads: Loads): Pooling | undefined {
+  if (typeof module !== 'string') throw refusal(name, 'module must be a path such as "./range.ts"', module)
+  if (typeof pooling !== 'string') throw refusal(name, 'pooling must be the name of an export', pooling)
+  const exported = noted(loads.modules, module)
+  if (!exported) return undefined
+  if (!Object.hasOwn(exported, pooling))
+    throw new TypeError(`${name}: expected ${show(module)} to export ${show(pooling)}, got no such export${didYouMean(pooling, Object.keys(exported))}`)
+  const found = exported[pooling]
+  const made: unknown = typeof found === 'function' ? part(name, () => found(options)) : found
+  if (typeof made !== 'object' || made === null || !('bind' in made)) throw refusal(name, `${show(pooling)} of ${show(module)} must be a pooling`, made)
+  if (typeof found !== 'function' && Object.keys(options).length > 0) throw refusal(name, `${show(pooling)} takes no options`, options)
+  // The module as the definition has it, so that a definition written again is the same.
+  return { ...(made as Pooling), spec: { pooling, module, ...(options as { [option: string]: Json }) } }
+}
+
+function noted<Value>(all: Map<string, Value | undefined>, name: string): Value | undefined {
+  if (!all.has(name)) all.set(name, undefined)
+  return all.get(name)
+}

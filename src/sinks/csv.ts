@@ -1,0 +1,63 @@
+import { boolean, DataError, known, show } from '../core/check.ts'
+import { decimal, type Sink, sameLength, sink } from './sink.ts'
+
+/**
+ * Writes a table: `id,label,start,end,weight` and a column a value, by name ('mel12.mean'); or, for PostgreSQL's COPY, one column `vector` in pgvector's form "[1,2,3]".
+ * Quoted as in RFC 4180, lines end in \n. Numbers parse back to the same float32; NaN and ±Infinity are written as such.
+ *
+ * A missing label is an empty field, an empty id is `""`. Ids stand as they are, also those that begin with = + - or @: a mark against spreadsheets would make another id of them.
+ *
+ * @param path a file, which appears whole when the source completes; '-' writes each line to standard output as it comes
+ * @throws (as an error of the stream) Error before anything is read where the path cannot be written; DataError for vectors of another length than the first,
+ * and with `pgvector` for values that are not finite, which pgvector refuses
+ * @example
+ * await lastValueFrom(vectors$.pipe(toCsv('words.csv', { pgvector: true }))) // COPY words FROM 'words.csv' (FORMAT csv, HEADER)
+ */
+export function toCsv(path: string, options: { pgvector?: boolean } = {}): Sink {
+  known('toCsv', options, ['pgvector'])
+  const pgvector = boolean('toCsv', 'pgvector', options.pgvector ?? false)
+  return sink('toCsv', [path], (file) => {
+    const check = sameLength('toCsv')
+    let begun = false
+    const header = (names: readonly string[]) => {
+      begun = true
+      file.write(row(['id', 'label', 'start', 'end', 'weight', ...names.map(quoted)]))
+    }
+    return {
+      add(vector) {
+        const { id, label, start, end, weight, names } = vector
+        if (!begun) header(pgvector ? ['vector'] : names)
+        check(vector)
+        if (pgvector && !vector.vector.every(Number.isFinite))
+          throw new DataError(
+            `toCsv: pgvector must have finite values, got ${vector.vector.find((x) => !Number.isFinite(x))} for ${show(id)}`,
+            {
+              sequence: id,
+            },
+          )
+        const values = Array.from(vector.vector, decimal)
+        file.write(
+          row([
+            quoted(id),
+            label === undefined ? '' : quoted(label),
+            String(start),
+            String(end),
+            String(weight),
+            ...(pgvector ? [`"[${values.join(',')}]"`] : values),
+          ]),
+        )
+      },
+      end() {
+        if (!begun) header(pgvector ? ['vector'] : [])
+      },
+    }
+  })
+}
+
+function row(fields: readonly string[]): string {
+  return `${fields.join(',')}\n`
+}
+
+function quoted(text: string): string {
+  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -1,0 +1,6 @@
+export type { ByteStream } from './bytes.ts'
+export { type AudioInput, type DecodedBuffer, type DecodeOptions, type DecodingContext, decodeAudio } from './decode.ts'
+export { type MicrophoneOptions, microphone } from './microphone.ts'
+export { type PcmOptions, pcm } from './pcm.ts'
+export type { SignalOptions } from './resampled.ts'
+export { audioNode, type TapContext, type TapOptions, type TappedNode, type WorkletConstructor } from './tap.ts'

@@ -1,0 +1,144 @@
+import { DataError } from '../core/check.ts'
+import { type Cursor, cursor, joined } from './bytes.ts'
+import type { Samples } from './encoding.ts'
+import { wav } from './wav.ts'
+
+/** Decodes one recording, told by its first bytes: WAV here, MP3, FLAC and Ogg Vorbis by @audio/decode, loaded when the first of them is met. */
+export async function* decoded(who: string, source: AsyncIterable<Uint8Array>, size?: number): AsyncGenerator<Samples, void, undefined> {
+  const bytes = cursor(source)
+  await skipTag(bytes)
+  const head = await bytes.peek(headLength)
+  if (bytes.position + head.length === 0) throw new DataError(`${who}: expected audio, got an empty file`)
+  const kind = kindOf(head)
+  if (kind === 'wav') return yield* wav(who, bytes, size)
+  if (kind === 'flac') return yield* promised(who, totalOf(head), codec(who, 'flac', wholeHeaders(bytes.rest())))
+  if (kind === 'mp3') return yield* asMany(channelsOf(head), codec(who, 'mp3', bytes.rest()))
+  if (kind === 'vorbis') return yield* codec(who, 'oga', bytes.rest())
+  throw new DataError(`${who}: expected WAV, MP3, FLAC or Ogg Vorbis, got a file that begins with ${shown(head)}`)
+}
+
+const headLength = 4096
+
+/** Leaves out an ID3v2 tag: its size is in bytes 6 to 9, seven bits in each (ID3v2.4 §3.1). */
+async function skipTag(bytes: Cursor): Promise<void> {
+  const head = await bytes.peek(10)
+  if (head.length < 10 || text(head, 0, 3) !== 'ID3') return
+  await bytes.skip(10 + head.subarray(6, 10).reduce((size, byte) => size * 128 + (byte & 127), 0))
+}
+
+function kindOf(head: Uint8Array): 'wav' | 'flac' | 'mp3' | 'vorbis' | undefined {
+  const start = text(head, 0, 4)
+  if (start === 'RIFF') return 'wav'
+  if (start === 'fLaC') return 'flac'
+  // An Ogg page's header has 27 bytes and one for each segment (RFC 3533 §6); the codec's name follows.
+  if (start === 'OggS') return text(head, 28 + head[26]!, 33 + head[26]! + 1) === 'vorbis' ? 'vorbis' : undefined
+  return frameAt(head, 0) ? 'mp3' : undefined
+}
+
+/** Whether an MPEG audio frame header is there (ISO 11172-3 §2.4.2.3): sync, a version, layer III, a bit rate and a rate that exist. */
+function frameAt(head: Uint8Array, at: number): boolean {
+  const [sync, version = 0, rates = 0] = head.subarray(at, at + 3)
+  return (
+    sync === 0xff &&
+    (version & 0xe0) === 0xe0 &&
+    (version & 0x18) !== 0x08 &&
+    (version & 0x06) === 0x02 &&
+    rates >> 4 !== 15 &&
+    (rates & 0x0c) !== 0x0c
+  )
+}
+
+function channelsOf(head: Uint8Array): number {
+  return head[3]! >> 6 === 3 ? 1 : 2
+}
+
+/** Samples in a FLAC stream by its STREAMINFO (RFC 9639 §8.2): 36 bits at byte 21; 0 stands for unknown. */
+function totalOf(head: Uint8Array): number {
+  return head.subarray(22, 26).reduce((total, byte) => total * 256 + byte, head[21]! & 15)
+}
+
+async function* codec(
+  who: string,
+  format: 'mp3' | 'flac' | 'oga',
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Samples, void, undefined> {
+  const decode = await decoder(who)
+  let found = false
+  try {
+    for await (const { sampleRate: rate, channelData: channels } of decode(bytes, format)) {
+      found = true
+      yield { rate, channels }
+    }
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause
+    throw new DataError(`${who}: expected ${names[format]} that can be decoded, got ${(cause as Error).message}`, { cause })
+  }
+  if (!found) throw new DataError(`${who}: expected ${names[format]}, got a header without sound`)
+}
+
+const names = { mp3: 'MP3', flac: 'FLAC', oga: 'Ogg Vorbis' }
+
+async function decoder(who: string) {
+  try {
+    return (await import('@audio/decode')).default
+  } catch (cause) {
+    throw new Error(
+      `${who}: expected the package @audio/decode, which reads MP3, FLAC and Ogg, got none; npm install web-audio-api @audio/decode`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/**
+ * Cuts FLAC where no frame header can lie, since @audio/decode-flac 1.3 misses a header that continues in the next chunk, and then loses the end of the file.
+ * A header begins with 14 sync bits and takes at most 16 bytes (RFC 9639 §9.1).
+ */
+async function* wholeHeaders(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  let held: Uint8Array = new Uint8Array(0)
+  for await (const chunk of chunks) {
+    const bytes = joined(held, chunk)
+    const cut = syncNearEnd(bytes)
+    held = bytes.subarray(cut)
+    if (cut > 0) yield bytes.subarray(0, cut)
+  }
+  if (held.length > 0) yield held
+}
+
+function syncNearEnd(bytes: Uint8Array): number {
+  for (let i = Math.max(0, bytes.length - 16); i < bytes.length; i++) {
+    if (bytes[i] === 0xff && (i + 1 === bytes.length || (bytes[i + 1]! & 0xfe) === 0xf8)) return i
+  }
+  return bytes.length
+}
+
+/** Passes on what there is, and ends in an error where that is less than the header promises. */
+async function* promised(who: string, total: number, recording: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
+  let found = 0
+  for await (const block of recording) {
+    found += block.channels[0]!.length
+    yield block
+  }
+  if (total > 0 && found !== total)
+    throw new DataError(`${who}: expected ${total} samples, as its header promises, got ${found}`, { frame: found })
+}
+
+/** @audio/decode gives two equal channels of MP3 as one, block by block: silence at the start of a stereo file would count as mono. */
+async function* asMany(count: number, recording: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
+  for await (const { rate, channels } of recording) {
+    yield { rate, channels: Array.from({ length: count }, (_, channel) => channels[channel] ?? channels[0]!) }
+  }
+}
+
+function text(bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to))
+}
+
+/** The first bytes as they should stand in a message: text where it is text. */
+function shown(head: Uint8Array): string {
+  const first = head.subarray(0, 12)
+  return first.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09)
+    ? JSON.stringify(text(first, 0, 12))
+    : `the bytes ${Array.from(first, (byte) => byte.toString(16).padStart(2, '0')).join(' ')}`
+}

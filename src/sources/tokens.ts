@@ -1,0 +1,179 @@
+import { known, oneOf, refusal, show } from '../core/check.ts'
+import { type Frames, type Layout, layoutOf } from '../core/frames.ts'
+import type { Vectors } from '../features/embed.ts'
+import { loadVectors } from './vectors.ts'
+
+export interface TokenOptions {
+  /** The vocabulary that gives the ids. Default: `await loadVectors()`. */
+  vectors?: Vectors
+  /** 'mask' gives stop words (the, of, not, …) weight 0. Default 'keep'. */
+  stopWords?: 'keep' | 'mask'
+  /** 'mask', the default, gives punctuation weight 0. */
+  punctuation?: 'mask' | 'keep'
+  /**
+   * What a known word weighs; 1 by default. 'sif' weighs rare words more: a / (a + p), a = 10⁻³, p from the word's rank by Zipf's law (see {@link sif}).
+   * A function gets the word as the vocabulary writes it, and its rank from 0.
+   */
+  weights?: 'sif' | ((word: string, rank: number) => number)
+}
+
+/** Options of tokens; for sources that have options of their own beside these. */
+export const tokenOptions: readonly (keyof TokenOptions)[] = ['vectors', 'stopWords', 'punctuation', 'weights']
+
+/** Tokens of one text. */
+export interface Tokens {
+  /** Rows of the vocabulary; −1 for what it does not hold. */
+  readonly ids: Float32Array
+  readonly weights: Float32Array
+  /** The first token of each sentence, and the line it stands in, from 0. */
+  readonly sentences: readonly { readonly at: number; readonly line: number }[]
+}
+
+export interface Tokenizer {
+  /** The layout of token frames; without a length. */
+  readonly layout: Layout
+  tokens(text: string): Tokens
+}
+
+/** What one distinct token is, whatever text it stands in. */
+interface Lexeme {
+  readonly row: number
+  readonly weight: number
+  /** White space that makes a token: line ends and tabs. */
+  readonly space: boolean
+  /** Line ends in it. */
+  readonly breaks: number
+}
+
+/**
+ * Weights by smooth inverse frequency: a / (a + p), p a word's probability.
+ *
+ * @param counts how often each word occurs, in any unit. A word that is missing weighs 0: with p = 0 it would weigh 1, more than any other.
+ * @source Arora, Liang, Ma 2017, A Simple but Tough-to-Beat Baseline for Sentence Embeddings
+ * @throws RangeError for counts and an `a` that are no finite numbers > 0
+ * @example
+ * textFiles('*.txt', { weights: sif(new Map([['the', 300], ['sea', 2]])) })
+ */
+export function sif(counts: ReadonlyMap<string, number>, a = 1e-3): (word: string) => number {
+  if (!(a > 0 && a < Infinity)) throw refusal('sif', 'a must be a finite number > 0', a)
+  let total = 0
+  for (const [word, count] of counts) {
+    if (!(count > 0 && count < Infinity)) throw refusal('sif', `counts must be finite numbers > 0, also for ${show(word)}`, count)
+    total += count
+  }
+  return (word) => {
+    const count = counts.get(word)
+    return count === undefined ? 0 : a / (a + count / total)
+  }
+}
+
+/** {@link sif} where only the order of frequency is known: p of rank r of n is 1 / ((r + 1)·(1 + 1/2 + … + 1/n)). */
+function zipf(words: number): (word: string, rank: number) => number {
+  let harmonic = 0
+  for (let rank = words; rank > 0; rank--) harmonic += 1 / rank
+  const a = 1e-3
+  return (_, rank) => a / (a + 1 / ((rank + 1) * harmonic))
+}
+
+/** Checks what needs neither vocabulary nor tokenizer, so that a bad option fails before data flows. */
+export function checkTokens(who: string, options: TokenOptions & object, more: readonly string[] = []): void {
+  known(who, options, [...tokenOptions, ...more])
+  oneOf(who, 'stopWords', options.stopWords ?? 'keep', ['keep', 'mask'])
+  oneOf(who, 'punctuation', options.punctuation ?? 'mask', ['mask', 'keep'])
+  const { weights = 'sif', vectors } = options
+  if (typeof weights !== 'function') oneOf(who, 'weights', weights, ['sif'])
+  if (vectors !== undefined && typeof vectors?.indexOf !== 'function')
+    throw refusal(who, 'vectors must be word vectors, such as await loadVectors()', vectors)
+}
+
+// The longest run without white space that is read as one. The tokenizer's time grows with its square, and no word is that long.
+const run = 256
+const runs = new RegExp(`\\S{${run}}(?=\\S)`, 'gu')
+// The tokenizer remembers every distinct token; past this number it is made anew.
+const memory = 2 ** 18
+
+/**
+ * Text → vocabulary ids, by wink-nlp's tokenizer and sentence boundaries.
+ *
+ * A token's id is the row of its lower-cased form, else of the form as written. Unknown words, line ends and tabs weigh 0, and punctuation and stop words where masked.
+ *
+ * @throws Error that names the packages to install where they are missing
+ */
+export async function tokenizer(who: string, options: TokenOptions): Promise<Tokenizer> {
+  const [{ default: wink }, { default: model }] = await Promise.all([import('wink-nlp'), import('wink-eng-lite-web-model')]).catch(
+    (cause: unknown) => {
+      throw new Error(`${who}: expected wink-nlp and its English model, got neither or one; npm install wink-nlp wink-eng-lite-web-model`, {
+        cause,
+      })
+    },
+  )
+  const vectors = options.vectors ?? (await loadVectors())
+  const weigh = options.weights === 'sif' ? zipf(vectors.words) : (options.weights ?? (() => 1))
+  let nlp = wink(model, ['sbd'])
+  let lexemes = new Map<number, Lexeme>()
+
+  const lexeme = (value: string, type: string): Lexeme => {
+    const space = type === 'tabCRLF'
+    const row = vectors.indexOf(value.toLowerCase()) ?? vectors.indexOf(value) ?? -1
+    const masked = space || row < 0 || (type === 'punctuation' && options.punctuation !== 'keep')
+    return { row, space, breaks: space ? value.split('\n').length - 1 : 0, weight: masked ? 0 : checked(vectors.wordAt(row)!, row) }
+  }
+  const checked = (word: string, row: number): number => {
+    const weight = weigh(word, row)
+    if (weight >= 0 && weight < Infinity) return weight
+    throw refusal(who, `weights must give finite numbers ≥ 0, also for ${show(word)}`, weight)
+  }
+
+  return {
+    layout: layoutOf({ unit: 'token', names: { bins: [vectors.name] } }, who),
+    tokens(text) {
+      if (lexemes.size > memory) {
+        nlp = wink(model, ['sbd'])
+        lexemes = new Map()
+      }
+      const { its } = nlp
+      const doc = nlp.readDoc(text.replace(runs, '$& '))
+      const all = doc.tokens()
+      const unique = all.out(its.uniqueId) as number[]
+      const stops = options.stopWords === 'mask' ? (all.out(its.stopWordFlag) as boolean[]) : undefined
+      const ids = new Float32Array(unique.length)
+      const weights = new Float32Array(unique.length)
+      const found = unique.map((id, i) => {
+        let known = lexemes.get(id)
+        if (known === undefined) {
+          const item = all.itemAt(i)
+          known = lexeme(item.out(), item.out(its.type))
+          lexemes.set(id, known)
+        }
+        ids[i] = known.row
+        weights[i] = stops?.[i] ? 0 : known.weight
+        return known
+      })
+      return { ids, weights, sentences: sentences(found, doc.sentences().out(its.span) as unknown as [number, number][]) }
+    },
+  }
+}
+
+/** Where sentences begin: at their first token that is not white space, so that a line end stays with what it ends. */
+function sentences(found: readonly Lexeme[], spans: readonly (readonly [from: number, to: number])[]): Tokens['sentences'] {
+  const all: { at: number; line: number }[] = []
+  let line = 0
+  for (const [from, to] of spans) {
+    let begun = false
+    for (let i = from; i <= to; i++) {
+      if (!begun && !found[i]!.space) {
+        all.push({ at: i, line })
+        begun = true
+      }
+      line += found[i]!.breaks
+    }
+  }
+  return all
+}
+
+/** Tokens as one block of frames; marks the beginning of each sentence. */
+export function framesOf({ ids, weights, sentences }: Tokens, layout: Layout, start: number): Frames {
+  const boundaries = new Uint8Array(ids.length)
+  for (const { at } of sentences) boundaries[at] = 1
+  return { layout, start, length: ids.length, data: ids, weights, boundaries }
+}

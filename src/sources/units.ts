@@ -1,0 +1,138 @@
+import { defer, from, throwError } from 'rxjs'
+import { DataError } from '../core/check.ts'
+import { blocks, type Frames, slice } from '../core/frames.ts'
+import { nothing } from '../core/stage.ts'
+import type { Sequence } from '../operators/sequence.ts'
+import { type Line, linesOf } from './lines.ts'
+import { Gatherer, type Paragraph } from './paragraphs.ts'
+import { framesOf, type Tokenizer } from './tokens.ts'
+
+/** What one sequence is. */
+export type Unit = 'document' | 'line' | 'sentence'
+
+export const units: readonly Unit[] = ['document', 'line', 'sentence']
+
+/** Lines in batches, as they arrive or at hand. */
+export type Batches = AsyncIterable<readonly Line[]> | Iterable<readonly Line[]>
+
+// Frames in one block, at most: a stage's output for a block is a hundred times as large as the block.
+const size = 4096
+
+/** One text at hand as one sequence, of known length. */
+export function textSequence(id: string, text: string, tokenizer: Tokenizer, label?: string): Sequence {
+  return { id, frames: defer(() => cut(wholeOf(text, tokenizer))), ...(label !== undefined && { label }) }
+}
+
+function cut(frames: Frames): Iterable<Frames> {
+  return frames.length === 0 ? [frames] : blocks(frames, size)
+}
+
+function wholeOf(text: string, tokenizer: Tokenizer): Frames {
+  const parts = [...paragraphs(linesOf(text))].map((paragraph) => tokenizer.tokens(paragraph.text))
+  const length = parts.reduce((sum, part) => sum + part.ids.length, 0)
+  const ids = new Float32Array(length)
+  const weights = new Float32Array(length)
+  const sentences: { at: number; line: number }[] = []
+  let filled = 0
+  for (const part of parts) {
+    ids.set(part.ids, filled)
+    weights.set(part.weights, filled)
+    for (const { at, line } of part.sentences) sentences.push({ at: filled + at, line })
+    filled += part.ids.length
+  }
+  return framesOf({ ids, weights, sentences }, { ...tokenizer.layout, length }, 0)
+}
+
+function* paragraphs(lines: Iterable<Line>): Generator<Paragraph, void, undefined> {
+  const gatherer = new Gatherer()
+  for (const line of lines) {
+    const paragraph = gatherer.add(line)
+    if (paragraph) yield paragraph
+  }
+  const last = gatherer.end()
+  if (last) yield last
+}
+
+/** One document that streams, paragraph by paragraph; its length is not known before its end. The first block is empty and tells the layout. */
+export async function* documentFrames(
+  who: string,
+  id: string,
+  batches: Batches,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Frames, void, undefined> {
+  yield nothing(tokenizer.layout)
+  const gatherer = new Gatherer()
+  let start = 0
+  const framed = (paragraph: Paragraph): Frames => {
+    const frames = framesOf(tokenizer.tokens(paragraph.text), tokenizer.layout, start)
+    start += frames.length
+    return frames
+  }
+  for await (const batch of batches) {
+    for (const line of batch) {
+      if (line.fault !== undefined) throw faulty(who, id, line)
+      const paragraph = gatherer.add(line)
+      if (paragraph) yield* blocks(framed(paragraph), size)
+    }
+  }
+  const last = gatherer.end()
+  if (last) yield* blocks(framed(last), size)
+}
+
+/** Every line that is not blank as a sequence 'id:12'. */
+export async function* lineSequences(
+  who: string,
+  id: string,
+  batches: Batches,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Sequence, void, undefined> {
+  for await (const batch of batches) {
+    for (const line of batch) {
+      const name = `${id}:${line.number}`
+      if (line.fault !== undefined) yield failed(name, faulty(who, name, line))
+      else if (line.text.trim() !== '') yield textSequence(name, line.text, tokenizer)
+    }
+  }
+}
+
+/** Every sentence as a sequence 'id:12.3', the third that begins in line 12. A line that is no text ends a paragraph. */
+export async function* sentenceSequences(
+  who: string,
+  id: string,
+  batches: Batches,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Sequence, void, undefined> {
+  const gatherer = new Gatherer()
+  for await (const batch of batches) {
+    for (const line of batch) {
+      const paragraph = line.fault === undefined ? gatherer.add(line) : gatherer.end()
+      if (paragraph) yield* sentencesOf(id, paragraph, tokenizer)
+      const name = `${id}:${line.number}`
+      if (line.fault !== undefined) yield failed(name, faulty(who, name, line))
+    }
+  }
+  const last = gatherer.end()
+  if (last) yield* sentencesOf(id, last, tokenizer)
+}
+
+function* sentencesOf(id: string, { line: first, text }: Paragraph, tokenizer: Tokenizer): Generator<Sequence, void, undefined> {
+  const tokens = tokenizer.tokens(text)
+  const whole = framesOf(tokens, tokenizer.layout, 0)
+  let [line, count] = [-1, 0]
+  for (const [i, sentence] of tokens.sentences.entries()) {
+    count = sentence.line === line ? count + 1 : 1
+    line = sentence.line
+    const part = slice(whole, sentence.at, tokens.sentences[i + 1]?.at ?? whole.length)
+    const frames = { ...part, start: 0, layout: { ...part.layout, length: part.length } }
+    yield { id: `${id}:${first + line}.${count}`, frames: from(cut(frames)) }
+  }
+}
+
+/** A sequence that ends in an error, so that those after it go on. */
+export function failed(id: string, error: DataError): Sequence {
+  return { id, frames: throwError(() => error) }
+}
+
+function faulty(who: string, sequence: string, { number, fault }: Line): DataError {
+  return new DataError(`${who}: expected UTF-8 text in line ${number}, got ${fault}`, { sequence })
+}

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { answer } from './answer.ts'
+import { type Case, difference, readCases } from './cases.ts'
+
+const folder = new URL('../golden/', import.meta.url)
+
+/** Float32 against float64 references. */
+function tolerances({ suite, op, tolerance: { atol, rtol } }: Case): [number, number] {
+  if (suite !== 'audio') return [1000 * atol, 1000 * rtol]
+  const factor = /mfcc|dB/i.test(op) ? 100 : 20
+  return [factor * atol, factor * rtol]
+}
+
+describe.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s', (name) => {
+  const cases = readCases(readFileSync(new URL(name, folder), 'utf8'))
+  const answered = cases.filter((one) => answer(one) !== undefined)
+  test.runIf(answered.length > 0).each(answered.map((one) => [`${one.id} ${one.op}`, one] as const))('%s', (_, one) => {
+    const given = answer(one)!
+    if (one.refused) return expect(given).toEqual({ error: true })
+    if ('error' in given) expect.fail('refused what the reference accepts')
+    const [atol, rtol] = tolerances(one)
+    for (const [output, expected] of Object.entries(one.outputs)) {
+      const wrong = difference(given.out[output], expected, atol, rtol)
+      if (wrong) expect.fail(`${output} ${wrong}`)
+    }
+    expect(Object.keys(one.outputs).length).toBeGreaterThan(0)
+  })
+})

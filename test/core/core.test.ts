@@ -1,0 +1,233 @@
+import {
+  adaptivePool1d,
+  apply,
+  chain,
+  definePooling,
+  frames,
+  globalPool,
+  laneNames,
+  layoutOf,
+  mixed,
+  pool1d,
+  pool2d,
+  power,
+  pyramidPool,
+  signal,
+  slice,
+  spanOf,
+  std,
+} from 'poolwise'
+import { describe, expect, test } from 'vitest'
+import { didYouMean, show } from '../../src/core/check.ts'
+import { rateOf } from '../../src/core/frames.ts'
+import { adaptiveWindow, outputLength, paddingFor, resolveWindow, type WindowOptions } from '../../src/core/window.ts'
+
+const x = frames([1, 2, 3, 4, 5, 6], { hop: 0.01 })
+
+describe('options are refused before data flows, with who, what was expected and what came', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: wrong arguments, as a program without types would give them
+  const wrong = (run: (any: any) => unknown) => () => run(undefined)
+  test.each<[string, () => unknown]>([
+    ['pool1d: stride must be an integer ≥ 1, got 0', () => pool1d('max', { size: 2, stride: 0 })],
+    ['pool1d: size must be an integer ≥ 1, got 2.5', () => pool1d('max', { size: 2.5 })],
+    ['pool1d: size must be an integer ≥ 1, got NaN', () => pool1d('max', { size: Number.NaN })],
+    ['pool1d: size must be an integer ≥ 1, got undefined', wrong((any) => pool1d('max', { size: any }))],
+    [
+      "pool1d: size must be a number of frames or a duration such as '1s' or '100ms', got \"1 s\"",
+      () => pool1d('max', { size: '1 s' as '1s' }),
+    ],
+    ['pool1d: size must be a finite number > 0, got 0', () => pool1d('max', { size: '0s' })],
+    ['pool1d: padding before must be an integer from 0 to 2, got 3', () => pool1d('max', { size: 3, padding: 3 })],
+    ['pool1d: padding after must be an integer from 0 to 2, got -1', () => pool1d('max', { size: 3, padding: [0, -1] })],
+    [
+      "pool1d: padding must be 'valid', 'same', a number or a pair of numbers, got \"full\"",
+      () => pool1d('max', { size: 3, padding: 'full' as 'same' }),
+    ],
+    [
+      'pool1d: partial must be one of drop, keep, got "kep"; did you mean "keep"?',
+      () => pool1d('max', { size: 3, partial: 'kep' as 'keep' }),
+    ],
+    ['pool1d: unknown option "strid"; did you mean "stride"?', () => pool1d('max', { size: 3, strid: 1 } as { size: number })],
+    ['pool1d: unknown pooling "men"; did you mean "mean"?', () => pool1d('men' as 'mean', { size: 3 })],
+    ['pool2d: size must be an integer ≥ 1, got 0', () => pool2d('max', { size: [2, 0] })],
+    [
+      'pool2d: size must be one value or a pair for time and bins, got [1,2,3]',
+      () => pool2d('max', { size: [1, 2, 3] as unknown as [number, number] }),
+    ],
+    ['pool2d: size and stride over bins must be numbers of bins, got "1s"', () => pool2d('max', { size: [1, '1s' as unknown as number] })],
+    ['adaptivePool1d: size must be an integer ≥ 1, got 0', () => adaptivePool1d('max', { size: 0 })],
+    ['pyramidPool: levels must be a list such as [1, 2, 4], got []', () => pyramidPool('max', { levels: [] })],
+    ['pooling: a list of poolings must name at least one, got []', () => globalPool([])],
+    ['mixed: every part must have one output, "stats" has 2, got ["mean","std"]', () => mixed([['stats', 1]])],
+    ['mixed: a proportion must be a finite number, got NaN', () => mixed([['max', Number.NaN]])],
+    ['power: p must be a number > 0, got 0', () => power({ p: 0 })],
+    ['std: correction must be a finite number ≥ 0 and ≤ 1, got 2', () => std({ correction: 2 as 1 })],
+    ['frames: data must hold whole frames of 4 values, got 6', () => frames([1, 2, 3, 4, 5, 6], { bins: 4 })],
+    ['frames: weights must hold one for each of the 2 frames, got 1', () => frames([1, 2], { weights: [1] })],
+    ['frames: weights must be finite numbers ≥ 0, got -1 at frame 1', () => frames([1, 2], { weights: [1, -1] })],
+    ['signal: rate must be a finite number > 0, got 0', () => signal([1], { rate: 0 })],
+    ['signal: channels must be an integer ≥ 1, got 0', () => signal([1], { rate: 8000, channels: 0 })],
+    ['layout: hop must be a finite number > 0, got 0', () => layoutOf({ hop: 0 })],
+    ['layout: names.bins must hold 2 names, got 1', () => layoutOf({ bins: 2, names: { bins: ['a'] } })],
+  ])('%s', (message, run) => {
+    expect(run).toThrow(message)
+  })
+})
+
+describe('plans refuse what does not fit the layout', () => {
+  test.each<[string, () => unknown]>([
+    [
+      'pool1d: size must be a number of frames where the input has tokens, got "1s"',
+      () => apply(frames([1]), pool1d('max', { size: '1s' })),
+    ],
+    ['pool1d: padding before must be an integer from 0 to 1, got 2', () => apply(x, pool1d('max', { size: '20ms', padding: 2 }))],
+    ['pool2d: a window of 2 bins must fit into the 1 bins of the input, got 2', () => apply(x, pool2d('max', { size: 2 }))],
+    ['mixed: a list of proportions must divide the 1 lanes, got 2', () => apply(x, globalPool(mixed([['max', [1, 2]]])))],
+    ['apply: expected a block that starts at frame 0, got one that starts at 2', () => apply(slice(x, 2, 4), globalPool('max'))],
+    [
+      'adaptivePool1d: needs the end of the sequence, which a live source does not have',
+      () => adaptivePool1d('max', { size: 2 }).plan({ ...layoutOf({ hop: 1 }), live: true }),
+    ],
+  ])('%s', (message, run) => {
+    expect(run).toThrow(message)
+  })
+})
+
+test('saved state of another stage, version or shape is refused', () => {
+  const plan = globalPool('max').plan(x.layout)
+  const saved = plan.open().save()
+  expect(() => globalPool('min').plan(x.layout).open(saved)).toThrow('globalPool: saved state must be of')
+  expect(() => plan.open({ ...saved, version: 2 as 1 })).toThrow('globalPool: saved state must be of version 1, got 2')
+  expect(() =>
+    globalPool('max')
+      .plan({ ...x.layout, bins: 2 })
+      .open(saved),
+  ).toThrow('globalPool: saved state must be of')
+})
+
+describe('window geometry', () => {
+  const length = (options: WindowOptions, n: number) => outputLength(resolveWindow('test', options, undefined), n)
+  test('lengths of Keras valid and same, and the tail rule', () => {
+    expect(length({ size: 2, stride: 2 }, 3)).toBe(1)
+    expect(length({ size: 2, stride: 2, padding: 'same' }, 3)).toBe(2)
+    expect(length({ size: 2, stride: 2, partial: 'keep' }, 3)).toBe(2)
+    expect(length({ size: 3, stride: 1, partial: 'keep' }, 5)).toBe(3)
+    expect(length({ size: 5 }, 4)).toBe(0)
+    expect(length({ size: 5, partial: 'keep' }, 4)).toBe(1)
+    expect(length({ size: 5, partial: 'keep' }, 0)).toBe(0)
+    // PyTorch's ceil mode: a last window must start inside the input or the padding before it.
+    expect(length({ size: 2, stride: 3, padding: 1, partial: 'keep' }, 2)).toBe(1)
+    expect(length({ size: 3, dilation: 2 }, 5)).toBe(1)
+  })
+  test('same: the odd frame of padding comes after', () => {
+    expect(paddingFor(resolveWindow('test', { size: 3, stride: 2, padding: 'same' }, undefined), 5)).toEqual([1, 1])
+    expect(paddingFor(resolveWindow('test', { size: 2, stride: 1, padding: 'same' }, undefined), 5)).toEqual([0, 1])
+    expect(paddingFor(resolveWindow('test', { size: 4, stride: 2, padding: 'same' }, undefined), 5)).toEqual([1, 2])
+  })
+  test('the average divides by real elements only', () => {
+    const mean = (size: number, stride: number) => [
+      ...apply(frames([1, 2, 3, 4, 5]), pool1d('mean', { size, stride, padding: 'same' })).data,
+    ]
+    expect(mean(3, 2)).toEqual([1.5, 3, 4.5])
+  })
+  test('adaptive windows in integers, beyond 2²⁴', () => {
+    expect(adaptiveWindow(2, 3, 2 ** 24 + 1)).toEqual([11184811, 16777217])
+    expect(adaptiveWindow(0, 5, 2)).toEqual([0, 1])
+  })
+  test('durations round to frames, at least one', () => {
+    const size = (value: '15ms' | '1ms' | '1s') => resolveWindow('test', { size: value }, x.layout.clock).size
+    expect([size('15ms'), size('1ms'), size('1s')]).toEqual([2, 1, 100])
+  })
+})
+
+describe('layouts and clocks', () => {
+  test('lanes are named bin, channel, plane', () => {
+    const stereo = apply(frames(new Float32Array(8), { bins: 2, channels: 2, names: { channels: ['left', 'right'] } }), globalPool('stats'))
+    expect(laneNames(stereo.layout)).toEqual([
+      'bin0.left.mean',
+      'bin0.right.mean',
+      'bin1.left.mean',
+      'bin1.right.mean',
+      'bin0.left.std',
+      'bin0.right.std',
+      'bin1.left.std',
+      'bin1.right.std',
+    ])
+    const nested = apply(frames(new Float32Array(16), { bins: 4, hop: 1 }), pool2d('stats', { size: 2 }), pool2d('max', { size: [2, 2] }))
+    expect(laneNames(nested.layout)).toEqual(['mean.max', 'std.max'])
+  })
+  test('a pooled frame spans its window', () => {
+    const pooled = apply(x, pool1d('max', { size: 3, stride: 2 }))
+    expect(spanOf(pooled, 1)[0]).toBeCloseTo(0.02, 12)
+    expect(spanOf(pooled, 1)[1]).toBeCloseTo(0.05, 12)
+    expect(spanOf(apply(x, globalPool('max')), 0)).toEqual([0, 0.060000000000000005])
+    expect(spanOf(apply(x, adaptivePool1d('max', { size: 2 })), 1)).toEqual([0.03, 0.060000000000000005])
+  })
+  test('rates survive the hop', () => {
+    for (const rate of [8000, 11025, 16000, 22050, 44100, 48000, 96000])
+      expect(rateOf(signal([0], { rate }).layout.clock, 'test')).toBe(rate)
+    expect(() => rateOf(frames([1]).layout.clock, 'test')).toThrow('test: expected frames at a regular rate in seconds, got tokens')
+  })
+  test('an empty sequence gives one frame of weight 0 that holds the empty values', () => {
+    const none = apply(frames([], { bins: 2 }), globalPool(['mean', 'max']))
+    expect([...none.data]).toEqual([0, 0, -Infinity, -Infinity])
+    expect([...none.weights!]).toEqual([0])
+  })
+  test('boundaries go to the window that first covers them', () => {
+    const marked = frames([1, 2, 3, 4, 5, 6], { boundaries: [1, 0, 0, 1, 0, 0] })
+    expect([...apply(marked, pool1d('max', { size: 3, stride: 1 })).boundaries!]).toEqual([1, 1, 0, 0])
+  })
+})
+
+test('a pooling of one’s own runs everywhere', () => {
+  const range = definePooling({
+    name: 'range',
+    slots: { low: Infinity, high: -Infinity },
+    outputs: ['range'],
+    about: { formula: 'max x − min x', source: 'test', use: 'test', example: { input: [1, 5, 2], output: [4] }, empty: -Infinity },
+    add({ low, high }, row) {
+      for (let i = 0; i < row.length; i++) {
+        low[i] = Math.min(low[i]!, row[i]!)
+        high[i] = Math.max(high[i]!, row[i]!)
+      }
+    },
+    merge(into, from) {
+      for (let i = 0; i < into.low.length; i++) {
+        into.low[i] = Math.min(into.low[i]!, from.low[i]!)
+        into.high[i] = Math.max(into.high[i]!, from.high[i]!)
+      }
+    },
+    result({ low, high }, out) {
+      for (let i = 0; i < low.length; i++) out.range[i] = high[i]! - low[i]!
+    },
+  })
+  expect([...apply(x, pool1d(range, { size: 5, stride: 1 })).data]).toEqual([4, 4])
+  expect([...apply(x, globalPool([range, 'max'])).data]).toEqual([5, 6])
+  expect([
+    ...apply(
+      x,
+      chain(
+        pool1d(range, { size: 2 }),
+        globalPool(
+          mixed([
+            [range, 1],
+            ['mean', 2],
+          ]),
+        ),
+      ),
+    ).data,
+  ]).toEqual([2])
+})
+
+test('messages show values briefly and never throw', () => {
+  const loop: Record<string, unknown> = {}
+  loop.self = loop
+  expect([show('a'.repeat(100)).length < 70, show(loop), show(10n), show(null), show(new Uint8Array(3))]).toEqual([
+    true,
+    '[object Object]',
+    '10n',
+    'null',
+    'a Uint8Array of 3 bytes',
+  ])
+  expect(didYouMean('a'.repeat(10_000_000), ['max'])).toBe('')
+})

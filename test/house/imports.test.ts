@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { moduleAt, modules, reachable, root } from './source.ts'
+
+// core ← { poolings, windows, kernels, features } ← operators ← { sources, sinks } ← pipeline ← cli
+const layers = [['core'], ['poolings', 'windows', 'kernels', 'features'], ['operators'], ['sources', 'sinks'], ['pipeline'], ['cli']]
+const layerOf = (path: string) => layers.findIndex((folders) => folders.some((folder) => path.startsWith(`src/${folder}/`)))
+const entries = ['src/index.ts', 'src/poolings/index.ts', 'src/sources/audio.ts', 'src/sources/text.ts', 'src/node.ts', 'src/cli/main.ts']
+
+describe('imports', () => {
+  test('the tree was read', () => {
+    expect(modules.length).toBeGreaterThan(40)
+    expect(moduleAt('src/operators/operator.ts')!.imports).toContain('rxjs')
+  })
+
+  test('point from right to left', () => {
+    const wrong: string[] = []
+    for (const { path, imports, typeImports } of modules) {
+      const layer = layerOf(path)
+      for (const other of [...imports, ...typeImports].filter((name) => name.startsWith('src/'))) {
+        if (layer >= 0 && (layerOf(other) > layer || layerOf(other) < 0)) wrong.push(`${path} → ${other}`)
+        if (!moduleAt(other)) wrong.push(`${path} → ${other}, which does not exist`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('core imports nothing but itself', () => {
+    const outside = modules
+      .filter(({ path }) => path.startsWith('src/core/'))
+      .flatMap(({ imports, typeImports }) => [...imports, ...typeImports])
+      .filter((name) => !name.startsWith('src/core/'))
+    expect(outside).toEqual([])
+  })
+
+  test('RxJS enters in operators', () => {
+    const early = modules.filter(
+      ({ path, imports, typeImports }) =>
+        layerOf(path) >= 0 && layerOf(path) < 2 && [...imports, ...typeImports].some((name) => name.startsWith('rxjs')),
+    )
+    expect(early.map(({ path }) => path)).toEqual([])
+  })
+
+  test('make no circle', () => {
+    const circles: string[] = []
+    const done = new Set<string>()
+    const visit = (path: string, trail: string[]) => {
+      if (trail.includes(path)) {
+        circles.push([...trail.slice(trail.indexOf(path)), path].join(' → '))
+        return
+      }
+      if (done.has(path)) return
+      for (const next of moduleAt(path)?.imports ?? []) visit(next, [...trail, path])
+      done.add(path)
+    }
+    for (const { path } of modules) visit(path, [])
+    expect(circles).toEqual([])
+  })
+
+  test.each(['src/index.ts', 'src/poolings/index.ts', 'src/sources/audio.ts'])(
+    '%s, which browsers load, reaches no module of Node',
+    (entry) => {
+      const all = [...reachable(entry)]
+      expect(all.length).toBeGreaterThan(5)
+      expect(all.filter((name) => isBuiltin(name) || name.startsWith('node:'))).toEqual([])
+    },
+  )
+
+  test('every module is reached from an entry', () => {
+    const reached = new Set(entries.flatMap((entry) => [...reachable(entry)]))
+    // Modules of types alone, and workers, which are loaded by their address.
+    const loaded = (path: string) =>
+      reached.has(path) ||
+      modules.some(
+        ({ typeImports, text }) => typeImports.includes(path) || text.includes(`'./${path.split('/').at(-1)!.replace(/\.ts$/, '')}`),
+      )
+    expect(modules.map(({ path }) => path).filter((path) => !loaded(path))).toEqual([])
+  })
+
+  test('only declared packages are imported, and all of them', () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    const packageOf = (name: string) =>
+      name
+        .split('/')
+        .slice(0, name.startsWith('@') ? 2 : 1)
+        .join('/')
+    const imported = new Set(
+      modules
+        .flatMap(({ imports, typeImports }) => [...imports, ...typeImports])
+        .filter((name) => !name.startsWith('src/') && !isBuiltin(name))
+        .map(packageOf),
+    )
+    expect([...imported].filter((name) => !declared.includes(name))).toEqual([])
+    const loadedByName = (name: string) => modules.some(({ text }) => text.includes(`'${name}`))
+    // Its nodes are taken by their structure, so that a browser's do as well.
+    const byStructure = ['web-audio-api']
+    expect(declared.filter((name) => !imported.has(name) && !loadedByName(name))).toEqual(byStructure)
+  })
+})
+
+test('a pooling is one file and one export line', () => {
+  const folder = join(root, 'src/poolings')
+  const machinery = ['index.ts', 'leaves.ts', 'named.ts', 'resolve.ts']
+  const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !machinery.includes(name))
+  const lines = readFileSync(join(folder, 'leaves.ts'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('export'))
+  expect(lines).toEqual(
+    files.sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)).map((name) => `export { ${name.slice(0, -3)} } from './${name}'`),
+  )
+})
+
+test('no file is longer than 400 lines', () => {
+  expect(modules.filter(({ text }) => text.split('\n').length > 400).map(({ path }) => path)).toEqual([])
+})

@@ -1,0 +1,121 @@
+// The package as its users get it: packed, unpacked beside nothing but rxjs, imported, compiled under two TypeScripts, bundled.
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { root } from './source.ts'
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+let folder = ''
+const installed = () => join(folder, 'node_modules/poolwise')
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'poolwise-package-'))
+  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: root, stdio: 'pipe' })
+  mkdirSync(installed(), { recursive: true })
+  execFileSync('tar', ['-xzf', join(folder, `poolwise-${manifest.version}.tgz`), '-C', installed(), '--strip-components=1'])
+  for (const name of ['rxjs', 'tslib']) cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+}, 120_000)
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const run = (file: string, ...args: string[]) =>
+  execFileSync(process.execPath, [file, ...args], { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+
+describe('the package', () => {
+  test('every export, the program and the licence are there', () => {
+    const files = [
+      ...Object.values(manifest.exports as Record<string, string | { types: string; default: string }>).flatMap((entry) =>
+        typeof entry === 'string' ? [entry] : Object.values(entry),
+      ),
+      manifest.bin.poolwise,
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+    ]
+    expect(files.filter((file) => !existsSync(join(installed(), file)))).toEqual([])
+    expect(readFileSync(join(installed(), manifest.bin.poolwise), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  })
+
+  test('imports in an empty project with rxjs alone', () => {
+    writeFileSync(
+      join(folder, 'main.js'),
+      `import { apply, frames, globalPool, logMel, signal } from 'poolwise'\nimport { max } from 'poolwise/poolings'\nconsole.log([...apply(frames([1, 5, 2]), globalPool(['mean', max])).data].join())\nconsole.log(apply(signal(new Float32Array(16000), { rate: 16000 }), logMel({ bands: 40 }), globalPool('stats')).data.length)`,
+    )
+    expect(run('main.js')).toBe('2.6666667461395264,5\n80\n')
+  })
+
+  test.each(['text', 'node'])('poolwise/%s without its peers loads, and says what to install when used', (entry) => {
+    // The entries' own dependencies, without the optional peers.
+    for (const name of Object.keys(manifest.dependencies))
+      cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true })
+    for (const name of ['fdir', 'picomatch', 'string-width', 'emoji-regex', 'is-fullwidth-code-point', 'strip-ansi', 'ansi-regex']) {
+      if (existsSync(join(root, 'node_modules', name)))
+        cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true })
+    }
+    const use =
+      entry === 'text'
+        ? `const { loadVectors } = await import('poolwise/text'); await loadVectors().catch((error) => console.log(error.message))`
+        : `const { audioFiles } = await import('poolwise/node'); const { mergeMap } = await import('rxjs'); audioFiles(['a.mp3']).pipe(mergeMap(({ frames }) => frames)).subscribe({ error: (error) => console.log(error.message) })`
+    writeFileSync(join(folder, 'a.mp3'), readFileSync(join(root, 'samples/audio/formats/bat-v1.mp3')))
+    writeFileSync(join(folder, 'peer.js'), use)
+    expect(run('peer.js')).toMatch(/npm install \S+/)
+  })
+
+  test.each([
+    ['5', 'typescript5', 'NodeNext'],
+    ['5', 'typescript5', 'bundler'],
+    ['7', 'typescript', 'NodeNext'],
+  ])('its types compile under TypeScript %s (%s, %s)', (_, compiler, resolution) => {
+    writeFileSync(
+      join(folder, 'user.ts'),
+      `import { of, type Observable } from 'rxjs'\nimport { type Frames, globalPool, pool1d, toFrames, toVectors, type Vector } from 'poolwise'\nimport { stats } from 'poolwise/poolings'\nconst frames$: Observable<Frames> = of([1, 2], [3, 4]).pipe(toFrames({ bins: 2, hop: 0.01 }))\nexport const vectors$: Observable<Vector> = frames$.pipe(pool1d('max', { size: '20ms' }), globalPool(stats), toVectors())\n// @ts-expect-error an unknown pooling\nglobalPool('maxi')\n`,
+    )
+    const module = resolution === 'bundler' ? 'ESNext' : 'NodeNext'
+    const tsc = join(root, 'node_modules', compiler, 'bin/tsc')
+    expect(
+      run(
+        tsc,
+        '--noEmit',
+        '--strict',
+        '--target',
+        'ES2022',
+        '--lib',
+        'ES2022,DOM',
+        '--module',
+        module,
+        '--moduleResolution',
+        resolution,
+        'user.ts',
+      ),
+    ).toBe('')
+  })
+
+  test('core and operators in a browser bundle', async () => {
+    const bundle = async (code: string) => {
+      const { outputFiles } = await build({
+        stdin: { contents: code, resolveDir: folder },
+        bundle: true,
+        minify: true,
+        write: false,
+        format: 'esm',
+        platform: 'browser',
+        external: ['rxjs'],
+      })
+      return gzipSync(outputFiles[0]!.contents).length
+    }
+    const pooling = await bundle(
+      `export { apply, frames, toFrames, toVectors, eachSequence, pool1d, pool2d, globalPool, globalPool2d, adaptivePool1d, pyramidPool, definePooling } from 'poolwise'`,
+    )
+    const everything = await bundle(`export * from 'poolwise'`)
+    console.log(
+      `browser bundle, minified and gzipped, without rxjs: core, windows, poolings and operators ${pooling} bytes; with all features ${everything} bytes`,
+    )
+    expect(pooling).toBeLessThan(15_000)
+    expect(everything).toBeGreaterThan(pooling)
+  })
+})

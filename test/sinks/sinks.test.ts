@@ -1,0 +1,230 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fc, test } from '@fast-check/vitest'
+import { parse } from 'csv-parse/sync'
+import { concat, defer, EMPTY, lastValueFrom, NEVER, type Observable, of, throwError } from 'rxjs'
+import { beforeEach, describe, expect } from 'vitest'
+import type { Failure, Vector } from '../../src/index.ts'
+import { toCsv, toJsonl, toNpy } from '../../src/sinks/index.ts'
+import { decimal } from '../../src/sinks/sink.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'poolwise-sinks-'))
+})
+const at = (name: string) => join(folder, name)
+const text = (name: string) => readFileSync(at(name), 'utf8')
+
+function vector(id: string, values: readonly number[], more: Partial<Vector> = {}): Vector {
+  return { id, start: 0.5, end: 2, weight: 3, vector: Float32Array.from(values), names: values.map((_, i) => `bin${i}.mean`), ...more }
+}
+
+const failure: Failure = { id: 'broken', error: new Error('no sound') }
+const hostile = ['__proto__', 'constructor', '', ' ', 'a,b', 'say "so"', 'two\nlines', 'cr\rlf\r\n', '=1+1', '@x', '-1', 'Ünïcodé 🎵']
+const hostileVectors = hostile.map((id, i) => vector(id, [i, -i / 3]))
+
+function npy(path: string): { shape: number[]; data: Float32Array } {
+  const bytes = readFileSync(path)
+  expect(bytes.subarray(0, 8)).toEqual(Buffer.from('\x93NUMPY\x01\x00', 'latin1'))
+  const end = 10 + bytes.readUInt16LE(8)
+  const header = bytes.toString('latin1', 10, end)
+  expect(header).toContain("'descr': '<f4', 'fortran_order': False")
+  const shape = /\((\d+), (\d+)\)/.exec(header)!.slice(1).map(Number)
+  return { shape, data: new Float32Array(bytes.buffer.slice(bytes.byteOffset + end, bytes.byteOffset + bytes.length)) }
+}
+
+describe('toJsonl', () => {
+  test('writes a line a vector, with the label where there is one', async () => {
+    const summary = await lastValueFrom(
+      of<(Vector | Failure)[]>(vector('a', [0.1, 2]), failure, vector('b', [1], { label: 'bat' })).pipe(toJsonl(at('v.jsonl'))),
+    )
+    expect(summary).toEqual({ vectors: 2, failures: 1 })
+    expect(text('v.jsonl')).toBe(
+      '{"id":"a","start":0.5,"end":2,"weight":3,"vector":[0.1,2]}\n{"id":"b","label":"bat","start":0.5,"end":2,"weight":3,"vector":[1]}\n',
+    )
+  })
+
+  test('keeps any id, and writes null for what JSON does not have', async () => {
+    await lastValueFrom(of(...hostileVectors, vector('last', [NaN, Infinity, -Infinity])).pipe(toJsonl(at('v.jsonl'))))
+    const lines = text('v.jsonl').trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).id)).toEqual([...hostile, 'last'])
+    expect(JSON.parse(lines.at(-1)!).vector).toEqual([null, null, null])
+  })
+
+  test('no vectors give an empty file', async () => {
+    expect(await lastValueFrom(EMPTY.pipe(toJsonl(at('v.jsonl'))))).toEqual({ vectors: 0, failures: 0 })
+    expect(text('v.jsonl')).toBe('')
+  })
+})
+
+test.prop([fc.float()])('decimal parses back to the same float32', (x) => {
+  expect(Math.fround(Number(decimal(x)))).toBe(Object.is(x, -0) ? 0 : x)
+})
+
+test('decimal takes few digits for ordinary values', () => {
+  expect([0.1, 1 / 3, 0, -123.456, 16777217].map((x) => decimal(Math.fround(x)))).toEqual([
+    '0.1',
+    '0.33333334',
+    '0',
+    '-123.456',
+    '16777216',
+  ])
+})
+
+describe('toCsv', () => {
+  test('writes a column a value by name, quoted as RFC 4180 has it', async () => {
+    await lastValueFrom(of(...hostileVectors, vector('x', [NaN, -Infinity], { label: 'a "b"' })).pipe(toCsv(at('v.csv'))))
+    const rows: string[][] = parse(text('v.csv'))
+    expect(rows[0]).toEqual(['id', 'label', 'start', 'end', 'weight', 'bin0.mean', 'bin1.mean'])
+    expect(rows.slice(1).map((row) => row[0])).toEqual([...hostile, 'x'])
+    expect(rows.at(-1)).toEqual(['x', 'a "b"', '0.5', '2', '3', 'NaN', '-Infinity'])
+    expect(text('v.csv')).toContain('\n"",,0.5,2,3,2,')
+  })
+
+  test("writes pgvector's form in one column", async () => {
+    await lastValueFrom(of(vector('a', [1, 2.5])).pipe(toCsv(at('v.csv'), { pgvector: true })))
+    expect(text('v.csv')).toBe('id,label,start,end,weight,vector\na,,0.5,2,3,"[1,2.5]"\n')
+  })
+
+  test('refuses for pgvector what pgvector refuses', async () => {
+    await expect(lastValueFrom(of(vector('a', [1, NaN])).pipe(toCsv(at('v.csv'), { pgvector: true })))).rejects.toThrow(
+      'toCsv: pgvector must have finite values, got NaN for "a"',
+    )
+    expect(() => toCsv('v.csv', { pgvetcor: true } as object)).toThrow('did you mean "pgvector"?')
+  })
+
+  test('no vectors give the header that is known', async () => {
+    await lastValueFrom(EMPTY.pipe(toCsv(at('v.csv'))))
+    expect(text('v.csv')).toBe('id,label,start,end,weight\n')
+  })
+})
+
+describe('toNpy', () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => vector(`id${i}`, [i, i / 7, -1e-30]))
+
+  test('writes a matrix and its ids', async () => {
+    expect(await lastValueFrom(of(...rows, failure).pipe(toNpy(at('v.npy'))))).toEqual({ vectors: 1000, failures: 1 })
+    const { shape, data } = npy(at('v.npy'))
+    expect(shape).toEqual([1000, 3])
+    expect(data).toEqual(Float32Array.from(rows.flatMap((row) => [...row.vector])))
+    const ids = text('v.ids.jsonl').trimEnd().split('\n')
+    expect(ids).toHaveLength(1000)
+    expect(ids[7]).toBe('{"id":"id7","start":0.5,"end":2,"weight":3}')
+  })
+
+  test('is read by NumPy', async ({ skip }) => {
+    const numpy = spawnSync('python3', ['-c', 'import numpy'])
+    if (numpy.status !== 0) {
+      expect(process.env.POOLWISE_REQUIRE_ALL, 'python3 with numpy').toBeUndefined()
+      skip('python3 with numpy is not installed')
+    }
+    await lastValueFrom(of(...rows).pipe(toNpy(at('v.npy'))))
+    await lastValueFrom(EMPTY.pipe(toNpy(at('none.npy'))))
+    const program = `import numpy as np
+a = np.load(${JSON.stringify(at('v.npy'))}, mmap_mode='r'); none = np.load(${JSON.stringify(at('none.npy'))})
+print(a.shape, a.dtype, a.flags.c_contiguous, bool((a[:, 1] == (np.arange(1000) / 7).astype(np.float32)).all()), none.shape)`
+    expect(spawnSync('python3', ['-c', program], { encoding: 'utf8' }).stdout).toBe('(1000, 3) float32 True True (0, 0)\n')
+  })
+
+  test('writes views into larger arrays', async () => {
+    await lastValueFrom(of({ ...vector('a', []), vector: Float32Array.of(1, 2, 3, 4).subarray(1, 3) }).pipe(toNpy(at('v.npy'))))
+    expect(npy(at('v.npy'))).toEqual({ shape: [1, 2], data: Float32Array.of(2, 3) })
+  })
+
+  test('refuses another ending at once', () => {
+    expect(() => toNpy('v.bin')).toThrow('toNpy: path must end in .npy, got "v.bin"')
+    expect(() => toNpy('-')).toThrow(TypeError)
+  })
+})
+
+const sinks = { toJsonl: [toJsonl, 'v.jsonl'], toCsv: [toCsv, 'v.csv'], toNpy: [toNpy, 'v.npy'] } as const
+
+describe.each(Object.entries(sinks))('%s leaves no half file', (name, [make, file]) => {
+  const many = Array.from({ length: 5000 }, (_, i) => vector(`id${i}`, [i, i, i]))
+
+  test('when the stream fails', async () => {
+    const source = concat(
+      of(...many),
+      throwError(() => new Error('lost')),
+    )
+    await expect(lastValueFrom(source.pipe(make(at(file))))).rejects.toThrow('lost')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('when it is unsubscribed', () => {
+    const subscription = concat(of(...many), NEVER as Observable<Vector>)
+      .pipe(make(at(file)))
+      .subscribe()
+    expect(readdirSync(folder).every((found) => found.endsWith('.tmp') && found.startsWith('.'))).toBe(true)
+    expect(readdirSync(folder)).not.toEqual([])
+    subscription.unsubscribe()
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('and the former file stays', async () => {
+    writeFileSync(at(file), 'former')
+    await expect(lastValueFrom(throwError(() => new Error('lost')).pipe(make(at(file))))).rejects.toThrow()
+    expect(text(file)).toBe('former')
+  })
+
+  test('when the process is killed', () => {
+    const program = `
+      import { concat, NEVER, from } from 'rxjs'
+      import { ${name} } from ${JSON.stringify(new URL('../../src/sinks/index.ts', import.meta.url).href)}
+      const vector = { id: 'a', start: 0, end: 1, weight: 1, vector: new Float32Array(1000), names: new Array(1000).fill('x') }
+      concat(from(Array(100).fill(vector)), NEVER).pipe(${name}(${JSON.stringify(at(file))})).subscribe()
+      if (process.argv[1] === 'exit') process.exit()
+      process.kill(process.pid, 'SIGKILL')`
+    const run = (how: string) => spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program, how])
+    expect(run('exit').status).toBe(0)
+    expect(readdirSync(folder)).toEqual([])
+    expect(run('kill').signal).toBe('SIGKILL')
+    expect(existsSync(at(file))).toBe(false)
+    expect(readdirSync(folder).every((found) => found.endsWith('.tmp'))).toBe(true)
+  })
+
+  test('and asks for the file before it asks for data', async () => {
+    let asked = false
+    const source = defer(() => {
+      asked = true
+      return of(vector('a', [1]))
+    })
+    await expect(lastValueFrom(source.pipe(make(join(folder, 'missing', file))))).rejects.toThrow(
+      `${name}: expected a path that can be written, got`,
+    )
+    expect(asked).toBe(false)
+  })
+})
+
+describe('the place of the file', () => {
+  test('vectors of another length are refused by name', async () => {
+    for (const make of [toCsv(at('v.csv')), toNpy(at('v.npy'))]) {
+      await expect(lastValueFrom(of(vector('a', [1, 2]), vector('b', [1])).pipe(make))).rejects.toMatchObject({
+        name: 'DataError',
+        sequence: 'b',
+        message: expect.stringMatching(/^to(Csv|Npy): vectors must all have 2 values, got 1 for "b"$/),
+      })
+    }
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('devices and folders are not replaced', async () => {
+    mkdirSync(at('v.jsonl'))
+    for (const path of [at('v.jsonl'), '/dev/null']) {
+      await expect(lastValueFrom(of(vector('a', [1])).pipe(toJsonl(path)))).rejects.toThrow('it is no regular file')
+    }
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
+  })
+
+  test('a link stays a link, and permissions stay', async () => {
+    writeFileSync(at('real.jsonl'), 'former')
+    chmodSync(at('real.jsonl'), 0o600)
+    symlinkSync(at('real.jsonl'), at('link.jsonl'))
+    await lastValueFrom(of(vector('a', [1])).pipe(toJsonl(at('link.jsonl'))))
+    expect(readdirSync(folder).sort()).toEqual(['link.jsonl', 'real.jsonl'])
+    expect(JSON.parse(text('real.jsonl')).id).toBe('a')
+    expect(statSync(at('real.jsonl')).mode & 0o777).toBe(0o600)
+  })
+})

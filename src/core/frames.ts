@@ -31,14 +31,17 @@ export interface Layout {
   readonly names: Names
 }
 
+/** Numbers of frames: float32 everywhere, but for float64 input, which poolings see with all its digits. */
+export type Values = Float32Array | Float64Array
+
 /** A block of consecutive frames, immutable once emitted. */
-export interface Frames {
+export interface Frames<Data extends Values = Float32Array> {
   readonly layout: Layout
   /** Index of the first frame, counted from the start of its sequence. Blocks are contiguous; lost time arrives as frames of weight 0. */
   readonly start: number
   readonly length: number
   /** length × planes × bins × channels, channel fastest. */
-  readonly data: Float32Array
+  readonly data: Data
   /** One per frame, finite, ≥ 0. Absent means 1; 0 means unseen, whatever the data hold, NaN included. */
   readonly weights?: Float32Array
   /** 1 where a new segment begins (a sentence, a speech turn, a beat). Absent means nowhere. */
@@ -118,7 +121,7 @@ export function laneNames({ names }: Layout): string[] {
 }
 
 /**
- * Wraps an array as one whole sequence. A Float32Array is not copied.
+ * Wraps an array as one whole sequence. A Float32Array is not copied, nor is a Float64Array, which poolings take as it is; features round it to float32.
  *
  * Shape: n × planes × bins × channels values, channel fastest → Frames of length n. An empty array gives no frames.
  *
@@ -126,7 +129,9 @@ export function laneNames({ names }: Layout): string[] {
  * @example
  * frames([1, 2, 3, 4, 5, 6], { bins: 2, hop: 0.01 }).length // 3
  */
-export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Frames {
+export function frames(data: Float64Array, options?: FramesOptions): Frames<Float64Array>
+export function frames(data: ArrayLike<number>, options?: FramesOptions): Frames
+export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Frames<Values> {
   const { weights, boundaries, ...rest } = options
   const shape = layoutOf(rest, 'frames')
   const lanes = lanesOf(shape)
@@ -136,11 +141,11 @@ export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Fr
     throw refusal('frames', `weights must hold one for each of the ${length} frames`, weights.length)
   if (boundaries && boundaries.length !== length)
     throw refusal('frames', `boundaries must hold one for each of the ${length} frames`, boundaries.length)
-  const block: Frames = {
+  const block: Frames<Values> = {
     layout: { ...shape, length },
     start: 0,
     length,
-    data: data instanceof Float32Array ? data : Float32Array.from(data),
+    data: data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data),
     ...(weights ? { weights: Float32Array.from(weights) } : {}),
     ...(boundaries ? { boundaries: Uint8Array.from(boundaries) } : {}),
   }
@@ -158,7 +163,9 @@ export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Fr
  */
 export function signal(samples: ArrayLike<number>, options: { rate: number; channels?: number }): Frames {
   known('signal', options, ['rate', 'channels'])
-  return frames(samples, { ...signalShape(options.rate, options.channels ?? 1, 'signal') })
+  return frames(samples instanceof Float32Array ? samples : Float32Array.from(samples), {
+    ...signalShape(options.rate, options.channels ?? 1, 'signal'),
+  })
 }
 
 /** The layout of PCM, without its length. */
@@ -179,7 +186,7 @@ export function rateOf(clock: Clock, who: string): number {
 }
 
 /** Start and end of frame `index` of a sequence (its absolute index), in clock units; `block` must hold it where the clock is irregular. */
-export function spanOf(block: Frames, index: number): [start: number, end: number] {
+export function spanOf(block: Frames<Values>, index: number): [start: number, end: number] {
   const at = index - block.start
   if (block.spans) return [block.spans[2 * at]!, block.spans[2 * at + 1]!]
   const { start, hop = 1, span = hop } = block.layout.clock
@@ -187,7 +194,7 @@ export function spanOf(block: Frames, index: number): [start: number, end: numbe
 }
 
 /** Throws a DataError at the first weight that is not a finite number ≥ 0. */
-export function checkWeights(who: string, { weights, start, length }: Frames): void {
+export function checkWeights(who: string, { weights, start, length }: Frames<Values>): void {
   if (!weights) return
   if (weights.length !== length)
     throw new DataError(`${who}: weights must hold one for each of the ${length} frames, got ${weights.length}`, { frame: start })
@@ -200,12 +207,12 @@ export function checkWeights(who: string, { weights, start, length }: Frames): v
 }
 
 /** Joins blocks that follow one another into one; `undefined` stands for nothing. */
-export function join(blocks: readonly (Frames | undefined)[]): Frames | undefined {
-  const parts = blocks.filter((block): block is Frames => block !== undefined && block.length > 0)
+export function join<Data extends Values>(blocks: readonly (Frames<Data> | undefined)[]): Frames<Data> | undefined {
+  const parts = blocks.filter((block): block is Frames<Data> => block !== undefined && block.length > 0)
   const first = parts[0]
   if (first === undefined || parts.length === 1) return first ?? blocks.find((block) => block !== undefined)
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const data = new Float32Array(length * lanesOf(first.layout))
+  const data = new (first.data.constructor as new (length: number) => Data)(length * lanesOf(first.layout))
   const weights = parts.some((part) => part.weights) ? new Float32Array(length).fill(1) : undefined
   const boundaries = parts.some((part) => part.boundaries) ? new Uint8Array(length) : undefined
   const spans = parts.some((part) => part.spans) ? new Float64Array(2 * length) : undefined
@@ -231,13 +238,13 @@ export function join(blocks: readonly (Frames | undefined)[]): Frames | undefine
 }
 
 /** Frames `from` (inclusive) to `to` (exclusive) of a block, counted within it, sharing its memory. */
-export function slice(block: Frames, from: number, to: number): Frames {
+export function slice<Data extends Values>(block: Frames<Data>, from: number, to: number): Frames<Data> {
   const lanes = lanesOf(block.layout)
   return {
     layout: block.layout,
     start: block.start + from,
     length: to - from,
-    data: block.data.subarray(from * lanes, to * lanes),
+    data: block.data.subarray(from * lanes, to * lanes) as Data,
     ...(block.weights && { weights: block.weights.subarray(from, to) }),
     ...(block.boundaries && { boundaries: block.boundaries.subarray(from, to) }),
     ...(block.spans && { spans: block.spans.subarray(2 * from, 2 * to) }),
@@ -245,7 +252,7 @@ export function slice(block: Frames, from: number, to: number): Frames {
 }
 
 /** One sequence's frames cut into blocks of `size`: for tests and for feeding arrays to streams. */
-export function* blocks(block: Frames, size: number): Generator<Frames, void, undefined> {
+export function* blocks<Data extends Values>(block: Frames<Data>, size: number): Generator<Frames<Data>, void, undefined> {
   integer('blocks', 'size', size, 1)
   for (let from = 0; from < block.length; from += size) yield slice(block, from, Math.min(from + size, block.length))
 }

@@ -1,5 +1,5 @@
 import type { Json } from './check.ts'
-import type { Layout } from './frames.ts'
+import type { Layout, Values } from './frames.ts'
 
 /** A pooling as plain JSON: its name, its name and options, or a list of poolings. */
 export type PoolingSpec = string | { readonly pooling: string; readonly [option: string]: Json } | readonly PoolingSpec[]
@@ -47,8 +47,8 @@ export interface Pooling<State = unknown, Output extends string = string> {
   /** The state that lives in `buffer` from `offset` on, each slot `slotStride` further, over `lanes` lanes. */
   bind(buffer: Float64Array, offset: number, slotStride: number, lanes: number): State
   /** Numbers near the data about which an empty state may sum, to lose no digits to a large offset. */
-  anchor?(state: State, row: Float32Array): void
-  add(state: State, row: Float32Array, weight: number, index: number): void
+  anchor?(state: State, row: Values): void
+  add(state: State, row: Values, weight: number, index: number): void
   merge(into: State, from: State): void
   result(state: State, out: Outputs<Output>): void
 }
@@ -68,8 +68,8 @@ export interface PoolingDefinition<Slot extends string, Output extends string> {
   exact?: true
   covers?: readonly unknown[]
   accepts?(layout: Layout): void
-  anchor?(state: Rows<Slot>, row: Float32Array): void
-  add(state: Rows<Slot>, row: Float32Array, weight: number, index: number): void
+  anchor?(state: Rows<Slot>, row: Values): void
+  add(state: Rows<Slot>, row: Values, weight: number, index: number): void
   merge(into: Rows<Slot>, from: Rows<Slot>): void
   result(state: Rows<Slot>, out: Outputs<Output>): void
 }

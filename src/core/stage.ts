@@ -1,5 +1,5 @@
 import { DataError, type Json, show } from './check.ts'
-import { checkWeights, type Frames, join, type Layout, lanesOf } from './frames.ts'
+import { checkWeights, type Frames, join, type Layout, lanesOf, type Values } from './frames.ts'
 
 /** A stage as plain JSON: its name and its options. */
 export interface StageSpec {
@@ -38,7 +38,7 @@ export interface Plan {
 
 /** A stage at work on one sequence. Pushing block by block gives the bits of pushing everything at once. */
 export interface Machine {
-  push(frames: Frames): Frames | undefined
+  push(frames: Frames<Values>): Frames | undefined
   /** What `close` would give now; changes nothing. */
   peek(): Frames | undefined
   /** The state, to go on later or elsewhere; plain data for structuredClone. */
@@ -69,9 +69,11 @@ export function planOf<Live extends object>(options: {
   reach: Reach
   needs?: 'end'
   start: () => Live
+  /** Whether the machine takes float64 frames as they are; else it gets them rounded to float32. */
+  wide?: true
   run: (live: Live) => { push(frames: Frames): Frames | undefined; close(): Frames | undefined; settle?(): void }
 }): Plan {
-  const { spec, input, layout, reach, needs, start, run } = options
+  const { spec, input, layout, reach, needs, wide, start, run } = options
   const of = JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock])
   const open = (saved?: Saved): Machine => {
     const live = saved === undefined ? start() : restore<Live>(saved, of, spec)
@@ -80,9 +82,15 @@ export function planOf<Live extends object>(options: {
       machine.settle?.()
       return { version, of, state: structuredClone(live) }
     }
-    return { push: machine.push, close: machine.close, save, peek: () => open(save()).close() }
+    const push = wide ? machine.push : (frames: Frames<Values>) => machine.push(single(frames))
+    return { push, close: machine.close, save, peek: () => open(save()).close() }
   }
   return { layout, reach, open, ...(needs && { needs }) }
+}
+
+/** Float64 frames rounded to float32; others as they are. */
+function single(frames: Frames<Values>): Frames {
+  return frames.data instanceof Float32Array ? (frames as Frames) : { ...frames, data: Float32Array.from(frames.data) }
 }
 
 function restore<Live>(saved: Saved, of: string, spec: StageSpec): Live {
@@ -117,15 +125,16 @@ export function untilEnd(spec: StageSpec, input: Layout, planKnown: (known: Layo
     input,
     layout,
     needs: 'end',
+    wide: true,
     reach: { size: Infinity, stride: Infinity, latency: Infinity },
-    start: (): { kept: Frames[] } => ({ kept: [] }),
+    start: (): { kept: Frames<Values>[] } => ({ kept: [] }),
     run: (live) => ({
-      push: (frames) => {
+      push: (frames: Frames<Values>) => {
         live.kept.push(frames)
         return undefined
       },
       close: () => {
-        const whole = join(live.kept) ?? nothing(input)
+        const whole: Frames<Values> = join(live.kept) ?? nothing(input)
         const machine = planKnown({ ...input, length: whole.length }).open()
         const head = whole.length > 0 ? machine.push({ ...whole, layout: { ...input, length: whole.length } }) : undefined
         const out = join([head, machine.close()])
@@ -159,16 +168,18 @@ export function chain(...stages: Stage[]): Stage {
         layout,
         reach: plans.map((plan) => plan.reach).reduce(compose, { size: 1, stride: 1, latency: 0 }),
         ...(plans.some((plan) => plan.needs) && { needs: 'end' as const }),
+        wide: true,
         start: (): { states: Saved[] | undefined } => ({ states: undefined }),
         run(live) {
           const machines = plans.map((plan, i) => plan.open(live.states?.[i]))
-          const through = (frames: Frames | undefined, from: number): Frames | undefined => {
+          const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
             let carried = frames
             for (let i = from; i < machines.length && carried !== undefined && carried.length > 0; i++) carried = machines[i]!.push(carried)
-            return carried
+            // With no stage at all, what comes goes.
+            return carried as Frames | undefined
           }
           return {
-            push: (frames) => through(frames, 0),
+            push: (frames: Frames<Values>) => through(frames, 0),
             // Closing one machine can give a block to the next, which is closed after it has seen that block.
             close: () => join(machines.map((machine, i) => through(machine.close(), i + 1))),
             settle: () => {
@@ -196,6 +207,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
     ...plan,
     spec: { stage: who },
     input,
+    wide: true,
     start: (): { next: number; inner: Saved | undefined } => ({ next: 0, inner: undefined }),
     run(live) {
       const machine = plan.open(live.inner)
@@ -237,7 +249,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
  * @example
  * apply(frames([1, 5, 2, 4], { hop: 0.01 }), pool1d('max', { size: 2 })).data // Float32Array [5, 4]
  */
-export function apply(input: Frames, ...stages: Stage[]): Frames {
+export function apply(input: Frames<Values>, ...stages: Stage[]): Frames {
   const layout = { ...input.layout, length: input.length }
   const plan = chain(...stages).plan(layout)
   const machine = guarded('apply', plan, layout).open()

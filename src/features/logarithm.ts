@@ -39,13 +39,10 @@ export function ln(x: number): number {
   bits[0] = (above & 0x007fffff) + 0x3f3504f3
   const r = f(float[0]! - 1)
   const square = f(r * r)
-  let p = f(f(p7 * r) + p6)
-  p = f(f(p * r) + p5)
-  p = f(f(p * r) + p4)
-  p = f(f(p * r) + p3)
-  p = f(f(p * r) + p2)
-  p = f(f(p * r) + p1)
-  p = f(f(p * r) + p0)
+  // Estrin's scheme: its steps depend on fewer others than Horner's.
+  const low = f(f(f(f(p3 * r) + p2) * square) + f(f(p1 * r) + p0))
+  const high = f(f(f(f(p7 * r) + p6) * square) + f(f(p5 * r) + p4))
+  const p = f(f(high * f(square * square)) + low)
   let tail = f(f(r * square) * p)
   tail = f(tail + f(exponent * ln2Low))
   tail = f(tail - f(square * 0.5))

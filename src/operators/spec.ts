@@ -27,6 +27,7 @@ export function stageFrom(spec: StageLike): Operator {
       `stages: unknown stage ${show(name)}${(typeof name === 'string' && didYouMean(name, names)) || `; the stages are ${names.join(', ')}`}`,
     )
   }
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: every stage must be found by its name
   const make = stages[name as keyof typeof stages] as (...args: unknown[]) => Operator
   if (!('pooling' in options)) return make(options)
   const { pooling, ...rest } = options

@@ -1,4 +1,5 @@
 // Every stage there is, as an operator; the names of this module's exports are the names in specs and on the command line.
+import * as features from '../features/index.ts'
 import * as windows from '../windows/index.ts'
 import { type Callable, callable } from './operator.ts'
 
@@ -94,3 +95,37 @@ export const pyramidPool: Callable<typeof windows.pyramidPool> = callable(window
  * apply(frames([1, 2, 3, 4], { bins: 2 }), pyramidPool2d('max', { levels: [1, 2] })).data // 4, 1, 2, 3, 4
  */
 export const pyramidPool2d: Callable<typeof windows.pyramidPool2d> = callable(windows.pyramidPool2d)
+
+export const cepstrum: Callable<typeof features.cepstrum> = callable(features.cepstrum)
+
+export const decibels: Callable<typeof features.decibels> = callable(features.decibels)
+
+export const deltas: Callable<typeof features.deltas> = callable(features.deltas)
+
+export const flatten: Callable<typeof features.flatten> = callable(features.flatten)
+
+export const gain: Callable<typeof features.gain> = callable(features.gain)
+
+export const kaldiFbank: Callable<typeof features.kaldiFbank> = callable(features.kaldiFbank)
+
+export const kaldiMfcc: Callable<typeof features.kaldiMfcc> = callable(features.kaldiMfcc)
+
+export const log: Callable<typeof features.log> = callable(features.log)
+
+export const logMel: Callable<typeof features.logMel> = callable(features.logMel)
+
+export const mel: Callable<typeof features.mel> = callable(features.mel)
+
+export const mfcc: Callable<typeof features.mfcc> = callable(features.mfcc)
+
+export const l2Normalize: Callable<typeof features.l2Normalize> = callable(features.l2Normalize)
+
+export const normalize: Callable<typeof features.normalize> = callable(features.normalize)
+
+export const preemphasis: Callable<typeof features.preemphasis> = callable(features.preemphasis)
+
+export const resample: Callable<typeof features.resample> = callable(features.resample)
+
+export const spectrogram: Callable<typeof features.spectrogram> = callable(features.spectrogram)
+
+export const stft: Callable<typeof features.stft> = callable(features.stft)

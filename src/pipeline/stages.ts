@@ -52,7 +52,7 @@ export function stageOf(name: string, spec: unknown, loads: Loads): Stage | unde
   }
   if (!Object.hasOwn(given, 'pooling')) return part(name, () => stageFrom(given as StageSpec))
   const pooling = poolingOf(`${name}.pooling`, given.pooling, loads, 0)
-  return pooling === undefined ? undefined : part(name, () => stageFrom({ ...given, pooling } as StageSpec))
+  return pooling === undefined ? undefined : part(name, () => stageFrom({ ...(given as StageSpec), pooling: pooling as Json }))
 }
 
 export function vectorsOf(name: string, vectors: unknown, loads: Loads): Vectors | undefined {
@@ -93,10 +93,13 @@ function ownPooling(name: string, module: unknown, { pooling, ...options }: Plai
   const exported = noted(loads.modules, module)
   if (!exported) return undefined
   if (!Object.hasOwn(exported, pooling))
-    throw new TypeError(`${name}: expected ${show(module)} to export ${show(pooling)}, got no such export${didYouMean(pooling, Object.keys(exported))}`)
+    throw new TypeError(
+      `${name}: expected ${show(module)} to export ${show(pooling)}, got no such export${didYouMean(pooling, Object.keys(exported))}`,
+    )
   const found = exported[pooling]
   const made: unknown = typeof found === 'function' ? part(name, () => found(options)) : found
-  if (typeof made !== 'object' || made === null || !('bind' in made)) throw refusal(name, `${show(pooling)} of ${show(module)} must be a pooling`, made)
+  if (typeof made !== 'object' || made === null || !('bind' in made))
+    throw refusal(name, `${show(pooling)} of ${show(module)} must be a pooling`, made)
   if (typeof found !== 'function' && Object.keys(options).length > 0) throw refusal(name, `${show(pooling)} takes no options`, options)
   // The module as the definition has it, so that a definition written again is the same.
   return { ...(made as Pooling), spec: { pooling, module, ...(options as { [option: string]: Json }) } }

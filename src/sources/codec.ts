@@ -11,7 +11,7 @@ export async function* decoded(who: string, source: AsyncIterable<Uint8Array>, s
   if (bytes.position + head.length === 0) throw new DataError(`${who}: expected audio, got an empty file`)
   const kind = kindOf(head)
   if (kind === 'wav') return yield* wav(who, bytes, size)
-  if (kind === 'flac') return yield* promised(who, totalOf(head), codec(who, 'flac', wholeHeaders(bytes.rest())))
+  if (kind === 'flac') return yield* flac(who, head, codec(who, 'flac', wholeHeaders(bytes.rest())))
   if (kind === 'mp3') return yield* asMany(channelsOf(head), codec(who, 'mp3', bytes.rest()))
   if (kind === 'vorbis') return yield* codec(who, 'oga', bytes.rest())
   throw new DataError(`${who}: expected WAV, MP3, FLAC or Ogg Vorbis, got a file that begins with ${shown(head)}`)
@@ -50,11 +50,6 @@ function frameAt(head: Uint8Array, at: number): boolean {
 
 function channelsOf(head: Uint8Array): number {
   return head[3]! >> 6 === 3 ? 1 : 2
-}
-
-/** Samples in a FLAC stream by its STREAMINFO (RFC 9639 §8.2): 36 bits at byte 21; 0 stands for unknown. */
-function totalOf(head: Uint8Array): number {
-  return head.subarray(22, 26).reduce((total, byte) => total * 256 + byte, head[21]! & 15)
 }
 
 async function* codec(
@@ -113,12 +108,18 @@ function syncNearEnd(bytes: Uint8Array): number {
   return bytes.length
 }
 
-/** Passes on what there is, and ends in an error where that is less than the header promises. */
-async function* promised(who: string, total: number, recording: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
+/**
+ * What STREAMINFO (RFC 9639 §8.2) says is held against what is decoded: bits of a sample, and the number of samples, 0 where that is not known.
+ * The decoder divides integers by 2^(bits − 1) − 1; they are put back, so that FLAC gives the samples of the WAV it was made of.
+ */
+async function* flac(who: string, head: Uint8Array, recording: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
+  const bits = (((head[20]! & 1) << 4) | (head[21]! >> 4)) + 1
+  const total = head.subarray(22, 26).reduce((high, byte) => high * 256 + byte, head[21]! & 15)
+  const full = 2 ** (bits - 1)
   let found = 0
-  for await (const block of recording) {
-    found += block.channels[0]!.length
-    yield block
+  for await (const { rate, channels } of recording) {
+    found += channels[0]!.length
+    yield { rate, channels: channels.map((channel) => channel.map((x) => Math.round(x * (full - 1)) / full)) }
   }
   if (total > 0 && found !== total)
     throw new DataError(`${who}: expected ${total} samples, as its header promises, got ${found}`, { frame: found })

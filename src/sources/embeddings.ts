@@ -36,7 +36,9 @@ export function tokenEmbeddings(source: ArraySource, options: EmbeddingsOptions 
     throw refusal('tokenEmbeddings', 'ids must be a list of strings', ids)
   }
   const name = typeof source === 'string' ? source : 'embeddings'
-  return defer(async () => sequencesOf(name, await arrayOf(source), mask && (await arrayOf(mask)), ids)).pipe(concatMap((all) => from(all)))
+  return defer(async () => sequencesOf(name, await arrayOf(source), mask === undefined ? undefined : await arrayOf(mask), ids)).pipe(
+    concatMap((all) => from(all)),
+  )
 }
 
 function checkSource(name: string, source: ArraySource): void {

@@ -36,11 +36,11 @@ export function jsonl(source: string | ByteStream, options: JsonlOptions = {}): 
     const name = options[field]
     if (name !== undefined && typeof name !== 'string') throw refusal('jsonl', `${field} must be the name of a field`, name)
   }
-  const records = (name: string, chunks: AsyncIterable<Uint8Array>) =>
-    tokenized('jsonl', options, (tokenizer) => sequencesOf(name, lines(chunks), options, tokenizer))
-  if (typeof source !== 'string') return reading(chunksOf('jsonl', source), (chunks) => records('stdin', chunks))
   if (source === '') throw refusal('jsonl', 'source must be a path or a stream of bytes', source)
-  return tokenized('jsonl', options, (tokenizer) => sequencesOf(source, lines(bytesOf('jsonl', source)), options, tokenizer))
+  const records = (name: string, open: () => AsyncIterable<Uint8Array>) =>
+    tokenized('jsonl', options, (tokenizer) => sequencesOf(name, lines(open()), options, tokenizer))
+  if (typeof source === 'string') return records(source, () => bytesOf('jsonl', source))
+  return reading(chunksOf('jsonl', source), (chunks) => records('stdin', () => chunks))
 }
 
 async function* sequencesOf(

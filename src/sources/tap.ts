@@ -194,7 +194,11 @@ function tapped(node: TappedNode, given: WorkletConstructor | undefined, setting
 }
 
 function release(node: TappedNode, worklet: WorkletNode): void {
-  node.disconnect(worklet as never)
+  try {
+    node.disconnect(worklet as never)
+  } catch {
+    // Its user, or its end, has disconnected it before.
+  }
   worklet.disconnect()
   worklet.port.postMessage('stop')
   // An open port would keep Node alive.

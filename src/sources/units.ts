@@ -45,12 +45,8 @@ function wholeOf(text: string, tokenizer: Tokenizer): Frames {
 
 function* paragraphs(lines: Iterable<Line>): Generator<Paragraph, void, undefined> {
   const gatherer = new Gatherer()
-  for (const line of lines) {
-    const paragraph = gatherer.add(line)
-    if (paragraph) yield paragraph
-  }
-  const last = gatherer.end()
-  if (last) yield last
+  for (const line of lines) yield* gatherer.add(line)
+  yield* gatherer.end()
 }
 
 /** One document that streams, paragraph by paragraph; its length is not known before its end. The first block is empty and tells the layout. */
@@ -63,20 +59,20 @@ export async function* documentFrames(
   yield nothing(tokenizer.layout)
   const gatherer = new Gatherer()
   let start = 0
-  const framed = (paragraph: Paragraph): Frames => {
-    const frames = framesOf(tokenizer.tokens(paragraph.text), tokenizer.layout, start)
-    start += frames.length
-    return frames
+  const framed = function* (paragraphs: Iterable<Paragraph>) {
+    for (const { text } of paragraphs) {
+      const frames = framesOf(tokenizer.tokens(text), tokenizer.layout, start)
+      start += frames.length
+      yield* blocks(frames, size)
+    }
   }
   for await (const batch of batches) {
     for (const line of batch) {
       if (line.fault !== undefined) throw faulty(who, id, line)
-      const paragraph = gatherer.add(line)
-      if (paragraph) yield* blocks(framed(paragraph), size)
+      yield* framed(gatherer.add(line))
     }
   }
-  const last = gatherer.end()
-  if (last) yield* blocks(framed(last), size)
+  yield* framed(gatherer.end())
 }
 
 /** Every line that is not blank as a sequence 'id:12'. */
@@ -103,29 +99,28 @@ export async function* sentenceSequences(
   tokenizer: Tokenizer,
 ): AsyncGenerator<Sequence, void, undefined> {
   const gatherer = new Gatherer()
-  for await (const batch of batches) {
-    for (const line of batch) {
-      const paragraph = line.fault === undefined ? gatherer.add(line) : gatherer.end()
-      if (paragraph) yield* sentencesOf(id, paragraph, tokenizer)
-      const name = `${id}:${line.number}`
-      if (line.fault !== undefined) yield failed(name, faulty(who, name, line))
+  let [line, count] = [0, 0]
+  const cutUp = function* (paragraphs: Iterable<Paragraph>): Generator<Sequence, void, undefined> {
+    for (const { line: first, text } of paragraphs) {
+      const tokens = tokenizer.tokens(text)
+      const whole = framesOf(tokens, tokenizer.layout, 0)
+      for (const [i, sentence] of tokens.sentences.entries()) {
+        count = first + sentence.line === line ? count + 1 : 1
+        line = first + sentence.line
+        const part = slice(whole, sentence.at, tokens.sentences[i + 1]?.at ?? whole.length)
+        const frames = { ...part, start: 0, layout: { ...part.layout, length: part.length } }
+        yield { id: `${id}:${line}.${count}`, frames: from(cut(frames)) }
+      }
     }
   }
-  const last = gatherer.end()
-  if (last) yield* sentencesOf(id, last, tokenizer)
-}
-
-function* sentencesOf(id: string, { line: first, text }: Paragraph, tokenizer: Tokenizer): Generator<Sequence, void, undefined> {
-  const tokens = tokenizer.tokens(text)
-  const whole = framesOf(tokens, tokenizer.layout, 0)
-  let [line, count] = [-1, 0]
-  for (const [i, sentence] of tokens.sentences.entries()) {
-    count = sentence.line === line ? count + 1 : 1
-    line = sentence.line
-    const part = slice(whole, sentence.at, tokens.sentences[i + 1]?.at ?? whole.length)
-    const frames = { ...part, start: 0, layout: { ...part.layout, length: part.length } }
-    yield { id: `${id}:${first + line}.${count}`, frames: from(cut(frames)) }
+  for await (const batch of batches) {
+    for (const read of batch) {
+      yield* cutUp(read.fault === undefined ? gatherer.add(read) : gatherer.end())
+      const name = `${id}:${read.number}`
+      if (read.fault !== undefined) yield failed(name, faulty(who, name, read))
+    }
   }
+  yield* cutUp(gatherer.end())
 }
 
 /** A sequence that ends in an error, so that those after it go on. */

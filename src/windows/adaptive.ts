@@ -1,5 +1,5 @@
 import { DataError } from '../core/check.ts'
-import { type Frames, type Layout, spanOf } from '../core/frames.ts'
+import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
 import { adaptiveWindow } from '../core/window.ts'
@@ -23,6 +23,7 @@ export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, b
     input,
     layout,
     reach: { size, stride: Math.max(1, Math.floor(length / count)), latency: size },
+    wide: true,
     start: () => ({
       states: Bank.fresh(pooling, bins.lanes, open),
       seen: 0,
@@ -46,7 +47,7 @@ export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, b
         live.emitted++
       }
       return {
-        push(frames: Frames) {
+        push(frames: Frames<Values>) {
           const width = frames.data.length / frames.length
           const first = live.emitted
           if (live.seen + frames.length > length)

@@ -1,4 +1,4 @@
-import type { Layout } from '../core/frames.ts'
+import type { Layout, Values } from '../core/frames.ts'
 import type { Bank } from '../core/pooling.ts'
 
 /** Which bins of a frame enter which lanes of a state: all as they are, or through windows over the bins. */
@@ -11,9 +11,9 @@ export interface Bins {
 }
 
 export interface Entrance {
-  add(i: number, data: Float32Array, offset: number, weight: number, index: number): void
+  add(i: number, data: Values, offset: number, weight: number, index: number): void
   /** Tells an empty state numbers near the data. */
-  anchor(i: number, data: Float32Array, offset: number): void
+  anchor(i: number, data: Values, offset: number): void
 }
 
 /** Every bin for itself: 1-D pooling. */
@@ -57,7 +57,7 @@ export function pooledBins({ planes, bins, channels, names }: Layout, windows: r
   }
   const most = windows.reduce((max, window) => Math.max(max, window.length), 0)
   for (let plane = 0; plane < planes; plane++) for (let k = 0; k < most; k++) rank(k, plane)
-  const gather = ({ sources, row }: (typeof runs)[number], data: Float32Array, offset: number) => {
+  const gather = ({ sources, row }: (typeof runs)[number], data: Values, offset: number) => {
     for (let l = 0; l < row.length; l++) row[l] = data[offset + sources[l]!]!
     return row
   }

@@ -1,4 +1,4 @@
-import { type Frames, type Layout, spanOf } from '../core/frames.ts'
+import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import type { Bins } from './bins.ts'
@@ -19,6 +19,7 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
     layout,
     reach: { size: Infinity, stride: Infinity, latency: Infinity },
     // State 0 is the pane being filled; the tree's finished nodes follow, the largest and earliest first, their heights in `heights`.
+    wide: true,
     start: () => ({
       states: Bank.fresh(pooling, bins.lanes, 2),
       heights: [] as number[],
@@ -51,7 +52,7 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
       }
 
       return {
-        push(frames: Frames) {
+        push(frames: Frames<Values>) {
           const width = frames.data.length / frames.length
           for (let f = 0; f < frames.length; f++) {
             const t = frames.start + f

@@ -1,4 +1,4 @@
-import { type Frames, type Layout, lanesOf, spanOf } from '../core/frames.ts'
+import { type Frames, type Layout, lanesOf, spanOf, type Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Machine, type Plan, planOf, type Saved, type StageSpec, untilEnd } from '../core/stage.ts'
 import { planAdaptive } from './adaptive.ts'
@@ -42,6 +42,7 @@ export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, le
     input,
     layout,
     reach: { size: Infinity, stride: Infinity, latency: Infinity },
+    wide: true,
     start: () => ({
       machines: undefined as Saved[] | undefined,
       rows: plans.map((): Float32Array[] => []),
@@ -58,7 +59,7 @@ export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, le
         }
       }
       return {
-        push(frames) {
+        push(frames: Frames<Values>) {
           for (let f = 0; f < frames.length; f++) {
             live.weight += frames.weights?.[f] ?? 1
             if (frames.boundaries?.[f]) live.boundary = true

@@ -1,4 +1,4 @@
-import { type Frames, type Layout, lanesOf } from '../core/frames.ts'
+import { type Frames, type Layout, lanesOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { outputLength, type Window } from '../core/window.ts'
@@ -43,6 +43,7 @@ export function planSliding(
     input,
     layout,
     reach: { size, stride, latency: size - 1 - before },
+    wide: true,
     start: () => ({
       states: Bank.fresh(pooling, bins.lanes, count),
       seen: 0,
@@ -94,7 +95,7 @@ export function planSliding(
       if (live.seen === 0) for (let end = pane; end <= before; end += pane) closePane(end)
 
       return {
-        push(frames: Frames) {
+        push(frames: Frames<Values>) {
           const width = frames.data.length / frames.length
           const first = live.emitted
           for (let f = 0; f < frames.length; f++) {

@@ -1,4 +1,4 @@
-import type { Clock, Frames, Layout } from '../core/frames.ts'
+import type { Clock, Frames, Layout, Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
 import { outputLength, paddingFor, type Window } from '../core/window.ts'
@@ -40,6 +40,7 @@ function planStrided(spec: StageSpec, input: Layout, layout: Layout, pooling: Po
     input,
     layout,
     reach: { size: extent, stride, latency: extent - 1 - before },
+    wide: true,
     start: () => ({
       states: Bank.fresh(pooling, bins.lanes, open),
       seen: 0,
@@ -59,7 +60,7 @@ function planStrided(spec: StageSpec, input: Layout, layout: Layout, pooling: Po
         live.emitted++
       }
       return {
-        push(frames: Frames) {
+        push(frames: Frames<Values>) {
           const width = frames.data.length / frames.length
           const first = live.emitted
           for (let f = 0; f < frames.length; f++) {

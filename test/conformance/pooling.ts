@@ -16,10 +16,10 @@ import {
 import type { Answer, Inputs, Tensor } from './cases.ts'
 
 /** One sample of a batch (N, C, …) as frames: the first of the last two axes is time where there are two, channels are bins in 1-D and channels in 2-D. */
-function sample(x: Tensor, n: number, weights?: Tensor): Frames {
+function sample(x: Tensor, n: number, weights?: Tensor): Frames<Float64Array> {
   const [, channels, ...size] = x.shape as [number, number, ...number[]]
   const count = size.reduce((product, length) => product * length, 1)
-  const data = Float32Array.from(
+  const data = Float64Array.from(
     { length: channels * count },
     (_, i) => x.data[(n * channels + (i % channels)) * count + Math.floor(i / channels)]!,
   )
@@ -50,7 +50,11 @@ const adaptive1d =
   ({ outputSize }, { x }) => ({ y: perSample(x!, adaptivePool1d(pooling, { size: outputSize }), [outputSize]) })
 const adaptive2d =
   (pooling: PoolingLike): Answer =>
-  ({ outputSize }, { x }) => ({ y: perSample(x!, adaptivePool2d(pooling, { size: outputSize }), outputSize) })
+  ({ outputSize }, { x }) => {
+    // None leaves an axis as long as it is.
+    const size = outputSize.map((length: number | null, axis: number) => length ?? x!.shape[2 + axis]) as [number, number]
+    return { y: perSample(x!, adaptivePool2d(pooling, { size }), size) }
+  }
 const global =
   (pooling: PoolingLike): Answer =>
   (_, { x }) => ({ y: perSample(x!, globalPool(pooling), []) })
@@ -87,7 +91,7 @@ const sentence =
   ({ normalize }, { x, mask }: Inputs) => {
     const [batch, tokens, bins] = x!.shape as [number, number, number]
     const data = Array.from({ length: batch }, (_, n) => {
-      const values = Float32Array.from({ length: tokens * bins }, (_, i) => x!.data[n * tokens * bins + i]!)
+      const values = Float64Array.from({ length: tokens * bins }, (_, i) => x!.data[n * tokens * bins + i]!)
       const stages = [globalPool(pooling), ...(normalize ? [l2Normalize()] : [])]
       return [...apply(frames(values, { bins, weights: row(mask!, n) }), ...stages).data]
     })

@@ -38,20 +38,16 @@ afterEach(() => {
 describe('decoding in chunks', () => {
   it.each(formats)('gives all of %s wherever it is cut', async (name) => {
     const bytes = new Uint8Array(readFileSync(`${samples}/formats/${name}`))
-    const expected = (await decodeWhole(bytes)).channelData[0]!
+    const word = name.slice(0, name.indexOf('.'))
+    // FLAC has an oracle of its own: the WAV it was made of.
+    const wav = name.endsWith('flac') ? new Uint8Array(readFileSync(`${samples}/words/${word}.wav`)) : undefined
+    const expected = wav ? await decodedIn(wav, wav.length) : (await decodeWhole(bytes)).channelData[0]!
     expect(expected.length).toBeGreaterThan(7000)
     for (const size of [1, 7, 16, 100, 333, 1000, 4096, 10000, 65536, 2 ** 20]) {
       const found = await decodedIn(bytes, size)
       expect(found.length, `chunks of ${size}`).toBe(expected.length)
       expect(Buffer.compare(Buffer.from(found.buffer), Buffer.from(expected.slice().buffer)), `chunks of ${size}`).toBe(0)
     }
-  })
-
-  it('gives from FLAC exactly what is in the WAV it was made of', async () => {
-    const flac = await whole((await only(`${samples}/formats/ship-v2.flac`)).frames)
-    const wav = await whole((await only(`${samples}/words/ship-v2.wav`)).frames)
-    expect(flac.length).toBe(wav.length)
-    expect(Math.max(...flac.data.map((x, i) => Math.abs(x - wav.data[i]!)))).toBeLessThanOrEqual(1 / 32767 - 1 / 32768)
   })
 
   it.each(['mp3', 'flac'])('reads a %s that begins with an ID3 tag', async (format) => {

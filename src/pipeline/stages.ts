@@ -67,8 +67,9 @@ const deepest = 8
 function poolingOf(name: string, spec: unknown, loads: Loads, depth: number): unknown {
   if (depth > deepest) throw new TypeError(`${name}: expected at most ${deepest} lists in lists, got more`)
   if (Array.isArray(spec)) return every(spec.map((one, i) => poolingOf(`${name}[${i}]`, one, loads, depth + 1)))
-  if (typeof spec !== 'object' || spec === null || 'bind' in spec) return spec
-  const { module, ...options } = spec as Plain
+  if (typeof spec !== 'object' || spec === null || typeof (spec as Plain).bind === 'function') return spec
+  const { module, ...options } = spec as Plain & { pooling: string }
+  if (typeof options.pooling !== 'string') throw refusal(name, 'expected a pooling such as "max" or { "pooling": "power", "p": 3 }', spec)
   if (module !== undefined) return ownPooling(name, module, options, loads)
   if (!Object.hasOwn(options, 'parts')) return spec
   const parts = listOf(`${name}.parts`, 'a list of pairs', options.parts).map((pair, i) => {
@@ -87,9 +88,13 @@ function every(values: readonly unknown[]): readonly unknown[] | undefined {
 }
 
 /** A pooling of the user's: a module's export of that name, or what it makes of the options. */
-function ownPooling(name: string, module: unknown, { pooling, ...options }: Plain, loads: Loads): Pooling | undefined {
+function ownPooling(
+  name: string,
+  module: unknown,
+  { pooling, ...options }: Plain & { pooling: string },
+  loads: Loads,
+): Pooling | undefined {
   if (typeof module !== 'string') throw refusal(name, 'module must be a path such as "./range.ts"', module)
-  if (typeof pooling !== 'string') throw refusal(name, 'pooling must be the name of an export', pooling)
   const exported = noted(loads.modules, module)
   if (!exported) return undefined
   if (!Object.hasOwn(exported, pooling))

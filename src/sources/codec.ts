@@ -3,7 +3,34 @@ import { type Cursor, cursor, joined } from './bytes.ts'
 import type { Samples } from './encoding.ts'
 import { wav } from './wav.ts'
 
-/** Decodes one recording, told by its first bytes: WAV here, MP3, FLAC and Ogg Vorbis by @audio/decode, loaded when the first of them is met. */
+interface Decoder {
+  decode(bytes: Uint8Array): { readonly sampleRate: number; readonly channelData: readonly Float32Array[] }
+  flush?(): ReturnType<Decoder['decode']>
+  free(): void
+}
+
+interface Codec {
+  readonly name: string
+  load(): Promise<{ decoder(): Promise<Decoder> }>
+}
+
+// The packages behind @audio/decode one by one, because that names one that is not published, and so cannot be bundled for a browser.
+// Each `catch` is at its `import`, where bundlers see that the package may be missing.
+const codecs: Record<'mp3' | 'flac' | 'vorbis', Codec> = {
+  mp3: { name: 'MP3', load: () => import('@audio/decode-mp3').catch(missing('MP3', '@audio/decode-mp3')) },
+  flac: { name: 'FLAC', load: () => import('@audio/decode-flac').catch(missing('FLAC', '@audio/decode-flac')) },
+  vorbis: { name: 'Ogg Vorbis', load: () => import('@audio/decode-vorbis').catch(missing('Ogg Vorbis', '@audio/decode-vorbis')) },
+}
+
+function missing(name: string, module: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new Error(`decoding ${name}: expected the package ${module}, got none; npm install web-audio-api @audio/decode ${module}`, {
+      cause,
+    })
+  }
+}
+
+/** Decodes one recording, told by its first bytes: WAV here, MP3, FLAC and Ogg Vorbis by packages, each loaded when it is first needed. */
 export async function* decoded(who: string, source: AsyncIterable<Uint8Array>, size?: number): AsyncGenerator<Samples, void, undefined> {
   const bytes = cursor(source)
   await skipTag(bytes)
@@ -11,9 +38,9 @@ export async function* decoded(who: string, source: AsyncIterable<Uint8Array>, s
   if (bytes.position + head.length === 0) throw new DataError(`${who}: expected audio, got an empty file`)
   const kind = kindOf(head)
   if (kind === 'wav') return yield* wav(who, bytes, size)
-  if (kind === 'flac') return yield* flac(who, head, codec(who, 'flac', wholeHeaders(bytes.rest())))
-  if (kind === 'mp3') return yield* asMany(channelsOf(head), codec(who, 'mp3', bytes.rest()))
-  if (kind === 'vorbis') return yield* codec(who, 'oga', bytes.rest())
+  if (kind === 'flac') return yield* flac(who, head, run(who, codecs.flac, wholeHeaders(bytes.rest())))
+  if (kind === 'mp3') return yield* mp3(head, run(who, codecs.mp3, bytes.rest()))
+  if (kind === 'vorbis') return yield* run(who, codecs.vorbis, bytes.rest())
   throw new DataError(`${who}: expected WAV, MP3, FLAC or Ogg Vorbis, got a file that begins with ${shown(head)}`)
 }
 
@@ -48,41 +75,30 @@ function frameAt(head: Uint8Array, at: number): boolean {
   )
 }
 
-function channelsOf(head: Uint8Array): number {
-  return head[3]! >> 6 === 3 ? 1 : 2
-}
-
-async function* codec(
-  who: string,
-  format: 'mp3' | 'flac' | 'oga',
-  bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Samples, void, undefined> {
-  const decode = await decoder(who)
+async function* run(who: string, { name, load }: Codec, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Samples, void, undefined> {
+  const { decoder } = await load()
+  const machine = await decoder()
   let found = false
-  try {
-    for await (const { sampleRate: rate, channelData: channels } of decode(bytes, format)) {
-      found = true
-      yield { rate, channels }
-    }
-  } catch (cause) {
-    if (cause instanceof DataError) throw cause
-    throw new DataError(`${who}: expected ${names[format]} that can be decoded, got ${(cause as Error).message}`, { cause })
+  const heard = (step: () => ReturnType<Decoder['decode']> | undefined): Samples[] => {
+    const { sampleRate: rate, channelData: channels } = attempt(who, name, step) ?? { sampleRate: 0, channelData: [] }
+    if (!channels[0]?.length) return []
+    found = true
+    return [{ rate, channels }]
   }
-  if (!found) throw new DataError(`${who}: expected ${names[format]}, got a header without sound`)
+  try {
+    for await (const chunk of bytes) yield* heard(() => machine.decode(chunk))
+    yield* heard(() => machine.flush?.())
+  } finally {
+    machine.free()
+  }
+  if (!found) throw new DataError(`${who}: expected ${name}, got a header without sound`)
 }
 
-const names = { mp3: 'MP3', flac: 'FLAC', oga: 'Ogg Vorbis' }
-
-async function decoder(who: string) {
+function attempt<Result>(who: string, name: string, step: () => Result): Result {
   try {
-    return (await import('@audio/decode')).default
+    return step()
   } catch (cause) {
-    throw new Error(
-      `${who}: expected the package @audio/decode, which reads MP3, FLAC and Ogg, got none; npm install web-audio-api @audio/decode`,
-      {
-        cause,
-      },
-    )
+    throw new DataError(`${who}: expected ${name} that can be decoded, got ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -125,11 +141,10 @@ async function* flac(who: string, head: Uint8Array, recording: AsyncIterable<Sam
     throw new DataError(`${who}: expected ${total} samples, as its header promises, got ${found}`, { frame: found })
 }
 
-/** @audio/decode gives two equal channels of MP3 as one, block by block: silence at the start of a stereo file would count as mono. */
-async function* asMany(count: number, recording: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
-  for await (const { rate, channels } of recording) {
-    yield { rate, channels: Array.from({ length: count }, (_, channel) => channels[channel] ?? channels[0]!) }
-  }
+/** The decoder gives mono as two equal channels. The header's last byte begins with the mode (ISO 11172-3 §2.4.2.3), in which 3 is mono. */
+async function* mp3(head: Uint8Array, recording: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
+  const count = head[3]! >> 6 === 3 ? 1 : 2
+  for await (const { rate, channels } of recording) yield { rate, channels: channels.slice(0, count) }
 }
 
 function text(bytes: Uint8Array, from: number, to: number): string {

@@ -31,7 +31,7 @@ export interface DecodeOptions extends SignalOptions {
  * An encoded recording at hand as frames; works in browsers.
  *
  * Shape: the bytes of a WAV, MP3, FLAC or Ogg Vorbis file → Frames of 1 bin × 1 channel (or all, with `channels: 'keep'`) at `rate`; the first block has no frames
- * and tells the layout. MP3, FLAC and Ogg need the package @audio/decode. A ReadableStream can be read once.
+ * and tells the layout. MP3, FLAC and Ogg need @audio/decode's packages. A ReadableStream can be read once.
  *
  * @throws RangeError or TypeError for bad options and inputs; a DataError in the stream for what cannot be decoded.
  * @example

@@ -14,7 +14,7 @@ import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
  *
  * Shape: paths and glob patterns → one Sequence a file, its id the path as given, patterns resolved in alphabetical order, no file twice; its frames are 1 bin × 1 channel
  * (or all, with `channels: 'keep'`) at `rate`, the first block without frames. A file is opened when its frames are subscribed to, read on demand, and closed
- * on unsubscription. MP3, FLAC and Ogg need the package @audio/decode.
+ * on unsubscription. MP3, FLAC and Ogg need @audio/decode's packages.
  *
  * @throws RangeError or TypeError for bad options; a DataError in the stream for a pattern that matches nothing; in a sequence's frames, and there alone, a DataError
  * that names the file for one that is missing, cannot be decoded, or ends before its header says (after all its samples).

@@ -31,7 +31,7 @@ async function decodedIn(bytes: Uint8Array, size: number): Promise<Float32Array>
 }
 
 afterEach(() => {
-  vi.doUnmock('@audio/decode')
+  vi.doUnmock('@audio/decode-mp3')
   vi.resetModules()
 })
 
@@ -161,13 +161,13 @@ describe('audioFiles', () => {
 
   it('says what to install where the decoder is missing, which WAV does not need', async () => {
     vi.resetModules()
-    vi.doMock('@audio/decode', () => {
+    vi.doMock('@audio/decode-mp3', () => {
       throw new Error('Cannot find package')
     })
     const fresh = await import('../../src/sources/files.ts')
     const read = async (path: string) => ending((await firstValueFrom(fresh.audioFiles(path))).frames)
     expect((await read(`${samples}/formats/bat-v1.mp3`)).error?.message).toBe(
-      `audioFiles: ${samples}/formats/bat-v1.mp3: expected the package @audio/decode, which reads MP3, FLAC and Ogg, got none; npm install web-audio-api @audio/decode`,
+      'decoding MP3: expected the package @audio/decode-mp3, got none; npm install web-audio-api @audio/decode @audio/decode-mp3',
     )
     expect((await read(`${samples}/words/bat-v1.wav`)).error).toBeUndefined()
   })

@@ -1,0 +1,50 @@
+// One thread of --concurrency: makes the pipeline of its JSON, then pools the sequences it is told to, by their number.
+import { parentPort, workerData } from 'node:worker_threads'
+import { lastValueFrom, toArray } from 'rxjs'
+import { pipelineFrom } from '../pipeline/index.ts'
+import { pooled } from './pooled.ts'
+
+export interface Task {
+  readonly definition: unknown
+  readonly base: string
+  readonly inputs: readonly string[]
+}
+
+/** A vector without its names, which are the same for all of a sequence; or why there are no more. */
+export type Item =
+  | {
+      readonly id: string
+      readonly label?: string
+      readonly start: number
+      readonly end: number
+      readonly weight: number
+      readonly vector: Float32Array
+    }
+  | { readonly id: string; readonly error: string }
+
+export interface Share {
+  readonly index: number
+  readonly names: readonly string[]
+  readonly items: readonly Item[]
+  readonly notes: readonly string[]
+  readonly heard: number
+}
+
+const { definition, base, inputs } = workerData as Task
+const { source, stages } = await pipelineFrom(definition, base).load()
+const sequences = await lastValueFrom(source.open(inputs).pipe(toArray()))
+
+parentPort!.on('message', async (index: number) => {
+  const notes: string[] = []
+  let heard = 0
+  let names: readonly string[] = []
+  const listener = { heard: (time: number) => void (heard += time), note: (text: string) => void notes.push(text) }
+  const all = await lastValueFrom(pooled(sequences[index]!, stages, listener).pipe(toArray()))
+  const items = all.map((item): Item => {
+    if ('error' in item) return { id: item.id, error: item.error.message }
+    const { names: own, ...vector } = item
+    names = own
+    return vector
+  })
+  parentPort!.postMessage({ index, names, items, notes, heard } satisfies Share)
+})

@@ -9,10 +9,12 @@ export interface Listener {
   heard(time: number): void
   /** A sequence of which there is something to say. */
   note(text: string): void
+  /** A sequence is through. */
+  done(): void
 }
 
 /** Vectors of one sequence, with a word about those that gave nothing. */
-export function pooled(sequence: Sequence, stages: readonly Stage[], { heard, note }: Listener): Observable<Vector | Failure> {
+export function pooled(sequence: Sequence, stages: readonly Stage[], { heard, note, done }: Listener): Observable<Vector | Failure> {
   return defer(() => {
     let vectors = 0
     let seen = false
@@ -36,6 +38,7 @@ export function pooled(sequence: Sequence, stages: readonly Stage[], { heard, no
     const last = defer(() => {
       if (!failed && vectors === 0) note(`${sequence.id}: shorter than a window, so it gives no vector`)
       else if (!failed && !seen) note(`${sequence.id}: nothing in it was seen, so its vectors are empty (weight 0)`)
+      done()
       return EMPTY
     })
     return concat(items, last)

@@ -1,45 +1,26 @@
-import { Presets, SingleBar } from 'cli-progress'
+import { SingleBar } from 'cli-progress'
 import colors from 'picocolors'
 import type { Listener } from './pooled.ts'
 
-/** Lines and a progress bar on standard error; the bar only where somebody watches it. */
+/** Lines on standard error, and a bar where somebody watches. */
 export interface Progress extends Listener {
-  /** One sequence is done. */
-  done(): void
   error(text: string): void
   stop(): void
 }
 
 /** @param total sequences, where known */
 export function progress(total: number | undefined, unit: 'second' | 'token', watched: boolean): Progress {
-  const bar = watched
-    ? new SingleBar(
-        {
-          stream: process.stderr,
-          format:
-            `{share}{value}${total === undefined ? '' : '/{total}'} done | {speed}${total === undefined ? '' : ' | {eta_formatted} left'}`.replace(
-              '{share}',
-              total === undefined ? '' : `${colors.cyan('{bar}')} `,
-            ),
-          barsize: 30,
-          hideCursor: true,
-          clearOnComplete: true,
-          noTTYOutput: false,
-        },
-        Presets.rect,
-      )
-    : undefined
+  const bar = watched ? begin(total) : undefined
   const began = performance.now()
   let time = 0
   let finished = 0
-  bar?.start(total ?? 0, 0, { speed: '' })
 
-  function speed(): string {
-    const rate = time / ((performance.now() - began) / 1000)
-    return unit === 'second' ? `${rate.toFixed(0)} × real time` : `${rate.toFixed(0)} tokens/s`
+  function draw(): void {
+    const rate = Math.round(time / ((performance.now() - began) / 1000))
+    bar?.update(finished, { speed: unit === 'second' ? `${rate} × real time` : `${rate} tokens/s` })
   }
 
-  /** The bar stands on a line of its own, which the text takes; the bar comes back with its next step. */
+  /** The bar's line is cleared for the text; the bar comes back below with its next step. */
   function line(text: string): void {
     process.stderr.write(bar ? `\r\x1b[K${text}\n` : `${text}\n`)
   }
@@ -47,13 +28,29 @@ export function progress(total: number | undefined, unit: 'second' | 'token', wa
   return {
     heard(more) {
       time += more
+      draw()
     },
     done() {
       finished++
-      bar?.update(finished, { speed: speed() })
+      draw()
     },
-    note: (text) => line(`${colors.yellow('note')} ${text}`),
-    error: (text) => line(`${colors.red('error')} ${text}`),
+    note: (text) => line(`${colors.yellow('note:')} ${text}`),
+    error: (text) => line(`${colors.red('error:')} ${text}`),
     stop: () => bar?.stop(),
   }
+}
+
+function begin(total: number | undefined): SingleBar {
+  const format = total === undefined ? '{value} done | {speed}' : `${colors.cyan('{bar}')} {value}/{total} | {speed} | {eta_formatted} left`
+  const bar = new SingleBar({
+    stream: process.stderr,
+    format,
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    clearOnComplete: true,
+  })
+  bar.start(total ?? 0, 0, { speed: 'starting' })
+  return bar
 }

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { lastValueFrom, toArray } from 'rxjs'
 import { pipelineFrom } from '../pipeline/index.ts'
-import { pooled } from './pooled.ts'
+import { type Listener, pooled } from './pooled.ts'
 
 export interface Task {
   readonly definition: unknown
@@ -38,7 +38,13 @@ parentPort!.on('message', async (index: number) => {
   const notes: string[] = []
   let heard = 0
   let names: readonly string[] = []
-  const listener = { heard: (time: number) => void (heard += time), note: (text: string) => void notes.push(text) }
+  const listener: Listener = {
+    heard(time) {
+      heard += time
+    },
+    note: (text) => notes.push(text),
+    done() {},
+  }
   const all = await lastValueFrom(pooled(sequences[index]!, stages, listener).pipe(toArray()))
   const items = all.map((item): Item => {
     if ('error' in item) return { id: item.id, error: item.error.message }

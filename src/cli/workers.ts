@@ -12,7 +12,12 @@ const ahead = 4
  * Pools the `count` sequences of a task in threads, each taking the next sequence when it has done one. They come out in the order of the inputs.
  * An error of a thread ends the stream; unsubscribing ends the threads.
  */
-export function byWorkers(task: Task, count: number, threads: number, { heard, note }: Listener): Observable<Vector | Failure> {
+export function byWorkers(
+  task: Task,
+  count: number,
+  threads: number,
+  { heard, note, done: through }: Listener,
+): Observable<Vector | Failure> {
   return new Observable((subscriber) => {
     const workers = Array.from({ length: Math.min(threads, count) }, () => new Worker(workerFile, { workerData: task }))
     const idle: Worker[] = [...workers]
@@ -31,6 +36,7 @@ export function byWorkers(task: Task, count: number, threads: number, { heard, n
         else subscriber.next({ ...item, names })
       }
       notes.forEach(note)
+      through()
     }
 
     for (const worker of workers) {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { catchError, concat, defer, type Observable, of, throwError } from 'rxjs'
+import { catchError, concat, type Observable, of, throwError } from 'rxjs'
 import { oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import type { Sequence } from '../operators/sequence.ts'
@@ -114,7 +114,7 @@ function recordings({ rate = 16000, channels = 'mix' }: SignalOptions, open: Sou
     listed: true,
     layout: layoutOf(signalShape(rate, varies ? 2 : 1, 'source')),
     ...(varies && { varies }),
-    open: (inputs) => defer(() => open(inputs)),
+    open,
   }
 }
 
@@ -129,7 +129,5 @@ function written<Options extends object>(
   if (options.weights !== undefined) oneOf(who, 'weights', options.weights, ['sif'])
   const vectors = vectorsOf(who, name, loads)
   const { listed, open } = make({ ...options, ...(vectors && { vectors }) } as Options)
-  return (
-    vectors && { listed, layout: layoutOf({ unit: 'token', names: { bins: [vectors.name] } }), open: (inputs) => defer(() => open(inputs)) }
-  )
+  return vectors && { listed, layout: layoutOf({ unit: 'token', names: { bins: [vectors.name] } }), open }
 }

@@ -26,8 +26,8 @@ export function lp(options: { p?: number } = {}): Pooling<Rows<'sum'>, string> {
     add({ sum }, row, w) {
       for (let i = 0; i < row.length; i++) sum[i]! += w * Math.abs(row[i]!) ** p
     },
-    merge(into, from) {
-      for (let i = 0; i < into.sum.length; i++) into.sum[i]! += from.sum[i]!
+    merge({ sum }, { sum: other }) {
+      for (let i = 0; i < sum.length; i++) sum[i]! += other[i]!
     },
     result({ sum }, out) {
       for (let i = 0; i < sum.length; i++) out[output]![i] = sum[i]! ** (1 / p)

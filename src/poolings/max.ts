@@ -16,8 +16,8 @@ export const max: Pooling<Rows<'high'>, 'max'> = definePooling({
   add({ high }, row) {
     for (let i = 0; i < row.length; i++) high[i] = Math.max(high[i]!, row[i]!)
   },
-  merge(into, from) {
-    for (let i = 0; i < into.high.length; i++) into.high[i] = Math.max(into.high[i]!, from.high[i]!)
+  merge({ high }, { high: other }) {
+    for (let i = 0; i < high.length; i++) high[i] = Math.max(high[i]!, other[i]!)
   },
   result({ high }, out) {
     // −0 + 0 is +0: SIMD maxima do not tell the zeros apart, so no result depends on which came first.

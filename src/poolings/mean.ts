@@ -9,10 +9,10 @@ export const weighted: Shared<'weight' | 'sum'> = {
       sum[i]! += w * row[i]!
     }
   },
-  merge(into, from) {
-    for (let i = 0; i < into.sum.length; i++) {
-      into.weight[i]! += from.weight[i]!
-      into.sum[i]! += from.sum[i]!
+  merge({ weight, sum }, { weight: w, sum: s }) {
+    for (let i = 0; i < sum.length; i++) {
+      weight[i]! += w[i]!
+      sum[i]! += s[i]!
     }
   },
 }

@@ -16,8 +16,8 @@ export const min: Pooling<Rows<'low'>, 'min'> = definePooling({
   add({ low }, row) {
     for (let i = 0; i < row.length; i++) low[i] = Math.min(low[i]!, row[i]!)
   },
-  merge(into, from) {
-    for (let i = 0; i < into.low.length; i++) into.low[i] = Math.min(into.low[i]!, from.low[i]!)
+  merge({ low }, { low: other }) {
+    for (let i = 0; i < low.length; i++) low[i] = Math.min(low[i]!, other[i]!)
   },
   result({ low }, out) {
     for (let i = 0; i < low.length; i++) out.min[i] = low[i]! + 0

@@ -22,16 +22,15 @@ export const moments: Shared<Moments> & { anchor(state: Rows<Moments>, row: Floa
       squares[i]! += w * d * d
     }
   },
-  merge(into, from) {
-    for (let i = 0; i < into.sum.length; i++) {
-      const w = from.weight[i]!
-      if (w === 0) continue
-      if (into.weight[i] === 0) into.shift[i] = from.shift[i]!
+  merge({ weight, sum, shift, squares }, { weight: w, sum: s, shift: c, squares: q }) {
+    for (let i = 0; i < sum.length; i++) {
+      if (w[i] === 0) continue
+      if (weight[i] === 0) shift[i] = c[i]!
       // Σw(x − c)² = Σw(x − b)² + 2(b − c)·Σw(x − b) + (b − c)²·Σw
-      const d = from.shift[i]! - into.shift[i]!
-      into.squares[i]! += from.squares[i]! + (d === 0 ? 0 : d * (2 * (from.sum[i]! - w * from.shift[i]!) + d * w))
-      into.weight[i]! += w
-      into.sum[i]! += from.sum[i]!
+      const d = c[i]! - shift[i]!
+      squares[i]! += d === 0 ? q[i]! : q[i]! + d * (2 * (s[i]! - w[i]! * c[i]!) + d * w[i]!)
+      weight[i]! += w[i]!
+      sum[i]! += s[i]!
     }
   },
 }
@@ -53,7 +52,8 @@ const weighedTwice: Shared<Moments | 'weight2'> & Pick<typeof moments, 'anchor'>
   },
   merge(into, from) {
     moments.merge(into, from)
-    for (let i = 0; i < into.weight2.length; i++) into.weight2[i]! += from.weight2[i]!
+    const [sum, added] = [into.weight2, from.weight2]
+    for (let i = 0; i < sum.length; i++) sum[i]! += added[i]!
   },
 }
 

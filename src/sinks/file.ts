@@ -128,7 +128,7 @@ function syncDirectory(path: string): void {
 }
 
 /** Each line leaves at once, for a reader that waits for it. */
-const standardOutput: OutputFile = {
+export const standardOutput: OutputFile = {
   write: (text) => writeFully(1, typeof text === 'string' ? Buffer.from(text) : text, null),
   rewrite() {
     throw new Error('standard output: expected a file that can be rewritten, got a stream')

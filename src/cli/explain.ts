@@ -1,0 +1,71 @@
+import colors from 'picocolors'
+import { type Layout, laneNames } from '../core/frames.ts'
+import { chain, type Plan } from '../core/stage.ts'
+import type { Loaded, SourceSpec } from '../pipeline/index.ts'
+import { table, wrapped } from './table.ts'
+
+/**
+ * What each stage of a pipeline gives: its layout, what one of its frames sees, how long it waits. No data are read.
+ *
+ * "Sees" is the receptive field in the frames before the stage, and in the source's time; "waits" the frames after its first one that must have come before it is emitted.
+ */
+export function explained(spec: SourceSpec, { source, stages }: Loaded): string {
+  const rows = [['stage', 'output', 'each', 'sees', 'sees in all', 'waits', 'needs'].map((name) => colors.dim(name))]
+  rows.push([spec.source, shape(source.layout), clockOf(source.layout), '', '', '', ''])
+  let layout = source.layout
+  for (const [i, stage] of stages.entries()) {
+    const plan = stage.plan(layout)
+    const all = chain(...stages.slice(0, i + 1)).plan(source.layout)
+    layout = plan.layout
+    rows.push([
+      colors.bold(stage.spec.stage),
+      shape(layout),
+      clockOf(layout),
+      frames(plan.reach.size),
+      time(all, source.layout),
+      frames(plan.reach.latency),
+      plan.needs ?? '',
+    ])
+  }
+  const names = laneNames(layout)
+  const pooling = stages.map(({ spec }) => spec.pooling).filter((given) => given !== undefined)
+  return [
+    ...table(rows),
+    '',
+    ...wrapped(
+      `output: planes × bins × channels; sees and waits: frames of the stage before${source.varies ? '; shown for a stereo file' : ''}`,
+      '',
+    ).map(colors.dim),
+    '',
+    ...(pooling.length > 0 ? wrapped(`pooling  ${pooling.map((given) => JSON.stringify(given)).join(', ')}`, '') : []),
+    ...wrapped(`vector   ${names.length} values: ${shortened(names)}`, ''),
+    '',
+  ].join('\n')
+}
+
+function shape({ planes, bins, channels }: Layout): string {
+  return `${planes} × ${bins} × ${channels}`
+}
+
+function frames(count: number): string {
+  return count === Infinity ? 'all' : String(count)
+}
+
+/** How often a frame comes; one for a whole sequence has no rhythm. */
+function clockOf({ clock: { unit, hop } }: Layout): string {
+  if (hop === undefined) return 'sequence'
+  return unit === 'token' ? `${hop} token${hop === 1 ? '' : 's'}` : seconds(hop)
+}
+
+function time({ reach }: Plan, { clock: { unit, hop = 1 } }: Layout): string {
+  if (reach.size === Infinity) return 'all'
+  return unit === 'token' ? `${reach.size} token${reach.size === 1 ? '' : 's'}` : seconds(reach.size * hop)
+}
+
+function seconds(value: number): string {
+  return value < 1 ? `${Number((value * 1000).toPrecision(4))} ms` : `${Number(value.toPrecision(4))} s`
+}
+
+function shortened(names: readonly string[]): string {
+  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 3).join(', ')}, … ${names.slice(-2).join(', ')}`
+}

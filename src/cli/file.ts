@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { show } from '../core/check.ts'
+import { type Pipeline, pipelineFrom } from '../pipeline/index.ts'
+import { importModule } from '../pipeline/module.ts'
+
+/**
+ * The pipeline in a file: JSON, or the default export of a module, which is a pipeline or its definition.
+ * @throws Error that names the file where it cannot be read, is no JSON or exports no pipeline; as `pipelineFrom`
+ */
+export async function pipelineIn(path: string): Promise<{ pipeline: Pipeline; base: string }> {
+  const base = pathToFileURL(path).href
+  const ending = extname(path)
+  if (!['.json', '.ts', '.mts', '.js', '.mjs'].includes(ending))
+    throw new TypeError(`run: expected a pipeline in a .ts, .js or .json file, got ${show(path)}`)
+  if (ending === '.json') return { pipeline: pipelineFrom(parsed(path, await text(path)), base), base }
+  const { default: found } = await importModule(base, base).catch((cause: unknown) => {
+    throw new Error(`${path}: ${(cause as Error).message}`, { cause })
+  })
+  if (found === undefined) throw new TypeError(`${path}: expected a pipeline as the default export, got none`)
+  return { pipeline: isPipeline(found) ? found : pipelineFrom(found, base), base }
+}
+
+async function text(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new Error(`run: expected a pipeline that can be read, got ${cause.message}`, { cause })
+  })
+}
+
+function parsed(path: string, json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (cause) {
+    throw new TypeError(`${path}: expected JSON, got ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** By its form: the file may have a copy of poolwise of its own. */
+function isPipeline(found: unknown): found is Pipeline {
+  return typeof found === 'object' && found !== null && 'load' in found && typeof found.load === 'function' && 'toJSON' in found
+}

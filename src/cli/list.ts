@@ -1,0 +1,69 @@
+import colors from 'picocolors'
+import { layoutOf, signalShape } from '../core/frames.ts'
+import type { Pooling, PoolingSpec } from '../core/pooling.ts'
+import * as features from '../features/index.ts'
+import { presets } from '../features/logmel.ts'
+import { logMel } from '../operators/stages.ts'
+import * as poolings from '../poolings/index.ts'
+import { poolingOf } from '../poolings/named.ts'
+import * as windows from '../windows/index.ts'
+import { poolingFrom } from './notation.ts'
+import { table, wrapped } from './table.ts'
+
+const kinds: { readonly [kind in Kind]: () => string[] } = { poolings: listPoolings, stages: listStages, presets: listPresets }
+
+export type Kind = 'poolings' | 'stages' | 'presets'
+
+export const listKinds: readonly Kind[] = Object.keys(kinds) as Kind[]
+
+/** What there is, of one kind or of all. */
+export function listed(kind: Kind | undefined): string {
+  const asked = kind ? [kind] : listKinds
+  return `${asked.map((one) => (kind ? kinds[one]() : [colors.underline(one), '', ...kinds[one]()]).join('\n')).join('\n\n')}\n`
+}
+
+/** Those that need options, with the options that the list shows. */
+const written = new Map(Object.entries({ lp: 'lp(p=2)', mixed: 'mixed(max=0.5,mean=0.5)', power: 'power(p=3)' }))
+
+function listPoolings(): string[] {
+  const indent = ' '.repeat(Math.max(...Object.keys(poolings).map((name) => name.length)) + 2)
+  return Object.keys(poolings).flatMap((name) => {
+    const form = written.get(name) ?? name
+    const { about, outputs } = pooling(form)
+    const more = [form === name ? '' : `as ${form}`, outputs.length > 1 ? `gives ${outputs.join(', ')}` : ''].filter(Boolean)
+    return [
+      ...wrapped(about.formula, indent).map((line, i) =>
+        i === 0 ? colors.bold(name.padEnd(indent.length)) + line.slice(indent.length) : line,
+      ),
+      ...wrapped([about.use, ...more].join('; '), indent).map(colors.dim),
+    ]
+  })
+}
+
+function pooling(form: string): Pooling {
+  return poolingOf(poolingFrom(form) as PoolingSpec, 'list')
+}
+
+function listStages(): string[] {
+  const wrap = (names: readonly string[]) => wrapped(names.join(' '), '  ')
+  return [
+    'pooling',
+    ...wrap(Object.keys(windows)),
+    'features of sound, as in --features "logMel(bands=40),deltas"',
+    ...wrap(Object.keys(features)),
+    'features of text',
+    ...wrap(['embed']),
+  ]
+}
+
+function listPresets(): string[] {
+  const input = layoutOf(signalShape(16000, 1, 'list'))
+  return table([
+    ['preset', 'bands', 'frame', 'hop', 'needs'].map((name) => colors.dim(name)),
+    ...[undefined, ...presets].map((preset) => {
+      const { layout, needs } = logMel(preset ? { preset } : {}).plan(input)
+      const { span = 0, hop = 0 } = layout.clock
+      return [colors.bold(preset ?? '(none)'), String(layout.bins), `${span * 1000} ms`, `${hop * 1000} ms`, needs ?? '']
+    }),
+  ])
+}

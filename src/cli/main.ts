@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { constants } from 'node:os'
+import { CommanderError } from 'commander'
+import colors from 'picocolors'
+import { program } from './program.ts'
+import { codes } from './run.ts'
+
+// Exiting, rather than dying, lets half-written files be removed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(128 + constants.signals[signal]))
+// Who closes standard error does not want to read it.
+process.stderr.on('error', () => {})
+
+try {
+  process.exitCode = codes.well
+  await program().parseAsync()
+} catch (error) {
+  process.exitCode = codeOf(error)
+}
+process.exit()
+
+/** Whatever ends here did so before any data flowed. */
+function codeOf(error: unknown): number {
+  // Commander has written its message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? codes.well : codes.usage
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return codes.well
+  process.stderr.write(`${colors.red('error:')} ${error instanceof Error ? error.message : String(error)}\n`)
+  if (process.env.POOLWISE_DEBUG) console.error(error)
+  return codes.usage
+}

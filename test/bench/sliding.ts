@@ -1,0 +1,58 @@
+// Sliding windows against recomputing each window, by the same pooling over the same frames, and the cost of a push as the window grows.
+import { Bank } from '../../src/core/pooling.ts'
+import { type Frames, frames, type PoolingName, pool1d, type Stage } from '../../src/index.ts'
+import { poolingOf } from '../../src/poolings/named.ts'
+import { median, type Table, timed } from './timing.ts'
+
+const bins = 80
+const layoutOf = (data: Float32Array): Frames => frames(data, { bins, hop: 0.01 })
+
+function slide(stage: Stage, input: Frames): number {
+  const machine = stage.plan(input.layout).open()
+  const out = machine.push(input)
+  machine.close()
+  return out?.length ?? 0
+}
+
+function recompute(name: PoolingName, size: number, input: Frames): number {
+  const pooling = poolingOf(name, 'bench')
+  const bank = new Bank(pooling, bins, Bank.fresh(pooling, bins, 1))
+  const out = Object.fromEntries(pooling.outputs.map((output) => [output, new Float32Array(bins)]))
+  let windows = 0
+  for (let from = 0; from + size <= input.length; from++) {
+    bank.reset(0)
+    for (let t = from; t < from + size; t++) {
+      const row = input.data.subarray(t * bins, (t + 1) * bins)
+      if (t === from) pooling.anchor?.(bank.states[0], row)
+      pooling.add(bank.states[0], row, 1, t)
+    }
+    pooling.result(bank.states[0], out)
+    windows++
+  }
+  return windows
+}
+
+export function sliding(): Table {
+  const rows: string[][] = []
+  for (const name of ['max', 'mean', 'stats'] as const) {
+    let smallest = 0
+    for (const size of [1, 2, 4, 5, 8, 16, 30, 100, 300, 1000, 10_000]) {
+      const windows = Math.max(200, Math.min(4000, Math.floor(400_000 / size)))
+      const input = layoutOf(Float32Array.from({ length: (windows + size - 1) * bins }, (_, i) => Math.sin(i * 0.37) * 10))
+      const stage = pool1d(name, { size, stride: 1 })
+      const [ours, theirs] = timed([() => slide(stage, input), () => recompute(name, size, input)], size > 500 ? 5 : 15) as [
+        number[],
+        number[],
+      ]
+      const perPush = (median(ours) * 1e6) / input.length
+      smallest ||= perPush
+      const ratios = ours.map((time, i) => theirs[i]! / time)
+      rows.push([name, String(size), `${median(ratios).toFixed(2)}×`, `${(perPush / smallest).toFixed(2)}×`])
+    }
+  }
+  return {
+    title: 'Sliding windows over 80 lanes, stride 1',
+    head: ['pooling', 'window', 'faster than recomputing', 'cost of a push, window 1 = 1×'],
+    rows,
+  }
+}

@@ -1,7 +1,9 @@
 import colors from 'picocolors'
 import { type Layout, laneNames } from '../core/frames.ts'
+import type { PoolingSpec } from '../core/pooling.ts'
 import { chain, type Plan } from '../core/stage.ts'
 import type { Loaded, SourceSpec } from '../pipeline/index.ts'
+import { poolingText } from './notation.ts'
 import { table, wrapped } from './table.ts'
 
 /**
@@ -28,16 +30,14 @@ export function explained(spec: SourceSpec, { source, stages }: Loaded): string 
     ])
   }
   const names = laneNames(layout)
-  const pooling = stages.map(({ spec }) => spec.pooling).filter((given) => given !== undefined)
+  const poolings = stages.flatMap(({ spec }) => (spec.pooling === undefined ? [] : [poolingText(spec.pooling as PoolingSpec)]))
+  const note = `output: planes × bins × channels; sees and waits: frames of the stage before${source.varies ? '; shown for a stereo file' : ''}`
   return [
     ...table(rows),
     '',
-    ...wrapped(
-      `output: planes × bins × channels; sees and waits: frames of the stage before${source.varies ? '; shown for a stereo file' : ''}`,
-      '',
-    ).map(colors.dim),
+    ...wrapped(note, '').map(colors.dim),
     '',
-    ...(pooling.length > 0 ? wrapped(`pooling  ${pooling.map((given) => JSON.stringify(given)).join(', ')}`, '') : []),
+    ...wrapped(`pooling  ${poolings.join(', then ') || 'none'}`, ''),
     ...wrapped(`vector   ${names.length} values: ${shortened(names)}`, ''),
     '',
   ].join('\n')

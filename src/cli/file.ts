@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { show } from '../core/check.ts'
 import { type Pipeline, pipelineFrom } from '../pipeline/index.ts'
 import { importModule } from '../pipeline/module.ts'
+import { named, part } from '../pipeline/part.ts'
 
 /**
  * The pipeline in a file: JSON, or the default export of a module, which is a pipeline or its definition.
@@ -14,25 +15,22 @@ export async function pipelineIn(path: string): Promise<{ pipeline: Pipeline; ba
   const ending = extname(path)
   if (!['.json', '.ts', '.mts', '.js', '.mjs'].includes(ending))
     throw new TypeError(`run: expected a pipeline in a .ts, .js or .json file, got ${show(path)}`)
-  if (ending === '.json') return { pipeline: pipelineFrom(parsed(path, await text(path)), base), base }
-  const { default: found } = await importModule(base, base).catch((cause: unknown) => {
-    throw new Error(`${path}: ${(cause as Error).message}`, { cause })
-  })
-  if (found === undefined) throw new TypeError(`${path}: expected a pipeline as the default export, got none`)
-  return { pipeline: isPipeline(found) ? found : pipelineFrom(found, base), base }
-}
-
-async function text(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: Error) => {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
     throw new Error(`run: expected a pipeline that can be read, got ${cause.message}`, { cause })
   })
+  if (ending === '.json') return { pipeline: part(path, () => pipelineFrom(parsed(text), base)), base }
+  const { default: found } = await importModule(base, base).catch((cause: unknown) => {
+    throw named(path, cause)
+  })
+  if (found === undefined) throw new TypeError(`${path}: expected a pipeline as the default export, got none`)
+  return { pipeline: isPipeline(found) ? found : part(path, () => pipelineFrom(found, base)), base }
 }
 
-function parsed(path: string, json: string): unknown {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(json)
+    return JSON.parse(text)
   } catch (cause) {
-    throw new TypeError(`${path}: expected JSON, got ${(cause as Error).message}`, { cause })
+    throw new TypeError(`expected JSON, got ${(cause as Error).message}`, { cause })
   }
 }
 

@@ -27,6 +27,25 @@ export function stagesFrom(text: string): StageSpec[] {
   return callsIn('--features', text).map((call) => ({ stage: call.name, ...optionsOf('--features', call) }))
 }
 
+/** The text that {@link poolingFrom} reads as this spec. */
+export function poolingText(spec: PoolingSpec): string {
+  if (typeof spec === 'string') return spec
+  if (!isOne(spec)) return spec.map(poolingText).join(', ')
+  const { pooling: name, parts, ...options } = spec
+  const given = Array.isArray(parts)
+    ? (parts as [PoolingSpec, Json][]).map(([part, share]) => `${poolingText(part)}=${valueText(share)}`)
+    : Object.entries(options).map(([key, value]) => `${key}=${valueText(value)}`)
+  return given.length > 0 ? `${name}(${given.join(',')})` : name
+}
+
+function isOne(spec: Exclude<PoolingSpec, string>): spec is Exclude<PoolingSpec, string | readonly PoolingSpec[]> {
+  return !Array.isArray(spec)
+}
+
+function valueText(value: Json): string {
+  return Array.isArray(value) ? `[${value.map(valueText).join(',')}]` : String(value)
+}
+
 function pooling(call: Call): Exclude<PoolingSpec, readonly PoolingSpec[]> {
   if (call.options.length === 0) return call.name
   if (call.name === 'mixed') return { pooling: call.name, parts: call.options.map(([key, share]): Json => [pooling(key) as Json, share]) }

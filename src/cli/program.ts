@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import colors from 'picocolors'
 import { show } from '../core/check.ts'
-import { type Pipeline, pipelineFrom } from '../pipeline/index.ts'
+import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/index.ts'
 import { workingDirectory } from '../pipeline/module.ts'
+import { named } from '../pipeline/part.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
 import { standardOutput } from '../sinks/file.ts'
 import { explained } from './explain.ts'
@@ -12,6 +13,7 @@ import { pipelineIn } from './file.ts'
 import { type Kind, listed, listKinds } from './list.ts'
 import { type AudioOptions, audioDefinition, count, type OutOptions, sinkOf, type TextCommandOptions, textDefinition } from './options.ts'
 import { run } from './run.ts'
+import type { Task } from './worker.ts'
 
 const examples = `
 Examples:
@@ -131,13 +133,32 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   const inputs = files.length > 0 ? files : (pipeline.source.inputs ?? [])
   if (inputs.length === 0) throw new TypeError('run: expected files, on the command line or as the inputs of the source, got none')
   const spec = sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' }
-  if (inputs.some((input) => resolve(input) === resolve(spec.path)))
+  if (spec.path !== '-' && inputs.some((input) => resolve(input) === resolve(spec.path)))
     throw new TypeError(`--out: expected another file than the inputs, got ${show(spec.path)}`)
   const sink = sinkFrom(spec)
   const loaded = await pipeline.load()
   const sequences = loaded.source.open(inputs)
-  const threads = { concurrency, task: { definition: concurrency > 1 ? JSON.parse(JSON.stringify(pipeline)) : undefined, base, inputs } }
-  process.exitCode = await run({ loaded, sequences, sink, toTerminal: spec.path === '-' && process.stdout.isTTY === true, ...threads })
+  const task = { definition: JSON.parse(JSON.stringify(pipeline)) as unknown, base, inputs }
+  if (concurrency > 1) await checkThreads(loaded, task)
+  process.exitCode = await run({
+    loaded,
+    sequences,
+    sink,
+    toTerminal: spec.path === '-' && process.stdout.isTTY === true,
+    concurrency,
+    task,
+  })
+}
+
+/** Threads take whole files by their number, and make the pipeline anew. */
+async function checkThreads({ source }: Loaded, { definition, base, inputs }: Task): Promise<void> {
+  if (!source.listed || inputs.includes('-'))
+    throw new TypeError('--concurrency: expected whole files as inputs, got a stream, or files to be cut')
+  try {
+    await pipelineFrom(definition, base).load()
+  } catch (cause) {
+    throw named('--concurrency: expected a pipeline that is JSON throughout', cause)
+  }
 }
 
 async function print(pipeline: Pipeline): Promise<void> {

@@ -19,7 +19,10 @@ export function byWorkers(
   { heard, note, done: through }: Listener,
 ): Observable<Vector | Failure> {
   return new Observable((subscriber) => {
-    const workers = Array.from({ length: Math.min(threads, count) }, () => new Worker(workerFile, { workerData: task }))
+    const workers = Array.from(
+      { length: Math.min(threads, count) },
+      () => new Worker(workerFile, { workerData: task, execArgv: nodeOptions() }),
+    )
     const idle: Worker[] = [...workers]
     const done = new Map<number, Share>()
     let given = 0
@@ -62,4 +65,12 @@ export function byWorkers(
 }
 
 // Built, this file and the thread's stand beside each other as .js; from source as .ts.
-const workerFile = new URL(`./worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
+const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+const workerFile = new URL(`./worker${ending}`, import.meta.url)
+
+/** What a thread's Node is started with. From source it needs tsx, which `node --import tsx` gives to the main thread alone. */
+function nodeOptions(): string[] {
+  if (ending !== '.ts') return process.execArgv
+  const register = `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register()`
+  return ['--import', `data:text/javascript,${encodeURIComponent(register)}`]
+}

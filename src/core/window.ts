@@ -1,4 +1,4 @@
-import { integer, known, number, oneOf, refusal } from './check.ts'
+import { boolean, integer, known, number, oneOf, refusal } from './check.ts'
 import type { Clock } from './frames.ts'
 
 /** A number of frames, or a duration: '1s', '100ms', '0.5s'; rounded to frames, at least one. */
@@ -16,6 +16,8 @@ export interface WindowOptions {
    * A number or a pair: that many unseen frames before and after.
    */
   padding?: 'valid' | 'same' | number | readonly [before: number, after: number]
+  /** Whether padding counts as frames of zeros that were seen, so that a mean divides by them too; default false: padding is never seen. */
+  includePad?: boolean
   /** 'drop' (the default) leaves out a last window that is not full, 'keep' emits it where the windows before it do not reach the end. */
   partial?: 'drop' | 'keep'
 }
@@ -29,10 +31,11 @@ export interface Window {
   readonly extent: number
   /** Unseen frames before and after the input; 'length' where they follow from its length. */
   readonly padding: readonly [before: number, after: number] | 'length'
+  readonly includePad: boolean
   readonly partial: 'drop' | 'keep'
 }
 
-export const windowOptions: readonly (keyof WindowOptions)[] = ['size', 'stride', 'dilation', 'padding', 'partial']
+export const windowOptions: readonly (keyof WindowOptions)[] = ['size', 'stride', 'dilation', 'padding', 'includePad', 'partial']
 
 /** Checks what needs no layout, so that a bad option fails before data flows. */
 export function checkWindow(who: string, options: WindowOptions): void {
@@ -50,18 +53,19 @@ export function resolveWindow(who: string, options: WindowOptions, clock: Clock 
   const dilation = integer(who, 'dilation', options.dilation ?? 1, 1)
   const extent = dilation * (size - 1) + 1
   const partial = oneOf(who, 'partial', options.partial ?? 'drop', ['drop', 'keep'])
+  const includePad = boolean(who, 'includePad', options.includePad ?? false)
   const given = options.padding ?? 'valid'
   if (given === 'same') {
     if (partial === 'keep') throw new TypeError(`${who}: partial 'keep' has no effect with padding 'same', got both`)
     // ⌈L / 1⌉ windows need extent − 1 frames more than there are, whatever L is.
-    return { size, stride, dilation, extent, partial, padding: stride === 1 ? halves(extent - 1) : 'length' }
+    return { size, stride, dilation, extent, includePad, partial, padding: stride === 1 ? halves(extent - 1) : 'length' }
   }
   const pair = given === 'valid' ? [0, 0] : typeof given === 'number' ? [given, given] : given
   if (!Array.isArray(pair) || pair.length !== 2) throw refusal(who, "padding must be 'valid', 'same', a number or a pair of numbers", given)
   // A wider padding would make windows that see nothing. A duration has no frames yet, so it is checked when planned.
   const most = clock === undefined && typeof options.size === 'string' ? Number.MAX_SAFE_INTEGER : extent - 1
   const padding = [integer(who, 'padding before', pair[0], 0, most), integer(who, 'padding after', pair[1], 0, most)] as const
-  return { size, stride, dilation, extent, padding, partial }
+  return { size, stride, dilation, extent, padding, includePad, partial }
 }
 
 /** Padding of a window over an input of known length: 'same' is ⌈L/s⌉ windows, the odd frame after. */

@@ -40,8 +40,8 @@ export async function load({ vectors, modules }: Loads, base: string): Promise<v
  * @throws TypeError or RangeError that begin with the part's name
  */
 export function stageOf(name: string, spec: unknown, loads: Loads): Stage | undefined {
+  if (isStage(spec)) return spec
   const given = plain(name, 'a stage such as { "stage": "globalPool", "pooling": "max" }', spec)
-  if (typeof given.plan === 'function') return given as unknown as Stage
   if (given.stage === 'chain') {
     const stages = listOf(`${name}.stages`, 'a list of stages', given.stages).map((one, i) => stageOf(`${name}.stages[${i}]`, one, loads))
     return stages.every((stage) => stage !== undefined) ? chain(...stages) : undefined
@@ -53,6 +53,11 @@ export function stageOf(name: string, spec: unknown, loads: Loads): Stage | unde
   if (!Object.hasOwn(given, 'pooling')) return part(name, () => stageFrom(given as StageSpec))
   const pooling = poolingOf(`${name}.pooling`, given.pooling, loads, 0)
   return pooling === undefined ? undefined : part(name, () => stageFrom({ ...(given as StageSpec), pooling: pooling as Json }))
+}
+
+/** A stage as a value; operators are functions. */
+function isStage(spec: unknown): spec is Stage {
+  return (typeof spec === 'function' || (typeof spec === 'object' && spec !== null)) && 'plan' in spec && typeof spec.plan === 'function'
 }
 
 export function vectorsOf(name: string, vectors: unknown, loads: Loads): Vectors | undefined {

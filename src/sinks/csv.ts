@@ -1,9 +1,9 @@
 import { boolean, DataError, known, show } from '../core/check.ts'
-import { decimal, type Sink, sameLength, sink } from './sink.ts'
+import { decimal, type Sink, sameLength, sink, time } from './sink.ts'
 
 /**
  * Writes a table: `id,label,start,end,weight` and a column a value, by name ('mel12.mean'); or, for PostgreSQL's COPY, one column `vector` in pgvector's form "[1,2,3]".
- * Quoted as in RFC 4180, lines end in \n. Numbers parse back to the same float32; NaN and ±Infinity are written as such.
+ * Quoted as in RFC 4180, lines end in \n. Values parse back to the same float32, times are rounded to nanoseconds; NaN and ±Infinity are written as such.
  *
  * A missing label is an empty field, an empty id is `""`. Ids stand as they are, also those that begin with = + - or @: a mark against spreadsheets would make another id of them.
  *
@@ -40,8 +40,8 @@ export function toCsv(path: string, options: { pgvector?: boolean } = {}): Sink 
           row([
             quoted(id),
             label === undefined ? '' : quoted(label),
-            String(start),
-            String(end),
+            String(time(start)),
+            String(time(end)),
             String(weight),
             ...(pgvector ? [`"[${values.join(',')}]"`] : values),
           ]),

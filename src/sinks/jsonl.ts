@@ -1,9 +1,9 @@
 import type { Vector } from '../operators/vectors.ts'
-import { decimal, type Sink, sink } from './sink.ts'
+import { decimal, type Sink, sink, time } from './sink.ts'
 
 /**
  * Writes one line of JSON a vector: `{"id","start","end","weight","vector"}`, and `"label"` after the id where there is one.
- * Numbers parse back to the same float32; NaN and ±Infinity, which JSON does not have, become null.
+ * Values parse back to the same float32, times are rounded to nanoseconds; NaN and ±Infinity, which JSON does not have, become null.
  *
  * Vectors may differ in length. No vectors give an empty file. Failures are counted, not written.
  *
@@ -23,5 +23,5 @@ export function toJsonl(path: string): Sink {
 
 /** Whose vector it is, as a JSON object. */
 export function origin({ id, label, start, end, weight }: Vector): string {
-  return JSON.stringify({ id, label, start, end, weight })
+  return JSON.stringify({ id, label, start: time(start), end: time(end), weight })
 }

@@ -80,3 +80,8 @@ export function decimal(x: number): string {
   const short = Math.round(x * scale) / scale
   return String(Math.fround(short) === x ? short : x)
 }
+
+/** 0.495 where sums of hops make 0.49500000000000005. */
+export function time(x: number): number {
+  return Number(x.toFixed(9))
+}

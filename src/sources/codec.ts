@@ -24,7 +24,7 @@ const codecs: Record<'mp3' | 'flac' | 'vorbis', Codec> = {
 
 function missing(name: string, module: string): (cause: unknown) => never {
   return (cause) => {
-    throw new Error(`decoding ${name}: expected the package ${module}, got none; npm install web-audio-api @audio/decode ${module}`, {
+    throw new Error(`decoding ${name}: expected the package ${module}, got none; npm install ${module}`, {
       cause,
     })
   }

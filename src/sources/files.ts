@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
 import { concatMap, defer, from, type Observable } from 'rxjs'
-import { glob, isDynamicPattern } from 'tinyglobby'
-import { DataError, refusal } from '../core/check.ts'
+import { DataError } from '../core/check.ts'
 import type { Sequence } from '../operators/sequence.ts'
 import { decoded } from './codec.ts'
 import type { Samples } from './encoding.ts'
+import { filesOf, patternsOf } from './paths.ts'
 import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
 
 /**
@@ -23,31 +21,14 @@ import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
  */
 export function audioFiles(paths: string | readonly string[], options: SignalOptions = {}): Observable<Sequence> {
   const signal = checkSignal('audioFiles', options)
-  const patterns = typeof paths === 'string' ? [paths] : paths
-  if (!Array.isArray(patterns) || patterns.length === 0 || !patterns.every((path) => typeof path === 'string' && path !== ''))
-    throw refusal('audioFiles', 'paths must be a path, a glob pattern or a list of them', paths)
-  return defer(() => from(matched(patterns))).pipe(
+  const patterns = patternsOf('audioFiles', paths)
+  return defer(() => from(filesOf('audioFiles', patterns))).pipe(
     concatMap((files) => [...files].map((id) => sequenceOf(`audioFiles: ${id}`, id, signal))),
   )
 }
 
 function sequenceOf(who: string, id: string, signal: Required<SignalOptions>): Sequence {
   return { id, frames: defer(() => from(resampled(who, recording(who, id), signal))) }
-}
-
-/** A file whose own name looks like a pattern is that file. */
-async function matched(patterns: readonly string[]): Promise<Set<string>> {
-  const files = new Set<string>()
-  for (const pattern of patterns) {
-    if (!isDynamicPattern(pattern) || existsSync(pattern)) {
-      files.add(pattern)
-      continue
-    }
-    const found = await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false })
-    if (found.length === 0) throw new DataError(`audioFiles: expected files that match ${JSON.stringify(pattern)}, got none`)
-    for (const file of found.sort()) files.add(file)
-  }
-  return files
 }
 
 /** One file's samples; it is open while they are read. */

@@ -34,10 +34,10 @@ export function readNpy(bytes: Uint8Array, name = 'the bytes'): NdArray {
   const latin1 = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to))
   if (latin1(0, magic.length) !== magic) throw refused(name, 'to begin with "\\x93NUMPY"', latin1(0, magic.length))
   const version = bytes[6]!
-  if (!(version >= 1 && version <= 3) || bytes.length < 12) throw refused(name, 'to be of version 1, 2 or 3', version)
+  if (!(version >= 1 && version <= 3)) throw refused(name, 'to be of version 1, 2 or 3', version)
   const from = version === 1 ? 10 : 12
-  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true)
-  if (from + length > bytes.length) throw refused(name, `to hold a header of ${length} bytes`, bytes.length - from)
+  const length = bytes.length < from ? 0 : version === 1 ? view.getUint16(8, true) : view.getUint32(8, true)
+  if (from + length > bytes.length) throw refused(name, `to hold a header up to byte ${from + length}`, bytes.length)
   const { kind, little, fortran, shape } = headerOf(new TextDecoder().decode(bytes.subarray(from, from + length)), name)
   const count = shape.reduce((product, size) => product * size, 1)
   const held = bytes.length - from - length

@@ -92,7 +92,7 @@ const processor = `registerProcessor('${name}', class extends AudioWorkletProces
     this.filled = 0
     if (!this.open || this.waiting + filled > this.room) return
     this.waiting += filled
-    const channels = this.batch.map((channel) => channel.subarray(0, filled))
+    const channels = this.batch.map((channel) => channel.slice(0, filled))
     this.port.postMessage({ at, channels }, channels.map((channel) => channel.buffer))
   }
 })`

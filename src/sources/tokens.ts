@@ -1,6 +1,7 @@
 import { known, oneOf, refusal, show } from '../core/check.ts'
 import { type Frames, type Layout, layoutOf } from '../core/frames.ts'
 import type { Vectors } from '../features/embed.ts'
+import { engines } from './engine.ts'
 import { loadVectors } from './vectors.ts'
 
 export interface TokenOptions {
@@ -84,15 +85,15 @@ export function checkTokens(who: string, options: TokenOptions & object, more: r
   oneOf(who, 'punctuation', options.punctuation ?? 'mask', ['mask', 'keep'])
   const { weights = 'sif', vectors } = options
   if (typeof weights !== 'function') oneOf(who, 'weights', weights, ['sif'])
-  if (vectors !== undefined && typeof vectors?.indexOf !== 'function')
+  if (vectors !== undefined && !(vectors?.matrix instanceof Float32Array))
     throw refusal(who, 'vectors must be word vectors, such as await loadVectors()', vectors)
 }
 
 // The longest run without white space that is read as one. The tokenizer's time grows with its square, and no word is that long.
 const run = 256
 const runs = new RegExp(`\\S{${run}}(?=\\S)`, 'gu')
-// The tokenizer remembers every distinct token; past this number it is made anew.
-const memory = 2 ** 18
+// Distinct tokens that the engine may remember, its 87,592 own ones included.
+const memory = 2 ** 19
 
 /**
  * Text → vocabulary ids, by wink-nlp's tokenizer and sentence boundaries.
@@ -103,16 +104,10 @@ const memory = 2 ** 18
  * @throws Error that names the packages to install where they are missing
  */
 export async function tokenizer(who: string, options: TokenOptions): Promise<Tokenizer> {
-  const [{ default: wink }, { default: model }] = await Promise.all([import('wink-nlp'), import('wink-eng-lite-web-model')]).catch(
-    (cause: unknown) => {
-      throw new Error(`${who}: expected wink-nlp and its English model, got neither or one; npm install wink-nlp wink-eng-lite-web-model`, {
-        cause,
-      })
-    },
-  )
+  const current = await engines(who)
   const vectors = options.vectors ?? (await loadVectors())
   const weigh = options.weights === 'sif' ? zipf(vectors.words) : (options.weights ?? (() => 1))
-  let nlp = wink(model, ['sbd'])
+  let engine = current()
   let lexemes = new Map<number, Lexeme>()
 
   const lexeme = (value: string, type: string): Lexeme => {
@@ -132,10 +127,11 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
   return {
     layout: layoutOf({ unit: 'token', names: { bins: [vectors.name] } }, who),
     tokens(text) {
-      if (lexemes.size > memory) {
-        nlp = wink(model, ['sbd'])
+      if (engine !== current()) {
+        engine = current()
         lexemes = new Map()
       }
+      const { nlp } = engine
       const { its } = nlp
       const doc = nlp.readDoc(text.replace(runs, '$& '))
       const all = doc.tokens()
@@ -154,6 +150,7 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
           const item = all.itemAt(i)
           known = lexeme(item.out(), item.out(its.type))
           lexemes.set(id, known)
+          if (id > memory) engine.full = true
         }
         const row = known.spelled ? vectors.indexOf(written(i)) : undefined
         ids[i] = row ?? known.row

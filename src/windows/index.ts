@@ -18,7 +18,7 @@ import { planAdaptive } from './adaptive.ts'
 import { type Bins, everyBin, pooledBins } from './bins.ts'
 import { planGlobal } from './global.ts'
 import { planPyramid } from './pyramid.ts'
-import { planWindows } from './strided.ts'
+import { planWindows } from './windowed.ts'
 
 /** One value for both axes, or a pair for time and bins. */
 export type Pair<Value> = Value | readonly [time: Value, bins: Value]

@@ -1,10 +1,5 @@
-import { type Frames, type Layout, lanesOf, type Values } from '../core/frames.ts'
-import { Bank, type Pooling } from '../core/pooling.ts'
-import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
-import { outputLength, type Window } from '../core/window.ts'
-import type { Bins } from './bins.ts'
-import { Sheet } from './sheet.ts'
-import { between, freshTimes, keepTime } from './times.ts'
+import type { Window } from '../core/window.ts'
+import type { Way } from './windowed.ts'
 
 /** Up to this many windows over one frame, adding it to each costs less than sliding (measured for max, mean and stats over 80 lanes: equal at 5 to 7). */
 const few = 6
@@ -21,47 +16,32 @@ export function slides({ size, stride, dilation }: Window): boolean {
  * at most four merges a pane, and no pane costs more than another. (Two stacks, the usual way, turn over all at once; cf. Tangwongsan, Hirzel, Schneider,
  * "Low-latency sliding-window aggregation in worst-case constant time", 2017, who need more to let the size vary.)
  */
-export function planSliding(
-  spec: StageSpec,
-  input: Layout,
-  layout: Layout,
-  pooling: Pooling,
-  bins: Bins,
-  window: Window,
-  before: number,
-): Plan {
-  const { size, stride } = window
+export function sliding({ size, stride }: Window): Way {
   const pane = gcd(size, stride)
   const panes = size / pane
   const step = stride / pane
   const block = Math.floor(panes / 2)
   // The ring holds a block of suffixes, a block of panes being turned into suffixes, and the block being filled.
   const ring = 3 * block
-  const [filling, prefix, total, scratch, count] = [ring, ring + 1, ring + 2, ring + 3, ring + 4]
-  return planOf({
-    spec,
-    input,
-    layout,
-    reach: { size, stride, latency: size - 1 - before },
-    wide: true,
-    start: () => ({
-      states: Bank.fresh(pooling, bins.lanes, count),
-      seen: 0,
-      emitted: 0,
-      boundary: false,
-      times: freshTimes(layout, size),
-      // All panes of one block sum about the same numbers, those of its first seen frame.
-      anchor: new Float32Array(lanesOf(input)),
-      anchored: -1,
-    }),
-    run(live) {
-      const bank = new Bank(pooling, bins.lanes, live.states)
-      const entrance = bins.attach(bank)
-      const sheet = new Sheet(layout, bank)
-
-      /** The pane that ends before position `end` is full; positions count the padding. */
-      const closePane = (end: number) => {
-        const p = end / pane - 1
+  const [filling, prefix, total, scratch, states] = [ring, ring + 1, ring + 2, ring + 3, ring + 4]
+  return {
+    states,
+    run: (bank, entrance, live) => ({
+      arrive() {},
+      see(at, data, offset, weight, index) {
+        const b = Math.floor(at / (pane * block))
+        if (live.anchored !== b) {
+          // All panes of a block sum about the same numbers, those of its first seen frame.
+          live.anchor.set(data.subarray(offset, offset + live.anchor.length))
+          live.anchored = b
+        }
+        if (bank.weight(filling) === 0) entrance.anchor(filling, live.anchor, 0)
+        entrance.add(filling, data, offset, weight, index)
+        bank.weigh(filling, weight)
+      },
+      leave(at) {
+        if ((at + 1) % pane !== 0) return undefined
+        const p = (at + 1) / pane - 1
         const b = Math.floor(p / block)
         const r = p - b * block
         if (r === 0) {
@@ -76,57 +56,15 @@ export function planSliding(
           bank.merge(i, (i + 1) % ring)
         }
         const start = p + 1 - panes
-        if (start < 0 || start % step !== 0) return
+        if (start < 0 || start % step !== 0) return undefined
         const suffix = r + (panes % 2 === 0 ? 1 : 0)
-        if (suffix < block) {
-          bank.copy(scratch, start % ring)
-          bank.merge(scratch, total)
-        } else {
-          bank.copy(scratch, total)
-        }
+        bank.copy(scratch, suffix < block ? start % ring : total)
+        if (suffix < block) bank.merge(scratch, total)
         bank.merge(scratch, prefix)
-        const first = live.emitted * stride - before
-        sheet.write(scratch, live.boundary, between(live.times, Math.max(0, first), Math.min(first + size, live.seen) - 1))
-        live.boundary = false
-        live.emitted++
-      }
-
-      // Panes that lie in the padding are empty.
-      if (live.seen === 0) for (let end = pane; end <= before; end += pane) closePane(end)
-
-      return {
-        push(frames: Frames<Values>) {
-          const width = frames.data.length / frames.length
-          const first = live.emitted
-          for (let f = 0; f < frames.length; f++) {
-            const weight = frames.weights?.[f] ?? 1
-            const at = live.seen + before
-            if (frames.boundaries?.[f]) live.boundary = true
-            keepTime(live.times, frames, live.seen)
-            live.seen++
-            if (weight > 0) {
-              const b = Math.floor(at / (pane * block))
-              if (live.anchored !== b) {
-                live.anchor.set(frames.data.subarray(f * width, (f + 1) * width))
-                live.anchored = b
-              }
-              if (bank.weight(filling) === 0) entrance.anchor(filling, live.anchor, 0)
-              entrance.add(filling, frames.data, f * width, weight, live.seen - 1)
-              bank.weigh(filling, weight)
-            }
-            if ((at + 1) % pane === 0) closePane(at + 1)
-          }
-          return sheet.take(first)
-        },
-        close() {
-          const first = live.emitted
-          const windows = outputLength(window, live.seen)
-          for (let end = pane * (Math.floor((live.seen + before) / pane) + 1); live.emitted < windows; end += pane) closePane(end)
-          return sheet.take(first)
-        },
-      }
-    },
-  })
+        return scratch
+      },
+    }),
+  }
 }
 
 function gcd(a: number, b: number): number {

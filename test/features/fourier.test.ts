@@ -2,18 +2,12 @@ import { expect, test } from 'vitest'
 import { Fourier } from '../../src/features/fourier.ts'
 import { dft, noise } from './signals.ts'
 
-/** The prime factors, fours joined, of what is transformed: half of an even length. */
+/** The radices of what is transformed, half of an even length: fours, then primes. */
 function radices(size: number): number[] {
   let rest = size % 2 === 0 ? size / 2 : size
   const found: number[] = []
-  for (let radix = 2; rest > 1; ) {
-    if (rest % 4 === 0) radix = 4
-    else if (rest % radix !== 0 || radix === 4) {
-      radix = rest % 2 === 0 ? 2 : radix === 4 ? 3 : radix + 1
-      continue
-    }
-    found.push(radix)
-    rest /= radix
+  for (const radix of [4, ...Array.from({ length: size }, (_, i) => i + 2)]) {
+    for (; rest % radix === 0; rest /= radix) found.push(radix)
   }
   return found
 }

@@ -29,7 +29,7 @@ test('ln is within 1 ulp over all magnitudes of float32, subnormals included', (
 })
 
 test('ln gives float32 values', () => {
-  for (const x of [1e-10, 0.1, 0.7071067, 2, 1e30]) expect(ln(Math.fround(x))).toBe(Math.fround(ln(Math.fround(x))))
+  for (const x of [1e-10, 0.1, 0.7, 2, 1e30]) expect(ln(Math.fround(x))).toBe(Math.fround(ln(Math.fround(x))))
 })
 
 test('ln of what has no logarithm', () => {

@@ -30,22 +30,13 @@ test('the same bits with reflect padding', () => {
     fc.property(framings, samples(60), cuts, (options, input, sizes) => {
       const { padding: _, ...rest } = options
       fc.pre(input.length > 20)
-      // Peeking needs size / 2 + 1 samples as closing does, so the state is saved at the end only.
-      streams(
-        spectrogram({ ...rest, center: true }),
-        input,
-        sizes,
-        Math.ceil(60 / Math.min(...sizes)) * 0 - 1 + partsOf(input, sizes) + 1 - 1,
-      )
+      // Peeking fails as closing would where there are too few samples, so the state is saved at the end.
+      let parts = 0
+      for (let taken = 0; taken < input.length; parts++) taken += sizes[parts % sizes.length]!
+      streams(spectrogram({ ...rest, center: true }), input, sizes, parts)
     }),
   )
 })
-
-function partsOf(input: Frames, sizes: readonly number[]): number {
-  let [parts, taken] = [0, 0]
-  while (taken < input.length) taken += sizes[parts++ % sizes.length]!
-  return parts
-}
 
 /** What a frame is by the definition: torch.stft's padding, placing and periodic Hann window, in float64. */
 function reference(x: ArrayLike<number>, size: number, length: number, hop: number, padded: 'reflect' | 'zeros' | 'none') {

@@ -42,6 +42,26 @@ describe('decodeAudio', () => {
     expect(bytes.length).toBe(15980)
   })
 
+  it('uses a chunk before the stream writes into it again', async () => {
+    const bytes = wavOf(s16(Int16Array.from({ length: 1000 }, (_, i) => i)))
+    const shared = new Uint8Array(100)
+    let at = 0
+    const reusing = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          const part = bytes.subarray(at, at + 100)
+          shared.set(part)
+          controller.enqueue(shared.subarray(0, part.length))
+          at += 100
+          if (at >= bytes.length) controller.close()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const [streamed, once] = [await whole(decodeAudio(reusing, { context })), await whole(decodeAudio(bytes, { context }))]
+    expect(streamed.data).toEqual(once.data)
+  })
+
   it.each([{}, { context }])('says that there is nothing, or nothing that can be decoded', async (options) => {
     const empty = await ending(decodeAudio(new Uint8Array(0), options))
     expect(empty.error).toBeInstanceOf(DataError)

@@ -87,8 +87,9 @@ describe('audioFiles', () => {
   })
 
   it('takes a file whose name looks like a pattern for that file', async () => {
-    const path = files.write('take[1].wav', wavOf(s16([1, 2])))
-    expect((await whole((await only(path)).frames)).length).toBe(2)
+    const path = files.write('take*.wav', wavOf(s16([1, 2])))
+    files.write('take2.wav', wavOf(s16([3])))
+    expect((await only(path)).id).toBe(path)
   })
 
   it('says which pattern matches nothing', async () => {

@@ -15,7 +15,7 @@ class LiveContext extends EventTarget {
   port: MessagePort | undefined
   readonly source = { context: this as LiveContext, connect: vi.fn(), disconnect: vi.fn() }
   readonly audioWorklet = {
-    addModule: async (url: string) => {
+    addModule: vi.fn(async (url: string) => {
       const self = this
       const scope = {
         get currentFrame() {
@@ -29,7 +29,7 @@ class LiveContext extends EventTarget {
         },
       }
       new Function('scope', `with (scope) { ${decodeURIComponent(url.slice(url.indexOf(',') + 1))} }`)(scope)
-    },
+    }),
   }
 
   constructor() {
@@ -189,6 +189,7 @@ describe('microphone', () => {
     microphone().subscribe().unsubscribe()
     await settled()
     expect(track.stop).toHaveBeenCalledTimes(1)
+    expect(LiveContext.last.audioWorklet.addModule).not.toHaveBeenCalled()
     const subscription = microphone().subscribe()
     await settled()
     expect(track.stop).toHaveBeenCalledTimes(1)

@@ -88,6 +88,13 @@ describe('WAV', () => {
     expect(blocks[0]!.layout.length).toBeUndefined()
   })
 
+  it('tells the length only where the file is long enough for it', async () => {
+    const lengths = await Promise.all(
+      [1998, 2000, 2002].map(async (dataSize) => (await ending(decode(wavOf(s16(ramp), { dataSize })))).blocks[0]!.layout.length),
+    )
+    expect(lengths).toEqual([999, 1000, undefined])
+  })
+
   it('takes a header followed by nothing for a recording of no samples', async () => {
     const { blocks, error } = await ending(decode(wavOf(new Uint8Array(0))))
     expect(error).toBeUndefined()

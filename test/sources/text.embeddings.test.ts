@@ -85,8 +85,9 @@ describe('readNpy', () => {
     ['other bytes', Buffer.from('PK\x03\x04 no array'), 'to begin with "\\x93NUMPY"'],
     ['no bytes', new Uint8Array(0), 'to begin with'],
     ['the magic string alone', Buffer.from('\x93NUMPY', 'latin1'), 'to be of version 1, 2 or 3, got undefined'],
+    ['the magic string and a version', npy(f4([])).subarray(0, 9), 'to hold a header up to byte 10, got 9'],
     ['version 9', npy(f4([]), { version: 9 }), 'to be of version 1, 2 or 3, got 9'],
-    ['a header longer than the file', npy(f4([])).subarray(0, 40), 'to hold a header of 118 bytes, got 30'],
+    ['a header longer than the file', npy(f4([])).subarray(0, 40), 'to hold a header up to byte 128, got 40'],
     ['a shape too large', npy(f4([1, 2]), { shape: '3,' }), 'to hold 3 numbers of 4 bytes, got 8'],
     ['a shape too small', npy(f4([1, 2]), { shape: '1,' }), 'to hold 1 numbers of 4 bytes, got 8'],
     ['an absurd shape', npy(f4([1]), { shape: '99999999999999999999, 9999999999999' }), 'to hold'],
@@ -101,7 +102,7 @@ describe('readNpy', () => {
     expect(() => readNpy(bytes, 'x.npy')).toThrow(message)
   })
 
-  test.prop([fc.uint8Array({ maxLength: 300 }), fc.nat(200)])('never fails otherwise, whatever the bytes', (noise, from) => {
+  test.prop([fc.uint8Array({ maxLength: 144 }), fc.nat(144)])('never fails otherwise, whatever the bytes', (noise, from) => {
     const bytes = Buffer.from(npy(f4([1, 2, 3, 4]), { shape: '2, 2' }))
     bytes.set(noise.subarray(0, Math.max(0, bytes.length - from)), from)
     try {

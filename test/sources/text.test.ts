@@ -7,6 +7,7 @@ import { embed, jsonl, sif, textFile, textFiles, textStream, texts, type Vectors
 import { lastValueFrom, type Observable, take, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest'
 import { join as joined } from '../../src/core/frames.ts'
+import { engines } from '../../src/sources/engine.ts'
 import { lines } from '../../src/sources/lines.ts'
 
 const words = ['the', 'sea', 'rises', '.', 'not', 'do', '__proto__', 'constructor', 'Marta', 'color', ',', '\n', '\t']
@@ -111,6 +112,23 @@ describe('tokens', () => {
     const list = ["John's sea", "it's colour", "let's not", "the John's"]
     const [forwards, backwards] = await Promise.all([told(texts(list, { vectors })), told(texts([...list].reverse(), { vectors }))])
     expect(forwards.map(([, ids]) => ids)).toEqual(backwards.map(([, ids]) => ids).reverse())
+  })
+
+  test('are the same from a new engine, however often one is made', async () => {
+    const current = await engines('test')
+    async function* list() {
+      for (let i = 0; i < 40; i++) {
+        yield 'The xyzzy sea'
+        current().full = true
+        yield `plugh${i} sea`
+      }
+    }
+    const read = await told(texts(list(), { vectors }))
+    expect(read.length).toBe(80)
+    for (const [id, ids] of read) expect(ids).toEqual(Number(id) % 2 === 0 ? [the, -1, sea] : [-1, sea])
+    const before = current()
+    before.full = true
+    expect(current()).not.toBe(before)
   })
 
   test('of hostile words are words like others', async () => {
@@ -255,7 +273,9 @@ describe('texts', () => {
 
   test('ends in a TypeError for items that are no texts', async () => {
     for (const item of [3, null, { id: 1, text: '' }, { id: 'x' }]) {
-      await expect(all(texts(['ok', item as string], { vectors }))).rejects.toThrow('texts: item 1 must be a string or { id, text }, got')
+      await expect(all(texts(['ok', item as unknown as string], { vectors }))).rejects.toThrow(
+        'texts: item 1 must be a string or { id, text }, got',
+      )
     }
   })
 

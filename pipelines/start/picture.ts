@@ -1,0 +1,1 @@
+export async function picture(path: string): Promise<void> {}

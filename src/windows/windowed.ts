@@ -1,0 +1,121 @@
+import { type Clock, type Frames, type Layout, lanesOf, type Values } from '../core/frames.ts'
+import { Bank, type Pooling } from '../core/pooling.ts'
+import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
+import { outputLength, paddingFor, type Window } from '../core/window.ts'
+import type { Bins, Entrance } from './bins.ts'
+import { pooledLayout, Sheet } from './sheet.ts'
+import { slides, sliding } from './sliding.ts'
+import { strided } from './strided.ts'
+import { between, freshTimes, keepTime } from './times.ts'
+
+/** A way to have the state of each window when its last position has passed. Positions count the padding before the input. */
+export interface Way {
+  /** States in its bank. */
+  readonly states: number
+  run(
+    bank: Bank,
+    entrance: Entrance,
+    live: Live,
+  ): {
+    /** Before anything is seen at a position. */
+    arrive(at: number): void
+    see(at: number, data: Values, offset: number, weight: number, index: number): void
+    /** After a position: the state of the window that ends there, if one does. */
+    leave(at: number): number | undefined
+  }
+}
+
+export interface Live {
+  states: Float64Array
+  /** The next position. */
+  at: number
+  /** Frames of the input so far, and windows out so far. */
+  seen: number
+  emitted: number
+  boundary: boolean
+  times: Float64Array | undefined
+  /** Numbers near the data, and for which block of positions they are. */
+  anchor: Float64Array
+  anchored: number
+}
+
+/** Windows over time. Which way they run follows from their sizes alone, never from timing or blocks. */
+export function planWindows(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, window: Window): Plan {
+  if (window.padding === 'length' && input.length === undefined) {
+    return untilEnd(spec, input, (known) => planWindows(spec, known, pooling, bins, window))
+  }
+  const { extent, stride } = window
+  const [before, after] = paddingFor(window, input.length ?? 0)
+  const way = slides(window) ? sliding(window) : strided(window)
+  const length = input.length === undefined ? undefined : outputLength(window, input.length)
+  const layout = pooledLayout(input, pooling, bins, windowClock(input.clock, window, before), length)
+  return planOf({
+    spec,
+    input,
+    layout,
+    reach: { size: extent, stride, latency: extent - 1 - before },
+    wide: true,
+    start: (): Live => ({
+      states: Bank.fresh(pooling, bins.lanes, way.states),
+      at: 0,
+      seen: 0,
+      emitted: 0,
+      boundary: false,
+      times: freshTimes(layout, extent),
+      anchor: new Float64Array(lanesOf(input)),
+      anchored: -1,
+    }),
+    run(live) {
+      const bank = new Bank(pooling, bins.lanes, live.states)
+      const { arrive, see, leave } = way.run(bank, bins.attach(bank), live)
+      const sheet = new Sheet(layout, bank)
+      const zeros = new Float32Array(lanesOf(input))
+
+      const finish = () => {
+        const state = leave(live.at++)
+        if (state === undefined) return
+        const first = live.emitted * stride - before
+        sheet.write(state, live.boundary, between(live.times, Math.max(0, first), Math.min(first + extent, live.seen) - 1))
+        live.boundary = false
+        live.emitted++
+      }
+      /** A position outside the input: unseen, or zeros where padding counts. */
+      const pad = (counts: boolean) => {
+        arrive(live.at)
+        if (counts) see(live.at, zeros, 0, 1, -1)
+        finish()
+      }
+
+      return {
+        push(frames: Frames<Values>) {
+          const width = frames.data.length / frames.length
+          const first = live.emitted
+          while (live.at < before) pad(window.includePad)
+          for (let f = 0; f < frames.length; f++) {
+            const weight = frames.weights?.[f] ?? 1
+            if (frames.boundaries?.[f]) live.boundary = true
+            keepTime(live.times, frames, live.seen)
+            arrive(live.at)
+            if (weight > 0) see(live.at, frames.data, f * width, weight, live.seen)
+            live.seen++
+            finish()
+          }
+          return sheet.take(first)
+        },
+        close() {
+          const first = live.emitted
+          const count = outputLength(window, live.seen)
+          while (live.at < before) pad(window.includePad)
+          for (let i = 0; live.emitted < count; i++) pad(window.includePad && i < after)
+          return sheet.take(first)
+        },
+      }
+    },
+  })
+}
+
+function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, before: number): Clock {
+  // Where the padding follows from the length, the first window's start is not known when planned, so every frame carries its span.
+  if (hop === undefined || span === undefined || window.padding === 'length') return { unit, start }
+  return { unit, start: start - before * hop, hop: window.stride * hop, span: (window.extent - 1) * hop + span }
+}

@@ -1,43 +1,54 @@
 import { readFile } from 'node:fs/promises'
-import { eachSequence, toVectors, type Vector } from 'poolwise'
-import { audioNode } from 'poolwise/audio'
+import type { Frames, Vector } from 'poolwise'
+import { audioNode, decodeAudio } from 'poolwise/audio'
 import type { Pipeline } from 'poolwise/node'
-import { of, tap } from 'rxjs'
+import { lastValueFrom, type Observable, of, tap, toArray } from 'rxjs'
 import { type AudioBuffer, AudioWorkletNode, OfflineAudioContext } from 'web-audio-api'
-import { listed } from './listed.ts'
+import { pooled } from './listed.ts'
 import { heading, say } from './print.ts'
 
-/** Plays the file of a vector in an audio graph, taps it, and compares what comes out with that vector. */
-export async function audioGraph(pipeline: Pipeline, file: Vector): Promise<void> {
-  heading('The same through an audio graph')
-  const buffer = await decoded(file.id)
-  const context = new OfflineAudioContext(1, buffer.length, buffer.sampleRate)
+const rate = 16000
+
+/** Plays the file of a vector in an audio graph, taps it there, and compares what comes of it with that vector. */
+export async function audioGraph({ load }: Pipeline, { id, vector }: Vector): Promise<void> {
+  heading("The same through web-audio-api's audio graph")
+  const samples = await samplesOf(id)
+  const buffer = new OfflineAudioContext(1, samples.length, rate).createBuffer(1, samples.length, rate)
+  buffer.getChannelData(0).set(samples)
+  const bytes = Uint8Array.from(await readFile(id)).buffer
+  const otherwise = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes)
+
+  const { stages } = await load()
+  const vectorOf = async (played: AudioBuffer) => (await pooled(of({ id, frames: tapped(played) }), stages))[0]!.vector
+  say(`${id} played in an OfflineAudioContext,`, 'tapped by audioNode, then the same stages:')
+  say(`  ${verdict(await vectorOf(buffer), vector)}`)
+  say("Decoded by web-audio-api too, not by poolwise's own reader:")
+  say(`  ${verdict(await vectorOf(otherwise), vector)}`)
+}
+
+/** The samples of a recording, mixed to one channel at 16 kHz. */
+export async function samplesOf(path: string): Promise<Float32Array> {
+  const blocks = await lastValueFrom(decodeAudio(await readFile(path), { rate }).pipe(toArray()))
+  const samples = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0))
+  for (const { start, data } of blocks) samples.set(data, start)
+  return samples
+}
+
+function tapped(buffer: AudioBuffer): Observable<Frames> {
+  const context = new OfflineAudioContext(1, buffer.length, rate)
   const source = context.createBufferSource()
   source.buffer = buffer
   source.start()
-  // The first block has no frames: it comes when the tap is connected, and then the context may start.
-  let started = false
-  const frames$ = audioNode(source, { worklet: AudioWorkletNode }).pipe(
-    tap(() => {
-      if (!started) void context.startRendering()
-      started = true
+  return audioNode(source, { worklet: AudioWorkletNode }).pipe(
+    tap(({ start, length }) => {
+      // The first block, without frames, comes when the tap is connected: the context may start.
+      if (start === 0 && length === 0) void context.startRendering()
     }),
   )
-  const { stages } = await pipeline.load()
-  const [tapped] = await listed(of({ id: file.id, frames: frames$ }).pipe(eachSequence(...stages), toVectors()))
-  say(`${file.id}`, 'decoded and played by web-audio-api in an OfflineAudioContext, tapped by audioNode:')
-  say(verdict(tapped!.vector, file.vector))
-}
-
-/** The samples of a file, decoded by web-audio-api. */
-export async function decoded(path: string): Promise<AudioBuffer> {
-  const bytes = await readFile(path)
-  return new OfflineAudioContext(1, 1, 16000).decodeAudioData(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
 }
 
 function verdict(a: Float32Array, b: Float32Array): string {
-  if (a.length === b.length && Buffer.from(a.buffer).equals(Buffer.from(b.buffer)))
-    return `the same ${a.length} values as from the file, bit for bit.`
-  const distance = a.length === b.length ? Math.hypot(...a.map((x, i) => x - b[i]!)) : Number.NaN
-  return `not the same values as from the file: Euclidean distance ${distance.toPrecision(3)}, length ${Math.hypot(...b).toPrecision(3)}.`
+  if (a.length === b.length && a.every((x, i) => Object.is(x, b[i]))) return `the same ${a.length} values as from the file, bit for bit`
+  const distance = Math.hypot(...a.map((x, i) => x - b[i]!))
+  return `not the same: distance ${distance.toPrecision(2)} between vectors of length ${Math.hypot(...b).toPrecision(3)}`
 }

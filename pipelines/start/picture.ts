@@ -1,1 +1,161 @@
-export async function picture(path: string): Promise<void> {}
+import { writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas'
+import { apply, type Frames, logMel, pool1d, pool2d, signal, spanOf } from 'poolwise'
+import { samplesOf } from './graph.ts'
+
+const font = 'DejaVu Sans'
+const [black, gray] = ['#1a1a1a', '#5f5f5f']
+const [width, height] = [1200, 1128]
+const plot = { left: 96, width: 960, top: 136, height: 248, step: 324 }
+const bar = { left: 1092, width: 20 }
+
+const rate = 16000
+const seconds = 4
+const bands = 80
+/** Decibels below the loudest value; what is softer is drawn alike. */
+const range = 70
+
+/** Draws a log-mel spectrogram of speech above its 1-D and its 2-D pooled form. */
+export async function picture(path: string): Promise<void> {
+  GlobalFonts.registerFromPath(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'), font)
+  const samples = (await samplesOf('samples/audio/minute.wav')).subarray(0, seconds * rate)
+  const mel = apply(signal(samples, { rate }), logMel({ bands }))
+  const panels: [title: string, frames: Frames][] = [
+    [`logMel({ bands: ${bands} })`, mel],
+    ["then pool1d('max', { size: 8 })", apply(mel, pool1d('max', { size: 8 }))],
+    ["then instead pool2d('max', { size: [8, 8] })", apply(mel, pool2d('max', { size: [8, 8] }))],
+  ]
+  const loudest = mel.data.reduce((most, value) => Math.max(most, value))
+
+  const canvas = createCanvas(width, height)
+  const context = canvas.getContext('2d')
+  context.fillStyle = 'white'
+  context.fillRect(0, 0, width, height)
+  write(context, 'Speech as a log-mel spectrogram, max-pooled over time, and over time and frequency', plot.left, 46, { size: 23 })
+  write(context, '“The first ferry leaves at six, when the harbor is still dark.” (samples/audio/minute.wav)', plot.left, 76, {
+    color: gray,
+  })
+  for (const [i, [title, frames]] of panels.entries()) {
+    const top = plot.top + i * plot.step
+    drawTitle(context, title, frames, top)
+    drawCells(context, frames, loudest, top)
+    drawAxes(context, top)
+  }
+  write(context, 'Time (s)', plot.left + plot.width / 2, height - 22, { align: 'center' })
+  drawScale(context)
+  await writeFile(path, await canvas.encode('png'))
+}
+
+function drawTitle(context: SKRSContext2D, title: string, { layout, length }: Frames, top: number): void {
+  const hop = Math.round(layout.clock.hop! * 1000)
+  write(context, title, plot.left, top - 12, { size: 18 })
+  write(context, `${length} frames × ${layout.bins} bins, every ${hop} ms`, plot.left + plot.width, top - 12, {
+    align: 'right',
+    color: gray,
+  })
+}
+
+/** A cell a value, its time around the middle of what it was computed from. */
+function drawCells(context: SKRSContext2D, frames: Frames, loudest: number, top: number): void {
+  const { bins, clock } = frames.layout
+  const hop = clock.hop!
+  context.fillStyle = color(0)
+  context.fillRect(plot.left, top, plot.width, plot.height)
+  for (let f = 0; f < frames.length; f++) {
+    const [start, end] = spanOf(frames, f)
+    const left = x((start + end - hop) / 2)
+    const right = x((start + end + hop) / 2)
+    for (let bin = 0; bin < bins; bin++) {
+      const upper = Math.round(top + plot.height * (1 - (bin + 1) / bins))
+      const lower = Math.round(top + plot.height * (1 - bin / bins))
+      context.fillStyle = color(1 - inDecibels(loudest - frames.data[f * bins + bin]!) / range)
+      context.fillRect(left, upper, right - left, lower - upper)
+    }
+  }
+}
+
+/** The logarithm of a power, to base e, in decibels. */
+function inDecibels(value: number): number {
+  return (10 * value) / Math.LN10
+}
+
+function x(time: number): number {
+  return Math.round(plot.left + (plot.width * time) / seconds)
+}
+
+/** Bands are evenly spaced in mels; band b is centered on the corner b + 1 of the bank's b + 2. */
+function y(hertz: number, top: number): number {
+  const mels = (frequency: number) => Math.log10(1 + frequency / 700)
+  const band = (mels(hertz) / mels(rate / 2)) * (bands + 1) - 0.5
+  return top + plot.height * (1 - band / bands)
+}
+
+function drawAxes(context: SKRSContext2D, top: number): void {
+  const bottom = top + plot.height
+  for (let time = 0; time <= seconds; time += 0.5) {
+    tick(context, x(time), bottom, 0, 6)
+    write(context, time.toFixed(1), x(time), bottom + 24, { align: 'center' })
+  }
+  for (const hertz of [250, 500, 1000, 2000, 4000, 7000]) {
+    tick(context, plot.left, y(hertz, top), -6, 0)
+    write(context, String(hertz), plot.left - 11, y(hertz, top) + 5, { align: 'right' })
+  }
+  upward(context, 'Frequency (Hz)', 30, top + plot.height / 2)
+}
+
+function drawScale(context: SKRSContext2D): void {
+  const [top, bottom] = [plot.top, plot.top + 2 * plot.step + plot.height]
+  for (let at = top; at < bottom; at++) {
+    context.fillStyle = color(1 - (at - top) / (bottom - top))
+    context.fillRect(bar.left, at, bar.width, 1)
+  }
+  for (let level = 0; level <= range; level += 10) {
+    const at = top + ((bottom - top) * level) / range
+    tick(context, bar.left + bar.width, at, 6, 0)
+    write(context, level === 0 ? '0' : `−${level}`, bar.left + bar.width + 11, at + 5)
+  }
+  upward(context, 'Power in a mel band (dB, 0 is the loudest)', width - 14, (top + bottom) / 2)
+}
+
+function tick(context: SKRSContext2D, fromX: number, fromY: number, dx: number, dy: number): void {
+  context.strokeStyle = black
+  context.beginPath()
+  context.moveTo(fromX, fromY)
+  context.lineTo(fromX + dx, fromY + dy)
+  context.stroke()
+}
+
+interface Style {
+  readonly size?: number
+  readonly color?: string
+  readonly align?: 'left' | 'center' | 'right'
+}
+
+function write(context: SKRSContext2D, text: string, left: number, baseline: number, style: Style = {}): void {
+  context.font = `${style.size ?? 15}px "${font}"`
+  context.fillStyle = style.color ?? black
+  context.textAlign = style.align ?? 'left'
+  context.fillText(text, left, baseline)
+}
+
+function upward(context: SKRSContext2D, text: string, left: number, middle: number): void {
+  context.save()
+  context.translate(left, middle)
+  context.rotate(-Math.PI / 2)
+  write(context, text, 0, 0, { align: 'center' })
+  context.restore()
+}
+
+/** Viridis at ten places (matplotlib's, evenly spaced): equal steps of value look like equal steps of color, in gray too. */
+const viridis = ['440154', '482878', '3e4989', '31688e', '26828e', '1f9e89', '35b779', '6ece58', 'b5de2b', 'fde725'].map((hex) =>
+  [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)),
+)
+
+/** The color of a share from 0 to 1. */
+function color(share: number): string {
+  const place = Math.min(1, Math.max(0, share)) * (viridis.length - 1)
+  const before = Math.min(viridis.length - 2, Math.floor(place))
+  const rgb = viridis[before]!.map((low, i) => Math.round(low + (place - before) * (viridis[before + 1]![i]! - low)))
+  return `rgb(${rgb.join()})`
+}

@@ -25,7 +25,7 @@ export function printStages({ source, stages }: Loaded): void {
     const { planes, bins, clock } = layout
     const { pooling } = stage.spec as { pooling?: string | { pooling: string } }
     const name = [stage.spec.stage, typeof pooling === 'object' ? pooling.pooling : pooling].filter(Boolean).join(' ')
-    const hop = clock.unit === 'token' ? 'for each token' : `every ${Number((clock.hop! * 1000).toPrecision(4))} ms`
+    const hop = clock.unit === 'token' ? 'for each token' : rhythm(clock.hop!)
     return [
       name,
       planes > 1 ? `${planes} × ${bins} values` : `${bins} value${bins === 1 ? '' : 's'}`,
@@ -35,13 +35,17 @@ export function printStages({ source, stages }: Loaded): void {
   columns([['stage', 'gives', ''], ...rows])
 }
 
-/** A few values of a few vectors, a row a value. */
+function rhythm(hop: number): string {
+  return hop < 0.001 ? `${Math.round(1 / hop)} times a second` : `every ${Number((hop * 1000).toPrecision(4))} ms`
+}
+
+/** A few values of a few vectors, a row a value, from all over the vector. */
 export function printVectors(vectors: readonly Vector[], nameOf: (vector: Vector) => string): void {
   const { names } = vectors[0]!
-  const last = names.length - 1
-  const row = (lane: number) => [names[lane]!, ...vectors.map(({ vector }) => vector[lane]!.toFixed(3))]
-  const head = [`${names.length} values`, ...vectors.map(nameOf)]
-  columns([head, ...[0, 1, 2].map(row), ['…', ...vectors.map(() => '')], row(last)], [1, 2, 3, 4])
+  const lanes = [0.1, 0.3, 0.5, 0.7, 0.9].map((share) => Math.floor(share * names.length))
+  const rows = lanes.map((lane) => [names[lane]!, ...vectors.map(({ vector }) => vector[lane]!.toFixed(3))])
+  const more = `and ${names.length - lanes.length} more`
+  columns([['value', ...vectors.map(nameOf)], ...rows, [more, ...vectors.map(() => '')]], [1, 2, 3])
 }
 
 /** How often something was right, a row a method. */
@@ -54,5 +58,3 @@ export function printScores(head: string, of: number, scores: readonly (readonly
 }
 
 export const mark = (right: boolean): string => (right ? colors.green('✓') : colors.red('✗'))
-
-export const dim = colors.dim

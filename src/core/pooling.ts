@@ -29,6 +29,9 @@ export interface About {
  *
  * A state is a few rows (slots) of float64, one value a lane, inside a buffer that the machine owns. `add` is called for frames in order of time with a weight > 0;
  * the caller has filtered unseen frames. `merge` takes a state that comes later in time. `result` leaves the state as it was.
+ *
+ * Positions, for poolings that tell where: in 1-D `index` is the frame's and `origin` that of the region's first; in 2-D both are times the number of bins, and `bins`
+ * holds each lane's bin, so that `index + bins[lane] − origin` counts row by row from the region's first frame.
  */
 export interface Pooling<State = unknown, Output extends string = string> {
   readonly spec: PoolingSpec
@@ -48,9 +51,9 @@ export interface Pooling<State = unknown, Output extends string = string> {
   bind(buffer: Float64Array, offset: number, slotStride: number, lanes: number): State
   /** Numbers near the data about which an empty state may sum, to lose no digits to a large offset. */
   anchor?(state: State, row: Values): void
-  add(state: State, row: Values, weight: number, index: number): void
+  add(state: State, row: Values, weight: number, index: number, bins?: Int32Array): void
   merge(into: State, from: State): void
-  result(state: State, out: Outputs<Output>): void
+  result(state: State, out: Outputs<Output>, origin: number): void
 }
 
 /** What a pooling's author writes. */
@@ -69,9 +72,9 @@ export interface PoolingDefinition<Slot extends string, Output extends string> {
   covers?: readonly unknown[]
   accepts?(layout: Layout): void
   anchor?(state: Rows<Slot>, row: Values): void
-  add(state: Rows<Slot>, row: Values, weight: number, index: number): void
+  add(state: Rows<Slot>, row: Values, weight: number, index: number, bins?: Int32Array): void
   merge(into: Rows<Slot>, from: Rows<Slot>): void
-  result(state: Rows<Slot>, out: Outputs<Output>): void
+  result(state: Rows<Slot>, out: Outputs<Output>, origin: number): void
 }
 
 /** The part of a definition that several poolings can share; a list of poolings then computes it once. */

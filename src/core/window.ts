@@ -112,12 +112,17 @@ export function inFrames(who: string, name: string, value: Size, clock: Clock | 
   return Math.max(1, Math.round(seconds / clock.hop))
 }
 
-/** Input indices of one window that lie inside the input, first tap first. */
-export function taps(window: Window, before: number, i: number, length: number): number[] {
+/**
+ * What one window reads, first tap first: input indices, and −1 for each tap in padding that counts. Taps that overrun both input and padding, as in a last
+ * window that is not full, are never counted.
+ */
+export function taps(window: Window, length: number, i: number): number[] {
+  const [before, after] = paddingFor(window, length)
   const all: number[] = []
   for (let k = 0; k < window.size; k++) {
     const t = i * window.stride - before + k * window.dilation
     if (t >= 0 && t < length) all.push(t)
+    else if (window.includePad && t < length + after) all.push(-1)
   }
   return all
 }

@@ -51,6 +51,7 @@ export function vectorsOf(name: string, words: readonly string[], matrix: Float3
  */
 export function embed(vectors: Vectors): Stage {
   const spec = { stage: 'embed', vectors: vectors.name }
+  const bins = dimensionNames(vectors.dimensions)
   return {
     spec,
     plan(input) {
@@ -60,7 +61,7 @@ export function embed(vectors: Vectors): Stage {
       if (vocabulary !== '' && vocabulary !== vectors.name) {
         throw refusal('embed', `ids must be of the vocabulary ${JSON.stringify(vectors.name)}`, vocabulary)
       }
-      const layout = embeddedLayout(input, vectors.dimensions)
+      const layout = embeddedLayout(input, bins)
       return planOf({
         spec,
         input,
@@ -88,8 +89,12 @@ function look(ids: Frames, { matrix, words, dimensions }: Vectors, layout: Layou
   return { ...ids, layout, data, ...(masked && { weights: masked }) }
 }
 
-/** The layout of embedded tokens, bins 'dim0', 'dim1', …; what else the input's layout says is kept. */
-export function embeddedLayout(input: Layout, dimensions: number): Layout {
-  const bins = Array.from({ length: dimensions }, (_, i) => `dim${i}`)
-  return { ...input, planes: 1, bins: dimensions, channels: 1, names: { planes: [''], bins, channels: [''] } }
+/** 'dim0', 'dim1', … */
+export function dimensionNames(dimensions: number): readonly string[] {
+  return Array.from({ length: dimensions }, (_, i) => `dim${i}`)
+}
+
+/** The layout of embedded tokens; what else the input's layout says is kept. */
+export function embeddedLayout(input: Layout, bins: readonly string[]): Layout {
+  return { ...input, planes: 1, bins: bins.length, channels: 1, names: { planes: [''], bins, channels: [''] } }
 }

@@ -16,7 +16,9 @@ export async function importModule(specifier: string, base: string): Promise<{ r
   const { tsImport } = await import('tsx/esm/api').catch((cause: unknown) => {
     throw new Error(`module: expected tsx, which reads TypeScript, got none; npm install tsx`, { cause })
   })
-  return tsImport(url.href, import.meta.url)
+  const found: { readonly default?: { readonly __esModule?: true } } = await tsImport(url.href, import.meta.url)
+  // Without "type": "module" near it, TypeScript becomes CommonJS, whose exports come as the default one.
+  return found.default?.__esModule ? found.default : found
 }
 
 /** Where relative paths start that no file names: the working directory. */

@@ -1,4 +1,5 @@
 // The poolings that stand alone, one line each; compositions are in composed/.
+export { argmax } from './argmax.ts'
 export { first } from './first.ts'
 export { gem } from './gem.ts'
 export { last } from './last.ts'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { concatMap, defer, from, type Observable, of } from 'rxjs'
 import { DataError, known, refusal } from '../core/check.ts'
 import { type Frames, layoutOf } from '../core/frames.ts'
-import { embeddedLayout } from '../features/embed.ts'
+import { dimensionNames, embeddedLayout } from '../features/embed.ts'
 import type { Sequence } from '../operators/sequence.ts'
 import { type NdArray, readNpy } from './npy.ts'
 
@@ -72,7 +72,7 @@ function sequencesOf(name: string, { shape, data }: NdArray, mask: NdArray | und
   const wrong = mask?.data.find((value) => value !== 0 && value !== 1)
   if (wrong !== undefined) throw new DataError(`tokenEmbeddings: expected a mask of 0 and 1, got ${wrong}`)
   if (ids && ids.length !== batch) throw new DataError(`tokenEmbeddings: expected ${batch} ids, got ${ids.length}`)
-  const layout = embeddedLayout(layoutOf({ unit: 'token', length }), dimensions)
+  const layout = embeddedLayout(layoutOf({ unit: 'token', length }), dimensionNames(dimensions))
   return Array.from({ length: batch }, (_, i) => {
     const frames: Frames = {
       layout,

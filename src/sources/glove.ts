@@ -24,7 +24,8 @@ export async function readText(path: string, total: number, onProgress: Progress
       const { word, values } = rowOf(line, header?.dimensions ?? rows?.dimensions, `${path}, line ${number}`)
       // Each number takes two bytes at least, so a header cannot claim more room than its file could fill.
       rows ??= new Rows(values.length, Math.min(header?.count ?? 0, Math.floor(total / (2 * values.length))))
-      if (!rows.add(word, values)) throw refused(path, number, 'finite numbers', `others for ${show(word)}`)
+      if (!rows.add(word, values))
+        throw new DataError(`loadVectors: expected finite numbers in ${path}, line ${number}, got others for ${show(word)}`)
     }
     onProgress({ done: Math.min(stream.bytesRead, total), total })
   }
@@ -37,7 +38,7 @@ function headerOf(line: Uint8Array | undefined): { count: number; dimensions: nu
 }
 
 function rowOf(line: Uint8Array | undefined, dimensions: number | undefined, where: string): { word: string; values: ArrayLike<number> } {
-  if (line === undefined) throw new DataError(`loadVectors: expected a word and its numbers in ${where}, got an endless line`)
+  if (line === undefined) throw new DataError(`loadVectors: expected a word and its numbers in ${where}, got more than 64 MiB`)
   const after = line.indexOf(space, 1)
   const scanner = new Scanner(line, after < 0 ? line.length : after)
   const values: number[] = []
@@ -66,8 +67,4 @@ function spacedRow(line: string, dimensions: number | undefined, where: string):
 
 function text(bytes: Uint8Array | undefined): string {
   return bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
-}
-
-function refused(path: string, line: number, expected: string, got: string): DataError {
-  return new DataError(`loadVectors: expected ${expected} in ${path}, line ${line}, got ${got}`)
 }

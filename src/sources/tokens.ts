@@ -18,8 +18,7 @@ export interface TokenOptions {
   weights?: 'sif' | ((word: string, rank: number) => number)
 }
 
-/** Options of tokens; for sources that have options of their own beside these. */
-export const tokenOptions: readonly (keyof TokenOptions)[] = ['vectors', 'stopWords', 'punctuation', 'weights']
+const names: readonly (keyof TokenOptions)[] = ['vectors', 'stopWords', 'punctuation', 'weights']
 
 /** Tokens of one text. */
 export interface Tokens {
@@ -78,9 +77,9 @@ function zipf(words: number): (word: string, rank: number) => number {
   return (_, rank) => a / (a + 1 / ((rank + 1) * harmonic))
 }
 
-/** Checks what needs neither vocabulary nor tokenizer, so that a bad option fails before data flows. */
-export function checkTokens(who: string, options: TokenOptions & object, more: readonly string[] = []): void {
-  known(who, options, [...tokenOptions, ...more])
+/** Checks what needs neither vocabulary nor tokenizer, so that a bad option fails before data flows; `more` are a source's own options. */
+export function checkTokens(who: string, options: TokenOptions, more: readonly string[] = []): void {
+  known(who, options, [...names, ...more])
   oneOf(who, 'stopWords', options.stopWords ?? 'keep', ['keep', 'mask'])
   oneOf(who, 'punctuation', options.punctuation ?? 'mask', ['mask', 'keep'])
   const { weights = 'sif', vectors } = options

@@ -4,6 +4,8 @@ import { type Progress, Rows, type Table } from './table.ts'
 
 const newline = 0x0a
 const space = 0x20
+// Bytes of a word, at most: without a bound, bytes that hold no space would be kept and searched again and again.
+const longest = 2 ** 16
 
 /**
  * Word vectors in word2vec's binary form: a line `count dimensions`, then each word, a space, and its float32 numbers, little-endian.
@@ -23,7 +25,6 @@ export async function readBinary(path: string, total: number, onProgress: Progre
       rest = rest.subarray(end + 1)
     }
     rest = rest.subarray(take(rest, header.rows, header.count, path))
-    if (rest.length > total) break
     onProgress({ done: Math.min(stream.bytesRead, total), total })
   }
   if (header === undefined)
@@ -46,15 +47,18 @@ function take(bytes: Buffer, rows: Rows, count: number, path: string): number {
   const width = 4 * rows.dimensions
   const values = new Float32Array(rows.dimensions)
   let at = 0
-  while (rows.words.length < count) {
+  while (at < bytes.length) {
     // Some writers end each row with a line end, others do not.
     const from = bytes[at] === newline ? at + 1 : at
     const end = bytes.indexOf(space, from)
+    const row = `${path}, row ${rows.words.length + 1}`
+    if ((end < 0 ? bytes.length : end) - from > longest)
+      throw new DataError(`loadVectors: expected a word and a space in ${row}, got neither`)
+    if (rows.words.length === count && from < bytes.length) throw new DataError(`loadVectors: expected ${count} words in ${path}, got more`)
     if (end < 0 || end + 1 + width > bytes.length) break
     const word = bytes.toString('utf8', from, end)
     for (let i = 0; i < values.length; i++) values[i] = bytes.readFloatLE(end + 1 + 4 * i)
-    if (!rows.add(word, values))
-      throw new DataError(`loadVectors: expected finite numbers in ${path}, row ${rows.words.length + 1}, got others for ${show(word)}`)
+    if (!rows.add(word, values)) throw new DataError(`loadVectors: expected finite numbers in ${row}, got others for ${show(word)}`)
     at = end + 1 + width
   }
   return at

@@ -34,11 +34,12 @@ export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, b
     run(live) {
       const bank = new Bank(pooling, bins.lanes, live.states)
       const entrance = bins.attach(bank)
-      const sheet = new Sheet(layout, bank)
+      const sheet = new Sheet(layout, bank, bins)
       const emit = () => {
         const [from, to] = adaptiveWindow(live.emitted, count, length)
         sheet.write(
           live.emitted % open,
+          from,
           live.boundary,
           length === 0 ? [input.clock.start, input.clock.start] : between(live.times, from, to - 1),
         )

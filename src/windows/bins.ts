@@ -4,6 +4,8 @@ import type { Bank } from '../core/pooling.ts'
 /** Which bins of a frame enter which lanes of a state: all as they are, or through windows over the bins. */
 export interface Bins {
   readonly names: readonly string[]
+  /** Positions from one frame to the next: 1, or the number of bins where bins have positions of their own. */
+  readonly step: number
   /** Lanes of a state: planes × pooled bins × channels. */
   readonly lanes: number
   /** How frames enter the states of a bank. */
@@ -21,6 +23,7 @@ export function everyBin({ planes, bins, channels, names }: Layout): Bins {
   const lanes = planes * bins * channels
   return {
     names: names.bins,
+    step: 1,
     lanes,
     attach: ({ pooling, states }) => ({
       add: (i, data, offset, weight, index) => pooling.add(states[i], data.subarray(offset, offset + lanes), weight, index),
@@ -30,39 +33,42 @@ export function everyBin({ planes, bins, channels, names }: Layout): Bins {
 }
 
 /**
- * Pooled bins, each from a list of input bins in ascending order (empty where its window lies in the padding): 2-D pooling.
+ * Pooled bins, each from a list of input bins in ascending order (empty where its window lies in the padding, −1 for a zero that counts): 2-D pooling.
  *
  * The windows' first taps are added to all pooled bins at once, then their second taps, and so on: lanes stay side by side, as in 1-D.
  */
 export function pooledBins({ planes, bins, channels, names }: Layout, windows: readonly (readonly number[])[]): Bins {
   const lanes = planes * windows.length * channels
-  const runs: { from: number; to: number; sources: Int32Array; row: Float32Array }[] = []
+  const runs: { from: number; to: number; sources: Int32Array; taps: Int32Array; row: Float32Array; wide?: Float64Array }[] = []
   const rank = (k: number, plane: number) => {
     for (let from = 0; from < windows.length; from++) {
       let to = from
       while (to < windows.length && windows[to]!.length > k) to++
       if (to === from) continue
-      const sources = Int32Array.from(
-        { length: (to - from) * channels },
-        (_, i) => (plane * bins + windows[from + Math.floor(i / channels)]![k]!) * channels + (i % channels),
-      )
+      const taps = Int32Array.from({ length: (to - from) * channels }, (_, i) => windows[from + Math.floor(i / channels)]![k]!)
+      const sources = taps.map((bin, i) => (bin < 0 ? -1 : (plane * bins + bin) * channels + (i % channels)))
       runs.push({
         from: (plane * windows.length + from) * channels,
         to: (plane * windows.length + to) * channels,
         sources,
-        row: new Float32Array(sources.length),
+        taps,
+        row: new Float32Array(taps.length),
       })
       from = to
     }
   }
   const most = windows.reduce((max, window) => Math.max(max, window.length), 0)
   for (let plane = 0; plane < planes; plane++) for (let k = 0; k < most; k++) rank(k, plane)
-  const gather = ({ sources, row }: (typeof runs)[number], data: Values, offset: number) => {
-    for (let l = 0; l < row.length; l++) row[l] = data[offset + sources[l]!]!
+  const gather = (run: (typeof runs)[number], data: Values, offset: number): Values => {
+    const { sources } = run
+    if (data instanceof Float64Array) run.wide ??= new Float64Array(sources.length)
+    const row = (data instanceof Float64Array ? run.wide : undefined) ?? run.row
+    for (let l = 0; l < row.length; l++) row[l] = sources[l]! < 0 ? 0 : data[offset + sources[l]!]!
     return row
   }
   return {
     names: windows.map((window) => poolName(names.bins, window)),
+    step: bins,
     lanes,
     attach: (bank) => {
       const parts: unknown[][] = []
@@ -70,7 +76,8 @@ export function pooledBins({ planes, bins, channels, names }: Layout, windows: r
       return {
         add(i, data, offset, weight, index) {
           const states = partsOf(i)
-          for (let r = 0; r < runs.length; r++) bank.pooling.add(states[r], gather(runs[r]!, data, offset), weight, index)
+          for (let r = 0; r < runs.length; r++)
+            bank.pooling.add(states[r], gather(runs[r]!, data, offset), weight, index * bins, runs[r]!.taps)
         },
         anchor(i, data, offset) {
           if (!bank.pooling.anchor) return

@@ -77,9 +77,9 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
           for (let i = live.heights.length; i > 0; i--) {
             bank.merge(i, i === live.heights.length ? 0 : i + 1)
           }
-          const sheet = new Sheet(layout, bank)
+          const sheet = new Sheet(layout, bank, bins)
           const { start } = input.clock
-          sheet.write(live.heights.length > 0 ? 1 : 0, live.boundary, live.span ?? [start, start])
+          sheet.write(live.heights.length > 0 ? 1 : 0, 0, live.boundary, live.span ?? [start, start])
           return sheet.take(0)
         },
       }

@@ -6,7 +6,6 @@ import {
   adaptiveWindow,
   checkWindow,
   outputLength,
-  paddingFor,
   resolveWindow,
   type Size,
   taps,
@@ -30,6 +29,7 @@ export interface WindowOptions2d {
   dilation?: Pair<number>
   /** 'valid', 'same', or for time and bins each a number or a pair `[before, after]`. */
   padding?: 'valid' | 'same' | number | readonly [time: number | readonly [number, number], bins: number | readonly [number, number]]
+  includePad?: boolean
   partial?: 'drop' | 'keep'
 }
 
@@ -67,8 +67,7 @@ export function pool2d(pooling: PoolingLike, options: WindowOptions2d): Stage {
     throw refusal('pool2d', 'size and stride over bins must be numbers of bins', bins.size)
   return stage('pool2d', pooling, options, (input, pool, spec) => {
     const window = resolveWindow('pool2d', bins, undefined)
-    const before = paddingFor(window, input.bins)[0]
-    const windows = Array.from({ length: outputLength(window, input.bins) }, (_, o) => taps(window, before, o, input.bins))
+    const windows = Array.from({ length: outputLength(window, input.bins) }, (_, o) => taps(window, input.bins, o))
     if (windows.length === 0)
       throw refusal('pool2d', `a window of ${window.extent} bins must fit into the ${input.bins} bins of the input`, window.extent)
     return planWindows(spec, input, pool, pooledBins(input, windows), resolveWindow('pool2d', time, input.clock))
@@ -143,7 +142,7 @@ function pair<Value>(value: Pair<Value>): readonly [Value, Value] {
 }
 
 /** The options of each axis. */
-function axes({ size, stride, dilation, padding, partial }: WindowOptions2d): [WindowOptions, WindowOptions] {
+function axes({ size, stride, dilation, padding, ...both }: WindowOptions2d): [WindowOptions, WindowOptions] {
   const each = {
     size: pair<Size>(size),
     stride: stride === undefined ? undefined : pair<Size>(stride),
@@ -159,7 +158,7 @@ function axes({ size, stride, dilation, padding, partial }: WindowOptions2d): [W
     ...(each.stride && { stride: each.stride[i] }),
     dilation: each.dilation[i],
     padding: each.padding[i],
-    ...(partial === undefined ? {} : { partial }),
+    ...both,
   })
   return [axis(0), axis(1)]
 }

@@ -34,6 +34,7 @@ export class Sheet {
   constructor(
     readonly layout: Layout,
     readonly bank: Bank,
+    readonly bins: Bins,
   ) {
     const { outputs } = bank.pooling
     this.#width = outputs.length * bank.lanes
@@ -42,15 +43,15 @@ export class Sheet {
     this.#data = new Float32Array(this.#width)
   }
 
-  /** Writes the result of state `i` as the next frame. */
-  write(i: number, boundary: boolean, span: readonly [number, number] | undefined): void {
+  /** Writes the result of state `i`, whose region begins at frame `origin`, as the next frame. */
+  write(i: number, origin: number, boundary: boolean, span: readonly [number, number] | undefined): void {
     const at = this.#weights.length * this.#width
     if (at === this.#data.length) {
       const grown = new Float32Array(2 * at)
       grown.set(this.#data)
       this.#data = grown
     }
-    this.bank.pooling.result(this.bank.states[i], this.#out)
+    this.bank.pooling.result(this.bank.states[i], this.#out, origin * this.bins.step)
     this.#data.set(this.#row, at)
     const weight = this.bank.weight(i)
     this.#weights.push(this.bank.pooling.extensive ? Number(weight > 0) : weight)

@@ -68,14 +68,19 @@ export function planWindows(spec: StageSpec, input: Layout, pooling: Pooling, bi
     run(live) {
       const bank = new Bank(pooling, bins.lanes, live.states)
       const { arrive, see, leave } = way.run(bank, bins.attach(bank), live)
-      const sheet = new Sheet(layout, bank)
+      const sheet = new Sheet(layout, bank, bins)
       const zeros = new Float32Array(lanesOf(input))
 
       const finish = () => {
         const state = leave(live.at++)
         if (state === undefined) return
         const first = live.emitted * stride - before
-        sheet.write(state, live.boundary, between(live.times, Math.max(0, first), Math.min(first + extent, live.seen) - 1))
+        sheet.write(
+          state,
+          Math.max(0, first),
+          live.boundary,
+          between(live.times, Math.max(0, first), Math.min(first + extent, live.seen) - 1),
+        )
         live.boundary = false
         live.emitted++
       }

@@ -1,54 +1,54 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { answers, logMelOf, type Tensor } from '../conformance/audio.ts'
+import { describe, expect, test } from 'vitest'
+import { signal } from '../../src/core/frames.ts'
+import { apply } from '../../src/core/stage.ts'
+import { kaldiFbank, logMel } from '../../src/features/index.ts'
+import { answers, logMelOf } from '../conformance/audio.ts'
+import { type Case, difference, type Params, readCases } from '../conformance/cases.ts'
 
-interface Case {
-  id: string
-  op: string
-  params: Record<string, unknown>
-  in: Record<string, string | Stored>
-  out: Record<string, Stored>
-}
-interface Stored {
-  shape: number[]
-  data: (number | string)[]
-}
+const cases = readCases(readFileSync(new URL('../golden/audio.json', import.meta.url), 'utf8'))
+const having = (op: string, fits: (params: Params) => boolean): Case => cases.find((one) => one.op === op && fits(one.params))!
 
-const suite: { tensors: Record<string, Stored>; cases: Case[] } = JSON.parse(
-  readFileSync(new URL('../golden/audio.json', import.meta.url), 'utf8'),
-)
-
-const read = (tensor: string | Stored): { shape: number[]; data: number[] } => {
-  const { shape, data } = typeof tensor === 'string' ? suite.tensors[tensor.slice(1)]! : tensor
-  return { shape, data: data.map(Number) }
+/** Whether a case would still pass if its parameters were taken for others; the tolerance is what the suite grants float32. */
+function passes(one: Case, changed: Params): boolean {
+  const given = answers[one.op]!({ ...one.params, ...changed }, one.inputs).y
+  return difference(given, one.outputs.y!, 20 * 2e-5, 20 * 2e-4) === undefined
 }
 
-/**
- * The largest |got − expected| as a share of what the golden suite allows float32: 2e-4 relative + 2e-5, five times that for decibels and cepstra,
- * and 1e-3 absolute for logarithms, whose near-silent bins the suite's note excepts.
- */
-function share(op: string, got: Tensor, expected: { shape: number[]; data: number[] }): number {
-  expect(got.shape).toEqual(expected.shape)
-  const wide = /DB|mfcc/i.test(op) ? 5 : 1
-  const absolute = /log|fbank|DB|mfcc/i.test(op) ? 1e-3 : 2e-5
-  return Math.max(...expected.data.map((y, i) => Math.abs(got.data[i]! - y) / (wide * (2e-4 * Math.abs(y) + absolute))))
-}
+describe('the golden cases are sharp: each of these mistakes is far beyond their tolerance', () => {
+  const melded = having('melSpectrogram', (params) => params.norm === 'slaney' && params.padMode === 'reflect' && params.nFft === 256)
+  test.each<[string, Case, Params]>([
+    ['zeros for reflect padding', having('spectrogram', (params) => params.center), { padMode: 'constant' }],
+    ['HTK for Slaney', melded, { melScale: 'htk' }],
+    ['a missing norm', melded, { norm: null }],
+    ['a shorter hop', melded, { hop: 127 }],
+    ['a window that is one sample longer', having('spectrogram', (params) => params.winLength === 200), { winLength: 201 }],
+  ])('%s', (_, one, mistake) => {
+    expect(passes(one, {})).toBe(true)
+    expect(passes(one, mistake)).toBe(false)
+  })
 
-const worst = new Map<string, number>()
+  test('a symmetric window', () => {
+    const one = having('spectrogram', (params) => params.center)
+    const x = Float32Array.from(one.inputs.pcm!.data, (v) => v / 32768)
+    const spectrum = (periodic: boolean) => {
+      const options = { size: 256, hop: 128, center: true, offset: 0, periodic } as const
+      return apply(signal(x, { rate: 8000 }), logMel(options))
+    }
+    const [right, wrong] = [spectrum(true), spectrum(false)]
+    const beyond = right.data.filter((y, i) => Math.abs(y - wrong.data[i]!) > 20 * (2e-5 + 2e-4 * Math.abs(y)))
+    expect(beyond.length).toBeGreaterThan(right.data.length / 4)
+  })
+})
 
-for (const { id, op, params, in: given, out } of suite.cases) {
-  const inputs = Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, read(tensor)]))
-  const answer = answers[op]
-  if (answer) {
-    test(`${id} ${op} equals torchaudio`, () => {
-      const used = share(op, answer(params, inputs).y!, read(out.y!))
-      worst.set(op, Math.max(used, worst.get(op) ?? 0))
-      expect(used).toBeLessThan(1)
-    })
-  } else {
-    test(`${id} ${op}: the log-mel spectrogram has the bands that are pooled`, () => {
-      const pools = op === 'logMel+statsPool' ? 2 : (params.levels as number[]).reduce((a, b) => a + b)
-      expect(logMelOf(params, inputs).layout.bins * pools).toBe(read(out.y!).shape[0])
-    })
-  }
-}
+test('presets torchaudio and kaldi, with a case’s sizes, give the bits of the stages that are compared with the references', () => {
+  const one = having('logMel', (params) => params.nMels === 40 && params.melScale === 'htk')
+  const input = signal(
+    Float32Array.from(one.inputs.pcm!.data, (v) => v / 32768),
+    { rate: 8000 },
+  )
+  const { nFft: size, winLength: length, hop } = one.params
+  const preset = apply(input, logMel({ preset: 'torchaudio', size, length, hop, bands: 40, align: 'center' }))
+  expect([...preset.data]).toEqual([...logMelOf(one.params, one.inputs).data])
+  expect([...apply(input, logMel({ preset: 'kaldi', bands: 30 })).data]).toEqual([...apply(input, kaldiFbank({ bands: 30 })).data])
+})

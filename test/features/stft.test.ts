@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Frames, frames, signal } from '../../src/core/frames.ts'
+import { frames, signal } from '../../src/core/frames.ts'
 import { apply } from '../../src/core/stage.ts'
 import { type StftOptions, spectrogram, stft } from '../../src/features/index.ts'
 import { tapers } from '../../src/features/taper.ts'

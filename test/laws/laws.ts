@@ -128,26 +128,29 @@ export function ignoresUnseen(stage: Stage, input: Frames): void {
 }
 
 /** What a pooling gives for these frames of one lane, in float64. */
-export function pooled(pooling: Pooling, rows: readonly (readonly [x: number, weight: number])[]): number[] {
+export function pooled(pooling: Pooling, rows: readonly Row[], origin = 0): number[] {
   const bank = new Bank(pooling, 1, Bank.fresh(pooling, 1, 1))
   add(bank, 0, rows)
-  return result(bank, 0)
+  return result(bank, 0, origin)
 }
 
-export function add(bank: Bank, i: number, rows: readonly (readonly [x: number, weight: number])[]): void {
-  for (const [f, [x, weight]] of rows.entries()) {
+/** A value of one lane, its weight, and its position, by default its place in the list. */
+export type Row = readonly [x: number, weight: number, position?: number]
+
+export function add(bank: Bank, i: number, rows: readonly Row[], from = 0): void {
+  for (const [f, [x, weight, position = from + f]] of rows.entries()) {
     if (weight === 0) continue
     const row = Float32Array.of(x)
     if (bank.weight(i) === 0) bank.pooling.anchor?.(bank.states[i], row)
-    bank.pooling.add(bank.states[i], row, weight, f)
+    bank.pooling.add(bank.states[i], row, weight, position)
     bank.weigh(i, weight)
   }
 }
 
 /** The outputs of state `i` with nothing rounded to float32. */
-export function result(bank: Bank, i: number): number[] {
+export function result(bank: Bank, i: number, origin = 0): number[] {
   const out = Object.fromEntries(bank.pooling.outputs.map((output) => [output, new Float64Array(bank.lanes)]))
-  bank.pooling.result(bank.states[i], out as unknown as Record<string, Float32Array>)
+  bank.pooling.result(bank.states[i], out as unknown as Record<string, Float32Array>, origin)
   return bank.pooling.outputs.flatMap((output) => [...out[output]!])
 }
 

@@ -20,7 +20,7 @@ import {
 } from '../../src/index.ts'
 import * as leaves from '../../src/poolings/leaves.ts'
 import { type PoolingLike, type PoolingName, poolingOf } from '../../src/poolings/named.ts'
-import { close, cuts, ignoresUnseen, pooled, said, sequence, streams } from './laws.ts'
+import { close, cuts, ignoresUnseen, pooled, type Row, said, sequence, streams } from './laws.ts'
 
 const shape = { planes: 2, bins: 5, channels: 2 }
 const some: PoolingLike[] = [
@@ -43,48 +43,59 @@ const window1d: fc.Arbitrary<WindowOptions> = fc
     dilation: fc.constantFrom(1, 1, 1, 2, 3),
     same: fc.boolean(),
     keep: fc.boolean(),
+    includePad: fc.boolean(),
     before: fc.nat(30),
     after: fc.nat(30),
   })
-  .map(({ size, stride, dilation, same, keep, before, after }) => {
+  .map(({ size, stride, dilation, same, keep, includePad, before, after }) => {
     const extent = dilation * (size - 1) + 1
-    if (same) return { size, stride, dilation, padding: 'same' }
-    return { size, stride, dilation, padding: [before % extent, after % extent], partial: keep ? 'keep' : 'drop' }
+    if (same) return { size, stride, dilation, includePad, padding: 'same' }
+    return { size, stride, dilation, includePad, padding: [before % extent, after % extent], partial: keep ? 'keep' : 'drop' }
   })
 
-/** A pooled lane from its taps' frames, one after the other: the definition. */
-function naive(pooling: Pooling, input: Frames, times: readonly number[], lanes: readonly number[]): number[] {
+/** One window over time: where it begins and what it reads, −1 for zeros that count. */
+interface Region {
+  origin: number
+  taps: number[]
+}
+
+/** A pooled lane from its taps' frames, one after the other: the definition. `bins` are the lane's bins, with plane and channel as lanes. */
+function naive(
+  pooling: Pooling,
+  input: Frames,
+  { origin, taps }: Region,
+  bins: readonly number[],
+  lane: (bin: number) => number,
+  step: number,
+): number[] {
   const width = lanesOf(input.layout)
-  return pooled(
-    pooling,
-    times.flatMap((t) => lanes.map((lane): [number, number] => [input.data[t * width + lane]!, input.weights?.[t] ?? 1])),
+  const rows = taps.flatMap((t) =>
+    bins.map((bin): Row => {
+      if (t < 0) return [0, 1, step === 1 ? -1 : bin - step]
+      return [bin < 0 ? 0 : input.data[t * width + lane(bin)]!, input.weights?.[t] ?? 1, step === 1 ? t : t * step + bin]
+    }),
   )
+  return pooled(pooling, rows, origin * step)
 }
 
 function spread(input: Frames): number {
   return input.length === 0 ? 0 : Math.max(...input.data) - Math.min(...input.data)
 }
 
-/** The pooled frames equal the naive ones: windows over time and over bins given as lists of taps. */
-function equalsNaive(stage: Stage, name: PoolingLike, input: Frames, times: number[][], bins: number[][]): void {
+/** The pooled frames equal the naive ones: windows over time, and over bins as lists of taps, in 2-D with positions of their own. */
+function equalsNaive(stage: Stage, name: PoolingLike, input: Frames, times: Region[], bins: number[][], flat = false): void {
   const pooling = poolingOf(name, 'test')
   const output = apply(input, stage)
   const { planes, channels } = input.layout
   expect(output.length).toBe(times.length)
   const expected: number[] = []
-  for (const over of times) {
+  for (const region of times) {
     const frame: number[][] = []
     for (let plane = 0; plane < planes; plane++) {
       for (const group of bins) {
         for (let channel = 0; channel < channels; channel++) {
-          frame.push(
-            naive(
-              pooling,
-              input,
-              over,
-              group.map((bin) => (plane * input.layout.bins + bin) * channels + channel),
-            ),
-          )
+          const lane = (bin: number) => (plane * input.layout.bins + bin) * channels + channel
+          frame.push(naive(pooling, input, region, group, lane, flat ? input.layout.bins : 1))
         }
       }
     }
@@ -92,21 +103,25 @@ function equalsNaive(stage: Stage, name: PoolingLike, input: Frames, times: numb
   }
   if (pooling.exact) expect([...output.data].map((x) => x + 0)).toEqual(expected)
   else close(output.data, expected, 1e-6, spread(input))
-  const weights = times.map((over) => over.reduce((sum, t) => sum + (input.weights?.[t] ?? 1), 0))
+  const weights = times.map(({ taps }) => taps.reduce((sum, t) => sum + (t < 0 ? 1 : (input.weights?.[t] ?? 1)), 0))
   expect([...(output.weights ?? [])]).toEqual(weights.map((weight) => (pooling.extensive ? Number(weight > 0) : weight)))
 }
 
 const every = (count: number) => Array.from({ length: count }, (_, i) => [i])
-const adaptive = (count: number, length: number) =>
+const adaptive = (count: number, length: number): Region[] =>
   Array.from({ length: count }, (_, i) => {
     const [from, to] = adaptiveWindow(i, count, length)
-    return Array.from({ length: to - from }, (_, j) => from + j)
+    return { origin: from, taps: Array.from({ length: to - from }, (_, j) => from + j) }
   })
-function windowsOf(options: WindowOptions, length: number): number[][] {
+function windowsOf(options: WindowOptions, length: number): Region[] {
   const window = resolveWindow('test', options, undefined)
   const before = paddingFor(window, length)[0]
-  return Array.from({ length: outputLength(window, length) }, (_, i) => taps(window, before, i, length))
+  return Array.from({ length: outputLength(window, length) }, (_, i) => ({
+    origin: Math.max(0, i * window.stride - before),
+    taps: taps(window, length, i),
+  }))
 }
+const tapsOf = (regions: Region[]) => regions.map(({ taps }) => taps)
 
 describe.each(names)('%s equals the recomputation of each window', (name) => {
   const runs = { numRuns: 60 }
@@ -132,7 +147,8 @@ describe.each(names)('%s equals the recomputation of each window', (name) => {
         axis,
         fc.boolean(),
         fc.boolean(),
-        (input, time, bins, same, keep) => {
+        fc.boolean(),
+        (input, time, bins, same, keep, includePad) => {
           const limit = ({ size, dilation, padding }: typeof time) => padding % (dilation * (size - 1) + 1)
           fc.pre(bins.dilation * (bins.size - 1) + 1 <= 6)
           const options = {
@@ -144,15 +160,17 @@ describe.each(names)('%s equals the recomputation of each window', (name) => {
             size: axis.size,
             stride: axis.stride,
             dilation: axis.dilation,
+            includePad,
             ...(same ? { padding: 'same' } : { padding: options.padding[i] as number, partial: keep ? 'keep' : 'drop' }),
           })
           const stage = pool2d(name, {
             size: [time.size, bins.size],
             stride: [time.stride, bins.stride],
             dilation: [time.dilation, bins.dilation],
+            includePad,
             ...options,
           })
-          equalsNaive(stage, name, input, windowsOf(along(time, 0), input.length), windowsOf(along(bins, 1), 6))
+          equalsNaive(stage, name, input, windowsOf(along(time, 0), input.length), tapsOf(windowsOf(along(bins, 1), 6)), true)
         },
       ),
       runs,
@@ -165,11 +183,18 @@ describe.each(names)('%s equals the recomputation of each window', (name) => {
         fc.integer({ min: 1, max: 9 }),
         fc.integer({ min: 1, max: 7 }),
         (input, count, bins) => {
-          const whole = [Array.from({ length: input.length }, (_, t) => t)]
+          const whole = [{ origin: 0, taps: Array.from({ length: input.length }, (_, t) => t) }]
           equalsNaive(globalPool(name), name, input, whole, every(5))
-          equalsNaive(globalPool2d(name), name, input, whole, [[0, 1, 2, 3, 4]])
+          equalsNaive(globalPool2d(name), name, input, whole, [[0, 1, 2, 3, 4]], true)
           equalsNaive(adaptivePool1d(name, { size: count }), name, input, adaptive(count, input.length), every(5))
-          equalsNaive(adaptivePool2d(name, { size: [count, bins] }), name, input, adaptive(count, input.length), adaptive(bins, 5))
+          equalsNaive(
+            adaptivePool2d(name, { size: [count, bins] }),
+            name,
+            input,
+            adaptive(count, input.length),
+            tapsOf(adaptive(bins, 5)),
+            true,
+          )
         },
       ),
       runs,

@@ -100,6 +100,8 @@ describe('tokens', () => {
   test('are looked up in lower case, then as written, then as written out', async () => {
     expect((await one('SEA Sea sea')).ids).toEqual([sea, sea, sea])
     expect((await one('Marta MARTA')).ids).toEqual([8, -1])
+    const cased = vectorsOf('cased', ['Sea', 'sea'], new Float32Array(2))
+    expect((await one('Sea SEA sea', { vectors: cased })).ids).toEqual([1, 1, 1])
     const contracted = await one("don't")
     expect([contracted.ids, contracted.weights]).toEqual([
       [doing, not],
@@ -166,10 +168,11 @@ describe('tokens', () => {
 
   test('of a text above 2²⁰ characters are those of its parts', async () => {
     const sentence = 'The sea rises. '
-    const { ids, boundaries } = await one(sentence.repeat(80_000))
-    expect(ids.length).toBe(320_000)
-    expect(ids.every((id, i) => id === [the, sea, rises, stop][i % 4])).toBe(true)
-    expect(boundaries.every((mark, i) => mark === (i % 4 === 0 ? 1 : 0))).toBe(true)
+    // The two tokens before put the bound inside a sentence.
+    const { ids, boundaries } = await one(`Sea. ${sentence.repeat(80_000)}`)
+    expect(ids.length).toBe(320_002)
+    expect(ids.slice(2).every((id, i) => id === [the, sea, rises, stop][i % 4])).toBe(true)
+    expect(boundaries.slice(2).every((mark, i) => mark === (i % 4 === 0 ? 1 : 0))).toBe(true)
   })
 })
 

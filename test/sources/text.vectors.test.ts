@@ -158,6 +158,14 @@ describe('loadVectors from binary forms', () => {
     expect((await refusal(write('e.bin', ''))).message).toContain("expected a line 'count dimensions'")
   })
 
+  test('refuses what follows the promised rows, and bytes that are no rows', async () => {
+    expect((await load(write('end.bin', Buffer.concat([Buffer.from('1 1\n'), row('sea', [1], '\n')])))).words).toBe(1)
+    const more = Buffer.concat([Buffer.from('1 1\n'), row('sea', [1]), row('land', [2])])
+    expect((await refusal(write('more.bin', more))).message).toBe(`loadVectors: expected 1 words in ${at('more.bin')}, got more`)
+    const noise = Buffer.concat([Buffer.from('9 1\n'), Buffer.alloc(70_000, 'x')])
+    expect((await refusal(write('noise.bin', noise))).message).toContain('row 1, got neither')
+  })
+
   const npy = (shape: string, values: number[]) => {
     const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape}), }`.padEnd(117)
     return Buffer.concat([

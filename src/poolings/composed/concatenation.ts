@@ -24,11 +24,11 @@ export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
       example: { input: parts[0]!.about.example.input, output: [] },
       empty: Number.NaN,
     },
-    result({ views }, out) {
+    result({ views }, out, origin) {
       for (let k = 0; k < parts.length; k++) {
         const mine: Record<string, Float32Array> = {}
         for (const [output, name] of perPart[k]!) mine[output] = out[name]!
-        parts[k]!.result(views[k], mine as Outputs)
+        parts[k]!.result(views[k], mine as Outputs, origin)
       }
     },
   }

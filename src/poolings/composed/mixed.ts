@@ -48,13 +48,13 @@ export function mixed(
         if (lanesOf(layout) % length !== 0) throw refusal('mixed', `a list of proportions must divide the ${lanesOf(layout)} lanes`, length)
       }
     },
-    result({ views }, out) {
+    result({ views }, out, origin) {
       const lanes = out.mixed.length
       if (part.length !== lanes) [part, sum] = [new Float32Array(lanes), new Float64Array(lanes)]
       sum.fill(0)
       for (let k = 0; k < poolings.length; k++) {
         const { outputs } = poolings[k]!
-        poolings[k]!.result(views[k], { [outputs[0]!]: part } as Outputs)
+        poolings[k]!.result(views[k], { [outputs[0]!]: part } as Outputs, origin)
         const share = shares[k]!
         for (let i = 0; i < lanes; i++) {
           const a = share[i % share.length]!

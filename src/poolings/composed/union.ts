@@ -36,8 +36,8 @@ export function union(
     anchor({ accumulators }, row) {
       for (let k = 0; k < kept.length; k++) kept[k]!.anchor?.(accumulators[k], row)
     },
-    add({ accumulators }, row, weight, index) {
-      for (let k = 0; k < kept.length; k++) kept[k]!.add(accumulators[k], row, weight, index)
+    add({ accumulators }, row, weight, index, bins) {
+      for (let k = 0; k < kept.length; k++) kept[k]!.add(accumulators[k], row, weight, index, bins)
     },
     merge(into, from) {
       for (let k = 0; k < kept.length; k++) kept[k]!.merge(into.accumulators[k], from.accumulators[k])

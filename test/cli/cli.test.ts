@@ -1,0 +1,231 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const at = (name: string) => join(folder, name)
+const write = (name: string, text: string) => {
+  writeFileSync(at(name), text)
+  return at(name)
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** The command line as a process of its own. */
+function poolwise(args: readonly string[], { input = '', closeAfter = Infinity } = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { env: { ...process.env, NO_COLOR: '1' } })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+    if (out.length > closeAfter) child.stdout.destroy()
+  })
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  child.stdin.on('error', () => {})
+  child.stdin.end(input, 'latin1')
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+}
+
+interface Line {
+  readonly id: string
+  readonly start: number
+  readonly end: number
+  readonly weight: number
+  readonly vector: readonly number[]
+}
+
+const linesOf = (text: string): Line[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+const words = ['bat-v1', 'zip-v8', 'banana-v2'].map((word) => `samples/audio/words/${word}.wav`)
+const [bat, zip, banana] = words as [string, string, string]
+const tiny = write('tiny.txt', 'the 1 0\nsea 0 2\nrises 0 4\n')
+
+describe.concurrent('poolwise audio', () => {
+  test('pools each file into one line, log mel and statistics by default', async () => {
+    const { code, out, err } = await poolwise(['audio', ...words])
+    expect([code, err]).toEqual([0, ''])
+    expect(linesOf(out).map(({ id, vector, start }) => [id, vector.length, start])).toEqual(words.map((id) => [id, 160, 0]))
+  })
+
+  test('does the rest where one file is missing, and says which', async () => {
+    const { code, out, err } = await poolwise(['audio', bat, 'missing.wav', zip])
+    expect(code).toBe(1)
+    expect(linesOf(out).map(({ id }) => id)).toEqual([bat, zip])
+    expect(err.trimEnd().split('\n')).toEqual([expect.stringMatching(/^error: .*missing\.wav.*ENOENT/)])
+  })
+
+  test('threads give the same bytes in the same order, and count what fails', async () => {
+    const inputs = [...words, 'missing.wav', 'samples/audio/minute.wav', ...words.map((word) => word.replace('words/', 'words/./'))]
+    const options = ['--pool', 'mean,power(p=3)', '--window', '200ms']
+    const one = await poolwise(['audio', ...inputs, ...options, '--out', at('one.npy')])
+    const two = await poolwise(['audio', ...inputs, ...options, '--out', at('two.npy'), '--concurrency', '2'])
+    expect([one.code, two.code]).toEqual([1, 1])
+    expect(two.err).toBe(one.err)
+    expect(readFileSync(at('two.npy')).equals(readFileSync(at('one.npy')))).toBe(true)
+    expect(readFileSync(at('two.ids.jsonl'), 'utf8')).toBe(readFileSync(at('one.ids.jsonl'), 'utf8'))
+    expect(readFileSync(at('one.ids.jsonl'), 'utf8').split('\n').length).toBeGreaterThan(300)
+  })
+
+  test('reads raw PCM from standard input as it reads the file', async () => {
+    const bytes = readFileSync(bat).toString('latin1')
+    const options = ['--features', 'mfcc(coefficients=5),deltas', '--window', '100ms']
+    const file = await poolwise(['audio', bat, ...options])
+    const raw = await poolwise(['audio', '-', '--rate', '16000', '--format', 's16le', ...options], { input: bytes.slice(44) })
+    const encoded = await poolwise(['audio', '-', ...options], { input: bytes })
+    expect(file.code).toBe(0)
+    expect(linesOf(file.out)).toHaveLength(4)
+    expect(linesOf(raw.out)).toEqual(linesOf(file.out).map((line) => ({ ...line, id: 'stdin' })))
+    expect(encoded.out).toBe(raw.out)
+  })
+
+  test('reads a manifest', async () => {
+    const { code, out } = await poolwise(['audio', '--manifest', 'samples/audio/manifest.csv', '--bands', '2', '--pool', 'max'])
+    expect(code).toBe(0)
+    expect(linesOf(out)[0]).toMatchObject({ id: 'ferry-1', label: 'v1' })
+  })
+
+  test('says which input is shorter than a window', async () => {
+    const { code, out, err } = await poolwise(['audio', bat, 'samples/audio/minute.wav', '--window', '10s', '--bands', '2'])
+    expect([code, err]).toEqual([0, `note: ${bat}: shorter than a window, so it gives no vector\n`])
+    expect(linesOf(out)).toHaveLength(5)
+  })
+
+  test('ends with 3 and leaves no file where nothing came of any input', async () => {
+    const { code, err } = await poolwise(['audio', bat, '--window', '1s', '--out', at('nothing.csv')])
+    expect(code).toBe(3)
+    expect(err).toContain('error: no input gave a vector')
+    expect(readdirSync(folder).filter((name) => name.includes('nothing'))).toEqual([])
+  })
+
+  test('ends quietly when its reader has had enough', async () => {
+    const { code, out, err } = await poolwise(['audio', 'samples/audio/words/*.wav'], { closeAfter: 10 })
+    expect([code, err]).toEqual([0, ''])
+    expect(linesOf(out.slice(0, out.indexOf('\n')))[0]!.vector).toHaveLength(160)
+  })
+
+  test('removes what it has begun when it is told to stop', async () => {
+    const pcm = readFileSync('samples/audio/minute.wav').toString('latin1').slice(44)
+    const child = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      'src/cli/main.ts',
+      'audio',
+      '-',
+      '--rate',
+      '16000',
+      '--window',
+      '1s',
+      '--out',
+      at('stopped.jsonl'),
+    ])
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    child.stdin.on('error', () => {})
+    child.stdin.write(pcm, 'latin1')
+    const begun = () => readdirSync(folder).some((name) => name.startsWith('.stopped.jsonl'))
+    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20))
+    child.kill('SIGTERM')
+    expect(await ended).toBe(128 + 15)
+    expect(begun()).toBe(false)
+    expect(existsSync(at('stopped.jsonl'))).toBe(false)
+  })
+})
+
+test('wrong usage ends with 2 and one line', async () => {
+  const { code, out, err } = await poolwise(['audio', bat, '--pool', 'maxx'])
+  expect([code, out, err]).toEqual([2, '', 'error: stages[1]: globalPool: unknown pooling "maxx"; did you mean "max"?\n'])
+})
+
+test('output that cannot be written ends with 3 before any input is read', async () => {
+  const { code, err } = await poolwise(['audio', 'missing.wav', '--out', at('no/such/folder/x.csv')])
+  expect(code).toBe(3)
+  expect(err).toMatch(/^error: toCsv: expected a path that can be written, got ".*x\.csv" \(ENOENT.*\n$/)
+})
+
+describe.concurrent('poolwise text', () => {
+  const letter = write('letter.txt', 'The sea rises.\nThe sea.\n')
+
+  test('embeds and averages, without punctuation', async () => {
+    const { code, out, err } = await poolwise(['text', letter, '--vectors', tiny, '--by', 'line'])
+    expect([code, err]).toEqual([0, ''])
+    expect(linesOf(out)).toEqual([
+      { id: `${letter}:1`, start: 0, end: 4, weight: 3, vector: [0.33333334, 2] },
+      { id: `${letter}:2`, start: 0, end: 3, weight: 2, vector: [0.5, 1] },
+    ])
+  })
+
+  test('keeps hostile ids of JSON Lines, and names the lines that are none', async () => {
+    const records = [
+      '{"id":"__proto__","text":"sea"}',
+      'no json',
+      '{"id":"=1+1","text":"sea","kind":"a,b"}',
+      '{"id":"constructor","text":"unknown"}',
+    ]
+    const input = `${records.join('\n')}\n`
+    const { code, err } = await poolwise(['text', '-', '--jsonl', '--label-field', 'kind', '--vectors', tiny, '--out', at('h.csv')], {
+      input,
+    })
+    expect(code).toBe(1)
+    expect(readFileSync(at('h.csv'), 'utf8')).toBe(
+      'id,label,start,end,weight,dim0.mean,dim1.mean\n__proto__,,0,1,1,0,2\n=1+1,"a,b",0,1,1,0,2\nconstructor,,0,1,0,0,0\n',
+    )
+    expect(err).toContain('error: stdin:2: jsonl: expected JSON in line 2, got "no json"\n')
+    expect(err).toContain('note: constructor: nothing in it was seen, so its vectors are empty (weight 0)\n')
+  })
+})
+
+describe.concurrent('poolwise run', () => {
+  const pooling = { pooling: 'range', module: './test/pipeline/range.ts' }
+  const module = new URL('../pipeline/range.ts', import.meta.url).href
+  const definition = (of: object) => ({
+    source: { source: 'audioFiles', inputs: words },
+    stages: [
+      { stage: 'logMel', bands: 3 },
+      { stage: 'globalPool', pooling: of },
+    ],
+    sink: { sink: 'csv', path: at('run.csv') },
+  })
+
+  test('runs JSON with a pooling of its own, in threads too, into its own sink', async () => {
+    const path = write('own.json', JSON.stringify(definition({ ...pooling, module })))
+    const { code, err } = await poolwise(['run', path, '--concurrency', '2'])
+    expect([code, err]).toEqual([0, ''])
+    const rows = readFileSync(at('run.csv'), 'utf8').trimEnd().split('\n')
+    expect(rows[0]).toBe('id,label,start,end,weight,mel0.range,mel1.range,mel2.range')
+    expect(rows).toHaveLength(4)
+  })
+
+  test('runs TypeScript, a pipeline or a definition', async () => {
+    const path = write(
+      'pipeline.ts',
+      `import { range } from ${JSON.stringify(module)}\nconst definition: unknown = ${JSON.stringify(definition({}))}\n
+const { stages: [first] } = definition as { stages: object[] }
+export default { source: { source: 'audioFiles' }, stages: [first, { stage: 'globalPool', pooling: range }] }\n`,
+    )
+    const { code, out, err } = await poolwise(['run', path, banana])
+    expect([code, err]).toEqual([0, ''])
+    expect(linesOf(out)).toMatchObject([{ id: banana, vector: [expect.any(Number), expect.any(Number), expect.any(Number)] }])
+    const threads = await poolwise(['run', path, banana, '--concurrency', '2'])
+    expect(threads.code).toBe(2)
+    expect(threads.err).toContain('--concurrency: expected a pipeline that is JSON throughout: stages[1]')
+  })
+})
+
+test('what is to be read goes to standard output', async () => {
+  const [help, list, explain] = await Promise.all([poolwise(['--help']), poolwise(['list', 'presets']), poolwise(['explain', 'audio'])])
+  expect([help, list, explain].map(({ code, err }) => [code, err])).toEqual(Array(3).fill([0, '']))
+  expect(help.out).toContain('Usage: poolwise')
+  expect(list.out).toMatch(/^torchaudio +128 +25 ms +12\.5 ms$/m)
+  expect(explain.out).toContain('vector   160 values: mel0.mean, ')
+})

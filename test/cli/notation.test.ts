@@ -1,0 +1,73 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect } from 'vitest'
+import { poolingFrom, poolingText, stagesFrom } from '../../src/cli/notation.ts'
+
+describe('poolings on the command line', () => {
+  test.each([
+    ['mean', 'mean'],
+    ['mean,std , max', ['mean', 'std', 'max']],
+    ['power(p=3)', { pooling: 'power', p: 3 }],
+    ['power( p = Infinity ),mean', [{ pooling: 'power', p: 'Infinity' }, 'mean']],
+    ['gem(p=2.5,eps=1e-3)', { pooling: 'gem', p: 2.5, eps: 0.001 }],
+    [
+      'mixed(max=0.5,mean=.5)',
+      {
+        pooling: 'mixed',
+        parts: [
+          ['max', 0.5],
+          ['mean', 0.5],
+        ],
+      },
+    ],
+    [
+      'mixed(power(p=3)=[0.2,0.8],mean=-1)',
+      {
+        pooling: 'mixed',
+        parts: [
+          [{ pooling: 'power', p: 3 }, [0.2, 0.8]],
+          ['mean', -1],
+        ],
+      },
+    ],
+  ])('%s', (text, spec) => {
+    expect(poolingFrom(text)).toEqual(spec)
+    expect(poolingFrom(poolingText(spec))).toEqual(spec)
+  })
+
+  test.each([
+    ['', '--pool: expected a name at character 1 of "", got the end'],
+    ['mean,', '--pool: expected a name at character 6 of "mean,", got the end'],
+    ['power(p=3', '--pool: expected ")" at character 10 of "power(p=3", got the end'],
+    ['power(p)', '--pool: expected "=" at character 8 of "power(p)", got ")"'],
+    ['power()', '--pool: expected a name at character 7'],
+    ['mean max', '--pool: expected "," or the end at character 5'],
+    ['mean)', '--pool: expected "," or the end at character 5'],
+    ['gem(power(p=3)=1)', '--pool: expected options of "gem" such as p=3, got "power" with options of its own'],
+    ['a(b(c(d(e=1', '--pool: expected fewer brackets'],
+    [`mixed(max=${'['.repeat(1e6)}`, '--pool: expected fewer brackets'],
+    ['('.repeat(1e6), '--pool: expected a name at character 1'],
+  ])('%# is refused with its place', (text, message) => {
+    expect(() => poolingFrom(text)).toThrow(message)
+  })
+
+  test('names are never looked up on the way', () => {
+    expect(poolingFrom('gem(__proto__=3)')).toEqual(JSON.parse('{"pooling":"gem","__proto__":3}'))
+    expect(poolingFrom('constructor')).toBe('constructor')
+  })
+
+  test.prop([fc.string()])('any text is a spec or a TypeError', (text) => {
+    try {
+      expect(poolingFrom(text)).toBeDefined()
+    } catch (error) {
+      expect(error).toBeInstanceOf(TypeError)
+    }
+  })
+})
+
+test('stages are written alike', () => {
+  expect(stagesFrom('logMel(bands=40,hop=10ms,norm=null,center=true), deltas')).toEqual([
+    { stage: 'logMel', bands: 40, hop: '10ms', norm: null, center: true },
+    { stage: 'deltas' },
+  ])
+  expect(() => stagesFrom('logMel(')).toThrow('--features: expected a name')
+})

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { explained } from '../../src/cli/explain.ts'
+import { listed } from '../../src/cli/list.ts'
+import { type AudioOptions, audioDefinition, type TextCommandOptions, textDefinition } from '../../src/cli/options.ts'
+import { program } from '../../src/cli/program.ts'
+import { pipelineFrom } from '../../src/node.ts'
+import type { PipelineDefinition } from '../../src/pipeline/index.ts'
+import * as poolings from '../../src/poolings/index.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'poolwise-program-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const at = (name: string) => join(folder, name)
+const write = (name: string, text: string) => {
+  writeFileSync(at(name), text)
+  return at(name)
+}
+const bat = 'samples/audio/words/bat-v1.wav'
+const tiny = write('tiny.txt', 'the 1 0\nsea 0 2\n')
+
+describe('wrong usage is refused before any data flows', () => {
+  test.each<[string, string[]]>([
+    ['unknown pooling "maxx"; did you mean "max"?', ['audio', bat, '--pool', 'maxx']],
+    ["unknown option '--bnads'", ['audio', bat, '--bnads', '3']],
+    ["missing required argument 'files'", ['audio']],
+    ["unknown command 'auido'", ['auido']],
+    ['--bands: expected a whole number ≥ 1, got "many"', ['audio', bat, '--bands', 'many']],
+    ['--out: expected a file that ends in .npy, .jsonl, .csv, got "x.np"', ['audio', bat, '--out', 'x.np']],
+    ['--pgvector is a form of CSV', ['audio', bat, '--pgvector', '--out', 'x.npy']],
+    ['--out: expected another file than the inputs', ['text', at('same.jsonl'), '--jsonl', '--vectors', tiny, '--out', at('same.jsonl')]],
+    ['--concurrency: expected whole files as inputs', ['audio', '-', '--rate', '8000', '--concurrency', '2']],
+    ['pcm: inputs must be "-"', ['audio', bat, '--rate', '16000']],
+    ['stages[1]: pool1d: size must be a number of frames', ['text', 'x.txt', '--vectors', tiny, '--window', '1s']],
+    ['expected files that match "none/*.wav", got none', ['audio', 'none/*.wav']],
+    ['run: expected a pipeline that can be read', ['run', 'missing.json']],
+    [
+      'stages[0]: pool1d: size must be an integer ≥ 1, got 0',
+      ['run', write('zero.json', '{"source":{"source":"audioFiles"},"stages":[{"stage":"pool1d","pooling":"max","size":0}]}'), bat],
+    ],
+  ])('%s', async (message, args) => {
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    await expect(program().parseAsync(args, { from: 'user' })).rejects.toThrow(message)
+    written.mockRestore()
+  })
+})
+
+describe('what is to be read fits 80 columns', () => {
+  function narrow(text: string): string {
+    const plain = stripVTControlCharacters(text)
+    expect(plain.split('\n').filter((line) => [...line].length > 80)).toEqual([])
+    return plain
+  }
+
+  test('the help of every command', () => {
+    const all = [program(), ...program().commands, ...program().commands.flatMap(({ commands }) => commands)]
+    expect(all).toHaveLength(9)
+    for (const command of all) expect(narrow(command.helpInformation())).toContain('Usage: poolwise')
+  })
+
+  test('the help says what the exit codes mean, and shows examples', () => {
+    let text = ''
+    program()
+      .configureOutput({
+        writeOut: (more) => {
+          text += more
+        },
+      })
+      .outputHelp()
+    expect(narrow(text)).toMatch(/Examples:\n {2}poolwise audio .*Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 /s)
+  })
+
+  test('list poolings has a row for every pooling', () => {
+    const out = narrow(listed('poolings'))
+    for (const name of Object.keys(poolings)) expect(out).toMatch(new RegExp(`^${name} +\\S`, 'm'))
+    expect(out).toContain('\nmean       Σwx / Σw\n')
+  })
+
+  test('list gives all of it', () => {
+    const out = narrow(listed(undefined))
+    for (const name of ['adaptivePool2d', 'logMel', 'embed', 'whisper', 'softPool']) expect(out).toContain(name)
+  })
+
+  async function shown(definition: PipelineDefinition): Promise<string> {
+    const pipeline = pipelineFrom(definition)
+    return narrow(explained(pipeline.source, await pipeline.load()))
+  }
+  const audio = (options: AudioOptions) => shown(audioDefinition(options))
+  const text = (options: TextCommandOptions) => shown(textDefinition({ vectors: tiny, ...options }))
+
+  test('explain: sliding windows', async () => {
+    const out = await audio({ pool: 'mean,std', window: '1s', stride: '0.5s' })
+    // A log mel frame is 400 samples every 160: 100 of them span 99 · 160 + 400 samples, 1.015 s.
+    expect(out).toMatch(/^pool1d +2 × 80 × 1 +500 ms +100 +1\.015 s +99$/m)
+    expect(out).toMatch(/^logMel +1 × 80 × 1 +10 ms +400 +25 ms +399$/m)
+    expect(out).toContain('pooling  mean, std\nvector   160 values: mel0.mean, mel1.mean, mel2.mean, … mel78.std, mel79.std\n')
+  })
+
+  test('explain: what needs the end', async () => {
+    const out = await audio({ preset: 'whisper', pyramid: '1,2', pool: 'mixed(max=0.5,mean=0.5)' })
+    expect(out).toMatch(/^logMel +1 × 80 × 1 .*end$/m)
+    expect(out).toMatch(/^pyramidPool +3 × 80 × 1 +sequence +all +all +all +end$/m)
+  })
+
+  test('explain: channels that only the files know', async () => {
+    expect(await audio({ keepChannels: true })).toContain('shown for a stereo file')
+  })
+
+  test('explain: text', async () => {
+    expect(await text({ window: '5', stride: '1' })).toMatch(/^pool1d +1 × 2 × 1 +1 token +5 +5 tokens +4$/m)
+  })
+})

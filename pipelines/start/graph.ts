@@ -20,9 +20,12 @@ export async function audioGraph({ load }: Pipeline, { id, vector }: Vector): Pr
 
   const { stages } = await load()
   const vectorOf = async (played: AudioBuffer) => (await pooled(of({ id, frames: tapped(played) }), stages))[0]!.vector
-  say(`${id} played in an OfflineAudioContext,`, 'tapped by audioNode, then the same stages:')
+  say(id, 'played in an OfflineAudioContext, tapped by audioNode, then the same stages:')
   say(`  ${verdict(await vectorOf(buffer), vector)}`)
-  say("Decoded by web-audio-api too, not by poolwise's own reader:")
+  say(
+    'Decoded by web-audio-api as well, which divides positive samples by 32767,',
+    "negative ones by 32768, where poolwise's reader always takes 32768:",
+  )
   say(`  ${verdict(await vectorOf(otherwise), vector)}`)
 }
 

@@ -6,7 +6,7 @@ import { samplesOf } from './graph.ts'
 
 const font = 'DejaVu Sans'
 const [black, gray] = ['#1a1a1a', '#5f5f5f']
-const [width, height] = [1200, 1128]
+const [width, height] = [1200, 1112]
 const plot = { left: 96, width: 960, top: 136, height: 248, step: 324 }
 const bar = { left: 1092, width: 20 }
 
@@ -23,8 +23,8 @@ export async function picture(path: string): Promise<void> {
   const mel = apply(signal(samples, { rate }), logMel({ bands }))
   const panels: [title: string, frames: Frames][] = [
     [`logMel({ bands: ${bands} })`, mel],
-    ["then pool1d('max', { size: 8 })", apply(mel, pool1d('max', { size: 8 }))],
-    ["then instead pool2d('max', { size: [8, 8] })", apply(mel, pool2d('max', { size: [8, 8] }))],
+    ["logMel, then pool1d('max', { size: 8 })", apply(mel, pool1d('max', { size: 8 }))],
+    ["logMel, then pool2d('max', { size: [8, 8] })", apply(mel, pool2d('max', { size: [8, 8] }))],
   ]
   const loudest = mel.data.reduce((most, value) => Math.max(most, value))
 
@@ -32,7 +32,7 @@ export async function picture(path: string): Promise<void> {
   const context = canvas.getContext('2d')
   context.fillStyle = 'white'
   context.fillRect(0, 0, width, height)
-  write(context, 'Speech as a log-mel spectrogram, max-pooled over time, and over time and frequency', plot.left, 46, { size: 23 })
+  write(context, 'A log-mel spectrogram, max-pooled over time, and over time and frequency', plot.left, 46, { size: 23 })
   write(context, '“The first ferry leaves at six, when the harbor is still dark.” (samples/audio/minute.wav)', plot.left, 76, {
     color: gray,
   })
@@ -42,7 +42,7 @@ export async function picture(path: string): Promise<void> {
     drawCells(context, frames, loudest, top)
     drawAxes(context, top)
   }
-  write(context, 'Time (s)', plot.left + plot.width / 2, height - 22, { align: 'center' })
+  write(context, 'Time (s)', plot.left + plot.width / 2, height - 26, { align: 'center' })
   drawScale(context)
   await writeFile(path, await canvas.encode('png'))
 }
@@ -113,7 +113,7 @@ function drawScale(context: SKRSContext2D): void {
   for (let level = 0; level <= range; level += 10) {
     const at = top + ((bottom - top) * level) / range
     tick(context, bar.left + bar.width, at, 6, 0)
-    write(context, level === 0 ? '0' : `−${level}`, bar.left + bar.width + 11, at + 5)
+    write(context, level === 0 ? '0' : `${level === range ? '≤ ' : ''}−${level}`, bar.left + bar.width + 11, at + 5)
   }
   upward(context, 'Power in a mel band (dB, 0 is the loudest)', width - 14, (top + bottom) / 2)
 }

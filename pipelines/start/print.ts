@@ -54,7 +54,7 @@ export function printScores(head: string, of: number, scores: readonly (readonly
     const share = right / of
     return [method, `${right} of ${of}`, `${(100 * share).toFixed(1)} %`, '█'.repeat(Math.round(20 * share))]
   })
-  columns([[head, '', '', ''], ...rows], [1, 2])
+  say(colors.dim(head), ...table(rows, [1, 2]))
 }
 
 export const mark = (right: boolean): string => (right ? colors.green('✓') : colors.red('✗'))

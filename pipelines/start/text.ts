@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
-import { globalPool, type Stage } from 'poolwise'
+import { globalPool, type Stage, type Vector } from 'poolwise'
 import { toJsonl } from 'poolwise/node'
 import { embed, type Text, type TextOptions, texts } from 'poolwise/text'
 import { from, lastValueFrom } from 'rxjs'
@@ -55,11 +55,13 @@ export async function text(out: string): Promise<void> {
     sameSubject(id, documents, similarity),
   )
   score('its paraphrase is nearer than its distractor', methods, pairs, beforeDistractor)
+  const same = pairs.filter(({ id }) => isSame(found, `${id}.sentence`, `${id}.distractor`)).length
   say(
     '',
     'A distractor keeps most words of its sentence and changes what they say. To',
-    'pooled word vectors that looks much the same: they know what a text is about,',
-    'not what it says about it.',
+    'pooled word vectors that is nearly the same: they know what a text is about,',
+    `not what it says about it. ${same} distractors are the very words of their sentence`,
+    'in another order, and give the very same vector.',
   )
 }
 
@@ -83,6 +85,11 @@ function nearestParaphrase({ id }: Pair, pairs: readonly Pair[], similarity: Sim
 
 function beforeDistractor({ id }: Pair, similarity: Similarity): boolean {
   return similarity(`${id}.sentence`, `${id}.paraphrase`) > similarity(`${id}.sentence`, `${id}.distractor`)
+}
+
+function isSame(vectors: readonly Vector[], ...ids: readonly string[]): boolean {
+  const [a, b] = ids.map((id) => vectors.find((vector) => vector.id === id)!.vector)
+  return a!.every((x, i) => x === b![i])
 }
 
 /** Ids are 'tides-1', 'tides-2', …. */

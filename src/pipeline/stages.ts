@@ -20,7 +20,7 @@ export function noLoads(): Loads {
 }
 
 /** Loads all that is noted as missing. */
-export async function load({ vectors, modules }: Loads, base: string): Promise<void> {
+export async function loadAll({ vectors, modules }: Loads, base: string): Promise<void> {
   for (const [specifier, found] of modules) {
     if (found) continue
     modules.set(

@@ -2,27 +2,37 @@ import { DataError } from '../core/check.ts'
 import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
-import { adaptiveWindow } from '../core/window.ts'
+import { type AdaptiveRule, adaptiveWindows } from '../core/window.ts'
 import type { Bins } from './bins.ts'
 import { irregular, pooledLayout, Sheet } from './sheet.ts'
 import { between } from './times.ts'
 
 /**
- * `count` windows over the whole sequence, whatever its length, as PyTorch cuts them: ⌊iL/n⌋ … ⌈(i+1)L/n⌉.
- * With the length known it streams; else the frames are kept until the end. An empty sequence gives `count` frames of weight 0.
+ * `count` windows over the whole sequence, whatever its length.
+ * With the length known it streams; else the frames are kept until the end. An empty sequence gives frames of weight 0.
  */
-export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, count: number): Plan {
-  if (input.length === undefined) return untilEnd(spec, input, (known) => planAdaptive(spec, known, pooling, bins, count))
-  const { length } = input
-  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), count)
-  // Where there are more windows than frames, one frame is in several.
-  const open = length === 0 ? 1 : Math.ceil(count / length) + 1
-  const size = Math.ceil(length / count)
+export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, count: number, rule: AdaptiveRule): Plan {
+  if (input.length === undefined) return untilEnd(spec, input, (known) => planAdaptive(spec, known, pooling, bins, count, rule))
+  return planSpans(spec, input, input.length, pooling, bins, adaptiveWindows(rule, count, input.length))
+}
+
+/** Windows given by their first and last + 1 frame, neither of which ever goes back. */
+export function planSpans(
+  spec: StageSpec,
+  input: Layout,
+  length: number,
+  pooling: Pooling,
+  bins: Bins,
+  spans: readonly (readonly [from: number, to: number])[],
+): Plan {
+  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), spans.length)
+  const size = spans.reduce((most, [from, to]) => Math.max(most, to - from), 0)
+  const open = overlap(spans)
   return planOf({
     spec,
     input,
     layout,
-    reach: { size, stride: Math.max(1, Math.floor(length / count)), latency: size },
+    reach: { size, stride: Math.max(1, Math.floor(length / spans.length)), latency: size },
     wide: true,
     start: () => ({
       states: Bank.fresh(pooling, bins.lanes, open),
@@ -36,13 +46,10 @@ export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, b
       const entrance = bins.attach(bank)
       const sheet = new Sheet(layout, bank, bins)
       const emit = () => {
-        const [from, to] = adaptiveWindow(live.emitted, count, length)
-        sheet.write(
-          live.emitted % open,
-          from,
-          live.boundary,
-          length === 0 ? [input.clock.start, input.clock.start] : between(live.times, from, to - 1),
-        )
+        const [from, to] = spans[live.emitted]!
+        const { start } = input.clock
+        const span: [number, number] = to > from ? between(live.times, from, to - 1)! : [start, start]
+        sheet.write(live.emitted % open, from, live.boundary, span)
         bank.reset(live.emitted % open)
         live.boundary = false
         live.emitted++
@@ -57,27 +64,38 @@ export function planAdaptive(spec: StageSpec, input: Layout, pooling: Pooling, b
             const t = live.seen++
             const weight = frames.weights?.[f] ?? 1
             if (frames.boundaries?.[f]) live.boundary = true
-            live.times.set(spanOf(frames, t), (2 * t) % live.times.length)
-            for (let o = live.emitted; weight > 0 && o < count && adaptiveWindow(o, count, length)[0] <= t; o++) {
+            live.times.set(spanOf(frames, frames.start + f), (2 * t) % live.times.length)
+            for (let o = live.emitted; weight > 0 && o < spans.length && spans[o]![0] <= t; o++) {
               const i = o % open
               if (bank.weight(i) === 0) entrance.anchor(i, frames.data, f * width)
               entrance.add(i, frames.data, f * width, weight, t)
               bank.weigh(i, weight)
             }
-            while (live.emitted < count && adaptiveWindow(live.emitted, count, length)[1] <= t + 1) emit()
+            while (live.emitted < spans.length && spans[live.emitted]![1] <= t + 1) emit()
           }
           return sheet.take(first)
         },
-        close() {
-          if (live.seen < length)
+        close(early: boolean) {
+          if (live.seen < length && !early)
             throw new DataError(`${spec.stage}: expected the ${length} frames that the source promised, got ${live.seen}`, {
               frame: live.seen,
             })
           const first = live.emitted
-          while (live.emitted < count) emit()
+          while (live.emitted < spans.length) emit()
           return sheet.take(first)
         },
       }
     },
   })
+}
+
+/** The most windows that are open at once. */
+function overlap(spans: readonly (readonly [from: number, to: number])[]): number {
+  let most = 1
+  let oldest = 0
+  for (const [i, [from]] of spans.entries()) {
+    while (oldest < i && spans[oldest]![1] <= from) oldest++
+    most = Math.max(most, i - oldest + 1)
+  }
+  return most
 }

@@ -1,10 +1,13 @@
-import { integer, known, refusal } from '../core/check.ts'
+import { integer, known, oneOf, refusal } from '../core/check.ts'
 import type { Layout } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import type { Stage, StageSpec } from '../core/stage.ts'
 import {
-  adaptiveWindow,
+  type AdaptiveRule,
+  adaptiveRules,
+  adaptiveWindows,
   checkWindow,
+  type Dialect,
   outputLength,
   resolveWindow,
   type Size,
@@ -28,9 +31,20 @@ export interface WindowOptions2d {
   stride?: number | readonly [time: Size, bins: number]
   dilation?: Pair<number>
   /** 'valid', 'same', or for time and bins each a number or a pair `[before, after]`. */
-  padding?: 'valid' | 'same' | number | readonly [time: number | readonly [number, number], bins: number | readonly [number, number]]
+  padding?:
+    | 'valid'
+    | 'same'
+    | 'same-lower'
+    | number
+    | readonly [time: number | readonly [number, number], bins: number | readonly [number, number]]
   includePad?: boolean
   partial?: 'drop' | 'keep'
+  dialect?: Dialect
+}
+
+/** In PyTorch padding counts in means, unless it is said not to. */
+function padded<Options extends { dialect?: Dialect; includePad?: boolean }>(options: Options, { spec }: Pooling): Options {
+  return options.dialect === 'torch' && spec === 'mean' && options.includePad === undefined ? { ...options, includePad: true } : options
 }
 
 /** A stage whose pooling is known and fits the layouts it will meet. */
@@ -54,7 +68,7 @@ function stage(
 export function pool1d(pooling: PoolingLike, options: WindowOptions): Stage {
   checkWindow('pool1d', options)
   return stage('pool1d', pooling, options, (input, pool, spec) =>
-    planWindows(spec, input, pool, everyBin(input), resolveWindow('pool1d', options, input.clock)),
+    planWindows(spec, input, pool, everyBin(input), resolveWindow('pool1d', padded(options, pool), input.clock)),
   )
 }
 
@@ -66,11 +80,11 @@ export function pool2d(pooling: PoolingLike, options: WindowOptions2d): Stage {
   if (typeof bins.size === 'string' || typeof bins.stride === 'string')
     throw refusal('pool2d', 'size and stride over bins must be numbers of bins', bins.size)
   return stage('pool2d', pooling, options, (input, pool, spec) => {
-    const window = resolveWindow('pool2d', bins, undefined)
+    const window = resolveWindow('pool2d', padded(bins, pool), undefined)
     const windows = Array.from({ length: outputLength(window, input.bins) }, (_, o) => taps(window, input.bins, o))
     if (windows.length === 0)
       throw refusal('pool2d', `a window of ${window.extent} bins must fit into the ${input.bins} bins of the input`, window.extent)
-    return planWindows(spec, input, pool, pooledBins(input, windows), resolveWindow('pool2d', time, input.clock))
+    return planWindows(spec, input, pool, pooledBins(input, windows), resolveWindow('pool2d', padded(time, pool), input.clock))
   })
 }
 
@@ -82,16 +96,23 @@ export function globalPool2d(pooling: PoolingLike): Stage {
   return stage('globalPool2d', pooling, {}, (input, pool, spec) => planGlobal(spec, input, pool, adaptiveBins(input, 1)))
 }
 
-export function adaptivePool1d(pooling: PoolingLike, options: { size: number }): Stage {
-  known('adaptivePool1d', options, ['size'])
+export function adaptivePool1d(pooling: PoolingLike, options: { size: number; rule?: AdaptiveRule }): Stage {
+  const rule = checkAdaptive('adaptivePool1d', options)
   const size = integer('adaptivePool1d', 'size', options.size, 1)
-  return stage('adaptivePool1d', pooling, options, (input, pool, spec) => planAdaptive(spec, input, pool, everyBin(input), size))
+  return stage('adaptivePool1d', pooling, options, (input, pool, spec) => planAdaptive(spec, input, pool, everyBin(input), size, rule))
 }
 
-export function adaptivePool2d(pooling: PoolingLike, options: { size: Pair<number> }): Stage {
-  known('adaptivePool2d', options, ['size'])
+export function adaptivePool2d(pooling: PoolingLike, options: { size: Pair<number>; rule?: AdaptiveRule }): Stage {
+  const rule = checkAdaptive('adaptivePool2d', options)
   const [time, bins] = pair(options.size).map((size) => integer('adaptivePool2d', 'size', size, 1)) as [number, number]
-  return stage('adaptivePool2d', pooling, options, (input, pool, spec) => planAdaptive(spec, input, pool, adaptiveBins(input, bins), time))
+  return stage('adaptivePool2d', pooling, options, (input, pool, spec) =>
+    planAdaptive(spec, input, pool, adaptiveBins(input, bins, rule), time, rule),
+  )
+}
+
+function checkAdaptive(who: string, options: { rule?: AdaptiveRule }): AdaptiveRule {
+  known(who, options, ['size', 'rule'])
+  return oneOf(who, 'rule', options.rule ?? 'torch', adaptiveRules)
 }
 
 export function pyramidPool(pooling: PoolingLike, options: { levels?: readonly number[] } = {}): Stage {
@@ -129,12 +150,13 @@ function checkLevels(who: string, options: { levels?: readonly number[] }): read
   return levels.map((level) => integer(who, 'a level', level, 1))
 }
 
-function adaptiveBins(input: Layout, count: number): Bins {
-  const windows = Array.from({ length: count }, (_, o) => {
-    const [from, to] = adaptiveWindow(o, count, input.bins)
-    return Array.from({ length: to - from }, (_, i) => from + i)
-  })
-  return pooledBins(input, windows)
+function adaptiveBins(input: Layout, count: number, rule: AdaptiveRule = 'torch'): Bins {
+  return pooledBins(input, adaptiveWindows(rule, count, input.bins).map(range))
+}
+
+/** The whole numbers from `from` (inclusive) to `to` (exclusive). */
+export function range([from, to]: readonly [from: number, to: number]): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i)
 }
 
 function pair<Value>(value: Pair<Value>): readonly [Value, Value] {

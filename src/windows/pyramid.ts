@@ -19,7 +19,7 @@ export interface Level {
  */
 export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, levels: readonly Level[]): Plan {
   if (input.length === undefined) return untilEnd(spec, input, (known) => planPyramid(spec, known, pooling, levels))
-  const plans = levels.map(({ count, bins }) => planAdaptive(spec, input, pooling, bins, count))
+  const plans = levels.map(({ count, bins }) => planAdaptive(spec, input, pooling, bins, count, 'torch'))
   const flat = levels.some(({ cells }) => cells.length > 1 || cells[0] !== '')
   const planes = plans.flatMap(({ layout }, l) => {
     const { count, cells } = levels[l]!
@@ -69,8 +69,8 @@ export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, le
           keep((machine) => machine.push(frames))
           return undefined
         },
-        close() {
-          keep((machine) => machine.close())
+        close(early: boolean) {
+          keep((machine) => (early ? machine.peek() : machine.close()))
           const data = new Float32Array(lanesOf(layout))
           let at = 0
           for (const row of live.rows.flat()) {

@@ -1,7 +1,7 @@
 import { type Clock, type Frames, type Layout, lanesOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
-import { outputLength, paddingFor, type Window } from '../core/window.ts'
+import { needsLength, outputLength, paddingFor, type Window } from '../core/window.ts'
 import type { Bins, Entrance } from './bins.ts'
 import { pooledLayout, Sheet } from './sheet.ts'
 import { slides, sliding } from './sliding.ts'
@@ -41,7 +41,7 @@ export interface Live {
 
 /** Windows over time. Which way they run follows from their sizes alone, never from timing or blocks. */
 export function planWindows(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, window: Window): Plan {
-  if (window.padding === 'length' && input.length === undefined) {
+  if (needsLength(window) && input.length === undefined) {
     return untilEnd(spec, input, (known) => planWindows(spec, known, pooling, bins, window))
   }
   const { extent, stride } = window
@@ -121,6 +121,6 @@ export function planWindows(spec: StageSpec, input: Layout, pooling: Pooling, bi
 
 function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, before: number): Clock {
   // Where the padding follows from the length, the first window's start is not known when planned, so every frame carries its span.
-  if (hop === undefined || span === undefined || window.padding === 'length') return { unit, start }
+  if (hop === undefined || span === undefined || needsLength(window)) return { unit, start }
   return { unit, start: start - before * hop, hop: window.stride * hop, span: (window.extent - 1) * hop + span }
 }

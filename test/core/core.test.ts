@@ -20,7 +20,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { didYouMean, show } from '../../src/core/check.ts'
 import { rateOf } from '../../src/core/frames.ts'
-import { adaptiveWindow, outputLength, paddingFor, resolveWindow, type WindowOptions } from '../../src/core/window.ts'
+import { adaptiveWindows, outputLength, paddingFor, resolveWindow, type WindowOptions } from '../../src/core/window.ts'
 
 const x = frames([1, 2, 3, 4, 5, 6], { hop: 0.01 })
 
@@ -40,7 +40,7 @@ describe('options are refused before data flows, with who, what was expected and
     ['pool1d: padding before must be an integer from 0 to 2, got 3', () => pool1d('max', { size: 3, padding: 3 })],
     ['pool1d: padding after must be an integer from 0 to 2, got -1', () => pool1d('max', { size: 3, padding: [0, -1] })],
     [
-      "pool1d: padding must be 'valid', 'same', a number or a pair of numbers, got \"full\"",
+      "pool1d: padding must be 'valid', 'same', 'same-lower', a number or a pair of numbers, got \"full\"",
       () => pool1d('max', { size: 3, padding: 'full' as 'same' }),
     ],
     [
@@ -131,8 +131,8 @@ describe('window geometry', () => {
     expect(mean(3, 2)).toEqual([1.5, 3, 4.5])
   })
   test('adaptive windows in integers, beyond 2²⁴', () => {
-    expect(adaptiveWindow(2, 3, 2 ** 24 + 1)).toEqual([11184811, 16777217])
-    expect(adaptiveWindow(0, 5, 2)).toEqual([0, 1])
+    expect(adaptiveWindows('torch', 3, 2 ** 24 + 1)[2]).toEqual([11184811, 16777217])
+    expect(adaptiveWindows('torch', 5, 2)[0]).toEqual([0, 1])
   })
   test('durations round to frames, at least one', () => {
     const size = (value: '15ms' | '1ms' | '1s') => resolveWindow('test', { size: value }, x.layout.clock).size

@@ -98,6 +98,9 @@ export function streams(stage: Stage, input: Frames, sizes: readonly number[], a
   const half = at % (parts.length + 1)
   const head = parts.slice(0, half).map((part) => first.machine.push(part))
   const saved = structuredClone(first.machine.save())
+  const ready = open(stage, input, true).machine
+  for (const part of parts.slice(0, half)) ready.push(part)
+  ready.peek()
   const peeked = said(first.machine.peek())
   expect(said(first.machine.peek())).toEqual(peeked)
   const second = first.plan.open(saved)

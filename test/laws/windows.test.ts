@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Frames, lanesOf } from '../../src/core/frames.ts'
 import type { Pooling } from '../../src/core/pooling.ts'
 import type { Stage } from '../../src/core/stage.ts'
-import { adaptiveWindow, outputLength, paddingFor, resolveWindow, taps, type WindowOptions } from '../../src/core/window.ts'
+import { adaptiveWindows, outputLength, paddingFor, resolveWindow, taps, type WindowOptions } from '../../src/core/window.ts'
 import {
   adaptivePool1d,
   adaptivePool2d,
@@ -110,7 +110,7 @@ function equalsNaive(stage: Stage, name: PoolingLike, input: Frames, times: Regi
 const every = (count: number) => Array.from({ length: count }, (_, i) => [i])
 const adaptive = (count: number, length: number): Region[] =>
   Array.from({ length: count }, (_, i) => {
-    const [from, to] = adaptiveWindow(i, count, length)
+    const [from, to] = adaptiveWindows('torch', count, length)[i]!
     return { origin: from, taps: Array.from({ length: to - from }, (_, j) => from + j) }
   })
 function windowsOf(options: WindowOptions, length: number): Region[] {

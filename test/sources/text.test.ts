@@ -118,16 +118,19 @@ describe('tokens', () => {
 
   test('are the same from a new engine, however often one is made', async () => {
     const current = await engines('test')
+    // Words that the engine does not know get numbers as they come: after a new start, the same ones.
+    const own = vectorsOf('own', ['xyzzy', 'plugh', 'sea'], new Float32Array(3))
     async function* list() {
       for (let i = 0; i < 40; i++) {
-        yield 'The xyzzy sea'
+        yield 'xyzzy sea'
         current().full = true
-        yield `plugh${i} sea`
+        yield 'plugh sea'
+        current().full = true
       }
     }
-    const read = await told(texts(list(), { vectors }))
+    const read = await told(texts(list(), { vectors: own }))
     expect(read.length).toBe(80)
-    for (const [id, ids] of read) expect(ids).toEqual(Number(id) % 2 === 0 ? [the, -1, sea] : [-1, sea])
+    for (const [id, ids] of read) expect(ids).toEqual([Number(id) % 2, 2])
     const before = current()
     before.full = true
     expect(current()).not.toBe(before)

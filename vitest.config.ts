@@ -11,6 +11,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
       { find: /^poolwise\/poolings$/, replacement: src('poolings/index.ts') },
       { find: /^poolwise\/audio$/, replacement: src('sources/audio.ts') },
       { find: /^poolwise\/text$/, replacement: src('sources/text.ts') },
+      { find: /^poolwise\/tensors$/, replacement: src('tensors/index.ts') },
       { find: /^poolwise\/node$/, replacement: src('node.ts') },
     ],
   },

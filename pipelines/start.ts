@@ -10,6 +10,8 @@ import { speech } from './start/speech.ts'
 import { text } from './start/text.ts'
 
 const out = process.argv[2] ?? 'out'
+// The reader of a pipe has what it wanted (`| head`).
+process.stdout.on('error', () => process.exit())
 
 try {
   await mkdir(out, { recursive: true })

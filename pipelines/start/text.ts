@@ -19,42 +19,30 @@ export async function text(out: string): Promise<void> {
   heading('Text, by pipelines/sentences.ts')
   const vectors = await wordVectors()
   const sentences = await listed(pipeline.run(['samples/text/*.txt']))
-  const { source, stages } = await pipeline.load()
+  const loaded = await pipeline.load()
   const tokens = sentences.reduce((sum, { end }) => sum + end, 0)
-  say(`in   2 text files: ${sentences.length} sentences, ${tokens} tokens`, '')
-  printStages({ source, stages })
+  say(`in   letters.txt and notes.txt: ${sentences.length} sentences, ${tokens} tokens`, '')
+  printStages(loaded)
   say('', `out  ${sentences.length} vectors`, '')
   printVectors(sentences.slice(0, 3), ({ id }) => id.replace(/^.*\//, ''))
 
   const pairs = parse(await readFile('samples/text/pairs.csv', 'utf8'), { columns: true }) as Pair[]
-  const documents = (await readFile('samples/text/documents.jsonl', 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Text)
+  const lines = (await readFile('samples/text/documents.jsonl', 'utf8')).trim().split('\n')
+  const documents = lines.map((line) => JSON.parse(line) as Text)
   const all = [...pairs.flatMap(textsOf), ...documents]
-  const vectorsBy = (options: TextOptions, by: readonly Stage[]) => pooled(texts(all, { vectors, ...options }), by)
+  const vectorsBy = (options: TextOptions, stages: readonly Stage[]) => pooled(texts(all, { vectors, ...options }), stages)
   const mean = [embed(vectors), globalPool('mean')]
-  const found = await vectorsBy({ weights: 'sif' }, stages)
+  const found = await vectorsBy({ weights: 'sif' }, loaded.stages)
   await lastValueFrom(from([...sentences, ...found]).pipe(toJsonl(join(out, 'sentences.jsonl'))))
 
   say('', "Each sentence's nearest among the 40 paraphrases of pairs.csv, for example:", '')
   columns([['sentence', 'nearest paraphrase', ''], ...examples(pairs, cosines(found))])
-  const methods: Methods = [
+  printMethods(pairs, documents, [
     ['pipelines/sentences.ts', cosines(found)],
     ['mean weighted by frequency (SIF)', cosines(await vectorsBy({ weights: 'sif' }, mean))],
     ['plain mean of word vectors', cosines(await vectorsBy({}, mean))],
     ['word overlap (Jaccard)', overlap(all)],
-  ]
-  score(
-    'the nearest of 40 paraphrases is its own',
-    methods,
-    pairs,
-    (pair, similarity) => nearestParaphrase(pair, pairs, similarity) === pair,
-  )
-  score('the nearest of 7 other documents is on its subject', methods, documents, ({ id }, similarity) =>
-    sameSubject(id, documents, similarity),
-  )
-  score('its paraphrase is nearer than its distractor', methods, pairs, beforeDistractor)
+  ])
   const same = pairs.filter(({ id }) => isSame(found, `${id}.sentence`, `${id}.distractor`)).length
   say(
     '',
@@ -67,10 +55,23 @@ export async function text(out: string): Promise<void> {
 
 type Methods = readonly (readonly [name: string, similarity: Similarity])[]
 
-function score<Item>(head: string, methods: Methods, items: readonly Item[], right: (item: Item, similarity: Similarity) => boolean): void {
-  const rows = methods.map(([name, similarity]) => [name, items.filter((item) => right(item, similarity)).length] as const)
-  say('')
-  printScores(head, items.length, rows)
+function printMethods(pairs: readonly Pair[], documents: readonly Text[], methods: Methods): void {
+  const print = (head: string, of: number, count: (similarity: Similarity) => number) => {
+    const rows = methods.map(([name, similarity]) => [name, count(similarity)] as const)
+    say('')
+    printScores(head, of, rows)
+  }
+  print(
+    'the nearest of 40 paraphrases is its own',
+    pairs.length,
+    (by) => pairs.filter((pair) => nearestParaphrase(pair, pairs, by) === pair).length,
+  )
+  print(
+    'the nearest of 7 other documents is on its subject',
+    documents.length,
+    (by) => documents.filter(({ id }) => sameSubject(id, documents, by)).length,
+  )
+  print('its paraphrase is nearer than its distractor', pairs.length, (by) => pairs.filter((pair) => beforeDistractor(pair, by)).length)
 }
 
 function textsOf({ id, ...sentences }: Pair): Text[] {

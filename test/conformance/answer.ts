@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { answers as audio } from './audio.ts'
 import { type Answer, type Case, readCases, type Tensor } from './cases.ts'
 import { answers as pooling } from './pooling.ts'
+import { answers as tensors } from './tensors.ts'
 
-const answers: Record<string, Record<string, Answer>> = { ...pooling, audio }
+const suites = [pooling, tensors, { audio }]
+const answers: Record<string, Record<string, Answer>> = {}
+for (const suite of suites) for (const [name, ops] of Object.entries(suite)) answers[name] = { ...answers[name], ...ops }
 
 /** What we give for a case: outputs, `error` where we refuse it, nothing where it has no answer yet. */
 export function answer({ suite, op, params, inputs }: Case): { out: Record<string, Tensor> } | { error: true } | undefined {

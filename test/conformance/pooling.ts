@@ -116,6 +116,7 @@ export const answers: Record<string, Record<string, Answer>> = {
     cls: sentence('first'),
     lastToken: sentence('last'),
   },
+  special_values: { adaptiveAvgPool1d: adaptive1d('mean') },
   statistics: {
     statsPool: ({ correction }, { x }) => ({ y: statistics(x!, correction) }),
     maskedStats: ({ correction }, { x, mask }) => ({ y: statistics(x!, correction, mask) }),

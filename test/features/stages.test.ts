@@ -80,6 +80,9 @@ test('deltas: an unseen frame is an edge', () => {
   const block = frames([1, 2, NaN, 5, 7], { hop: 0.01, weights: [1, 1, 0, 1, 1] })
   const { data } = apply(block, deltas({ width: 3 }))
   expect([data[1], data[3], data[7], data[9]]).toEqual([0.5, 0.5, 1, 1])
+  // Nothing is taken from beyond the gap: (1·(4 − 3) + 2·(5 − 3)) / 10.
+  const beyond = frames([1, NaN, 3, 4, 5], { hop: 0.01, weights: [1, 0, 1, 1, 1] })
+  expect(apply(beyond, deltas({ width: 5 })).data[5]).toBe(0.5)
 })
 
 test('preemphasis: y[t] = x[t] − c·x[t − 1], anew after what was not seen', () => {

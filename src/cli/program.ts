@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command } from 'commander'
 import colors from 'picocolors'
 import { show } from '../core/check.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/index.ts'
@@ -117,7 +117,7 @@ function pooling(command: Command, otherwise: string): Command {
     .option('--pool <poolings>', `such as mean,max or "power(p=3)" (default: ${otherwise})`)
     .option('--window <size>', 'pool windows such as 1s, 100ms or 8 (frames), not the whole')
     .option('--stride <size>', "from one window to the next (default: the window's size)")
-    .addOption(new Option('--partial <how>', 'a last window that is not full: drop (default) or keep'))
+    .option('--partial <how>', 'a last window that is not full: drop (default) or keep')
     .option('--pyramid <levels>', 'pool the whole, halves …, as in 1,2,4')
 }
 

@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress'
+import { MultiBar, type SingleBar } from 'cli-progress'
 import colors from 'picocolors'
 import type { Listener } from './pooled.ts'
 
@@ -10,7 +10,8 @@ export interface Progress extends Listener {
 
 /** @param total sequences, where known */
 export function progress(total: number | undefined, unit: 'second' | 'token', watched: boolean): Progress {
-  const bar = watched ? begin(total) : undefined
+  const bars = watched ? barsFor(total) : undefined
+  const bar: SingleBar | undefined = bars?.create(total ?? 0, 0, { speed: 'starting' })
   const began = performance.now()
   let time = 0
   let finished = 0
@@ -20,9 +21,9 @@ export function progress(total: number | undefined, unit: 'second' | 'token', wa
     bar?.update(finished, { speed: unit === 'second' ? `${rate} × real time` : `${rate} tokens/s` })
   }
 
-  /** The bar's line is cleared for the text; the bar comes back below with its next step. */
   function line(text: string): void {
-    process.stderr.write(bar ? `\r\x1b[K${text}\n` : `${text}\n`)
+    if (bars) bars.log(`${text}\n`)
+    else process.stderr.write(`${text}\n`)
   }
 
   return {
@@ -36,21 +37,23 @@ export function progress(total: number | undefined, unit: 'second' | 'token', wa
     },
     note: (text) => line(`${colors.yellow('note:')} ${text}`),
     error: (text) => line(`${colors.red('error:')} ${text}`),
-    stop: () => bar?.stop(),
+    stop() {
+      // Lines that still wait for a place above the bar.
+      bars?.update()
+      bars?.stop()
+    },
   }
 }
 
-function begin(total: number | undefined): SingleBar {
-  const format = total === undefined ? '{value} done | {speed}' : `${colors.cyan('{bar}')} {value}/{total} | {speed} | {eta_formatted} left`
-  const bar = new SingleBar({
+/** One bar; of `MultiBar` for its lines above it. */
+function barsFor(total: number | undefined): MultiBar {
+  return new MultiBar({
     stream: process.stderr,
-    format,
+    format: total === undefined ? '{value} done | {speed}' : `${colors.cyan('{bar}')} {value}/{total} | {speed} | {eta_formatted} left`,
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
     clearOnComplete: true,
   })
-  bar.start(total ?? 0, 0, { speed: 'starting' })
-  return bar
 }

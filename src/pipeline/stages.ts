@@ -8,6 +8,9 @@ import { loadVectors } from '../sources/vectors.ts'
 import { importModule } from './module.ts'
 import { listOf, named, type Plain, part, plain } from './part.ts'
 
+/** Lists in lists, and chains in chains, mean nothing further down. */
+const deepest = 8
+
 /** What a definition names and does not hold: it must be loaded before its stages can be made. */
 export interface Loads {
   readonly vectors: Map<string, Vectors | undefined>
@@ -39,11 +42,14 @@ export async function loadAll({ vectors, modules }: Loads, base: string): Promis
  * The stage that a part of a definition describes, or undefined where it waits for what has been noted in `loads`.
  * @throws TypeError or RangeError that begin with the part's name
  */
-export function stageOf(name: string, spec: unknown, loads: Loads): Stage | undefined {
+export function stageOf(name: string, spec: unknown, loads: Loads, depth = 0): Stage | undefined {
+  if (depth > deepest) throw new TypeError(`${name}: expected at most ${deepest} chains in chains, got more`)
   if (isStage(spec)) return spec
   const given = plain(name, 'a stage such as { "stage": "globalPool", "pooling": "max" }', spec)
   if (given.stage === 'chain') {
-    const stages = listOf(`${name}.stages`, 'a list of stages', given.stages).map((one, i) => stageOf(`${name}.stages[${i}]`, one, loads))
+    const stages = listOf(`${name}.stages`, 'a list of stages', given.stages).map((one, i) =>
+      stageOf(`${name}.stages[${i}]`, one, loads, depth + 1),
+    )
     return stages.every((stage) => stage !== undefined) ? chain(...stages) : undefined
   }
   if (given.stage === 'embed') {
@@ -64,9 +70,6 @@ export function vectorsOf(name: string, vectors: unknown, loads: Loads): Vectors
   if (typeof vectors !== 'string' || vectors === '') throw refusal(name, 'vectors must be the name of a package or a file', vectors)
   return noted(loads.vectors, vectors)
 }
-
-/** Lists in lists mean nothing further down. */
-const deepest = 8
 
 /** A pooling's spec with the user's own poolings in their places, or undefined where one is yet to be imported. */
 function poolingOf(name: string, spec: unknown, loads: Loads, depth: number): unknown {

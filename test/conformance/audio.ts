@@ -57,13 +57,13 @@ function spectrogramOf(params: Params): Stage {
 }
 
 function melOf(params: Params): Stage {
-  const high = params.fMax as number | null | undefined
   return mel({
     bands: params.nMels as number,
     scale: params.melScale as NonNullable<MelOptions['scale']>,
     norm: params.norm as 'slaney' | null,
     low: (params.fMin as number | undefined) ?? 0,
-    ...(typeof high === 'number' && { high }),
+    // torchaudio halves the rate in integers.
+    high: (params.fMax as number | null | undefined) ?? Math.floor((params.sampleRate as number) / 2),
   })
 }
 

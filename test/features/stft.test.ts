@@ -82,6 +82,16 @@ test.each([
   }
 })
 
+test.each([3, 8, 16, 40])('reflect padding with hop %i gives the bits of a signal reflected by hand, whatever its length', (hop) => {
+  for (let count = 9; count < 400; count++) {
+    const x = noise(count, count)
+    const by = Float32Array.from({ length: count + 16 }, (_, i) => x[count - 1 - Math.abs(count - 1 - Math.abs(i - 8))]!)
+    const centered = apply(signal(x, { rate: 8000 }), spectrogram({ size: 16, hop, center: true }))
+    const byHand = apply(signal(by, { rate: 8000 }), spectrogram({ size: 16, hop }))
+    expect([...centered.data]).toEqual([...byHand.data])
+  }
+})
+
 test('power is re² + im² and magnitude its root, rounded to float32', () => {
   const input = signal(noise(100), { rate: 8000 })
   const options = { size: 20, hop: 7 }

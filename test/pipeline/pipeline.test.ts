@@ -155,6 +155,8 @@ describe('a definition from a stranger', () => {
   const stages = (...all: unknown[]) => ({ source: audio, stages: all })
   const nested = JSON.parse(`${'['.repeat(5000)}"max"${']'.repeat(5000)}`)
 
+  const chained = JSON.parse(`${'{"stage":"chain","stages":['.repeat(5000)}${']}'.repeat(5000)}`)
+
   test.each<[unknown, string]>([
     [null, 'pipeline: expected a definition such as'],
     [[], 'pipeline: expected a definition such as'],
@@ -177,6 +179,7 @@ describe('a definition from a stranger', () => {
     [stages({ stage: 'globalPool', pooling: { bind: 1, identity: [] } }), 'stages[0].pooling: expected a pooling such as'],
     [stages({ stage: 'globalPool', pooling: { pooling: 'mixed', parts: [null] } }), 'stages[0].pooling.parts[0]: expected a pair'],
     [stages({ stage: 'globalPool', pooling: nested }), 'expected at most 8 lists in lists'],
+    [stages(chained), 'expected at most 8 chains in chains'],
     [{ source: audio, stages: [], sink: { sink: 'parquet', path: 'x' } }, 'sink: sink must be one of jsonl, csv, npy'],
     [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.csv' } }, 'sink: toNpy: path must end in .npy'],
     [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.npy', pgvector: true } }, 'sink: npy: unknown option "pgvector"'],

@@ -1,0 +1,56 @@
+/**
+ * ONNX models of one node, written by hand: the protocol buffer messages that ONNX Runtime needs, and no more.
+ * Field numbers are those of onnx.proto3.
+ */
+
+export type Attribute = number | string | readonly number[]
+
+export interface Node {
+  readonly op: string
+  readonly attributes: { readonly [name: string]: Attribute | undefined }
+  readonly outputs?: readonly string[]
+}
+
+/** The bytes of a model that applies one operator to a float32 tensor 'x' of `rank` axes of any size, and gives 'y' (and more outputs of any kind). */
+export function model({ op, attributes, outputs = ['y'] }: Node, rank: number, opset = 22): Uint8Array {
+  const attribute = ([name, value]: [string, Attribute]): number[] => {
+    if (typeof value === 'string') return [...text(1, name), ...text(4, value), ...int(20, 3)]
+    if (typeof value === 'number') return [...text(1, name), ...int(3, value), ...int(20, 2)]
+    return [...text(1, name), ...value.flatMap((item) => int(8, item)), ...int(20, 7)]
+  }
+  const given = Object.entries(attributes).filter((entry): entry is [string, Attribute] => entry[1] !== undefined)
+  const node = [
+    ...text(1, 'x'),
+    ...outputs.flatMap((name) => text(2, name)),
+    ...text(4, op),
+    ...given.flatMap((entry) => message(5, attribute(entry))),
+  ]
+  const axes = Array.from({ length: rank }, (_, axis) => message(1, text(2, `n${axis}`))).flat()
+  const input = [...text(1, 'x'), ...message(2, message(1, [...int(1, 1), ...message(2, axes)]))]
+  const graph = [
+    ...message(1, node),
+    ...text(2, 'one'),
+    ...message(11, input),
+    ...outputs.flatMap((name) => message(12, text(1, name))),
+  ]
+  return Uint8Array.from([...int(1, 8), ...message(7, graph), ...message(8, [...text(1, ''), ...int(2, opset)])])
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = []
+  let rest = BigInt.asUintN(64, BigInt(value))
+  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128)
+  return [...bytes, Number(rest)]
+}
+
+function int(field: number, value: number): number[] {
+  return [...varint(field * 8), ...varint(value)]
+}
+
+function message(field: number, bytes: readonly number[]): number[] {
+  return [...varint(field * 8 + 2), ...varint(bytes.length), ...bytes]
+}
+
+function text(field: number, value: string): number[] {
+  return message(field, [...new TextEncoder().encode(value)])
+}

@@ -54,6 +54,8 @@ function barsFor(total: number | undefined): MultiBar {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
+    // Else the terminal cuts the lines above the bar.
+    linewrap: true,
     clearOnComplete: true,
   })
 }

@@ -10,16 +10,6 @@ export interface CepstrumOptions {
   lifter?: number
 }
 
-/**
- * Cepstral coefficients: the orthonormal cosine transform (type II) of each frame's bins, which are logarithms of mel bands.
- *
- * Shape: frames of planes × bins × channels → planes × `coefficients` × channels, names 'mfcc0', …, every plane and channel by itself.
- * c[k] = √(2/N)·Σₙ x[n]·cos(πk(2n + 1) / 2N), c[0] by √(1/N); float32, from low bins to high. Source: torchaudio.functional.create_dct with norm 'ortho'; the lifter is HTK's.
- *
- * @throws RangeError where there are more coefficients than bins.
- * @example
- * apply(frames([1, 1, 1, 1], { bins: 4 }), cepstrum({ coefficients: 2 })).data // [2, 0]
- */
 export function cepstrum(options: CepstrumOptions = {}): Stage {
   known('cepstrum', options, ['coefficients', 'lifter'])
   checkCepstrum('cepstrum', options)

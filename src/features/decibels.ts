@@ -16,17 +16,6 @@ export interface DecibelsOptions {
   range?: number
 }
 
-/**
- * Decibels: 10·log₁₀(max(x, floor) / reference) for power, 20·log₁₀ for amplitude, in float32.
- *
- * Shape: any frames → the same shape and names. The maximum is taken over all lanes of all seen frames, NaN left out. NaN stays NaN.
- * With `range` or `reference: 'max'` nothing comes before the end of the sequence, and a live source is refused.
- * Sources: torchaudio.transforms.AmplitudeToDB (`range` is its top_db), librosa.power_to_db.
- *
- * @throws RangeError or TypeError for a floor or reference that is not above 0, a negative range, and for a live source where the end is needed.
- * @example
- * apply(frames([1, 0.001], { hop: 0.01 }), decibels()).data // 0 and −30
- */
 export function decibels(options: DecibelsOptions = {}): Stage {
   known('decibels', options, ['of', 'reference', 'floor', 'range'])
   const factor = Math.fround((oneOf('decibels', 'of', options.of ?? 'power', ['power', 'amplitude']) === 'power' ? 10 : 20) / Math.LN10)

@@ -10,17 +10,6 @@ export interface DeltasOptions {
   order?: 1 | 2
 }
 
-/**
- * Appends each lane's slope over time: Δ[t] = Σₙ n·(x[t + n] − x[t − n]) / (2·Σₙ n²), n from 1 to (width − 1) / 2.
- *
- * Shape: frames of planes × bins × channels → (1 + order)·planes × bins × channels; the planes' names end in 'delta' and 'delta2'. Units: the input's per frame.
- * Beyond the first and last frame, and beyond an unseen one, the frame at the edge is repeated. Each order waits for (width − 1) / 2 frames.
- * Summed in float64. Source: torchaudio.functional.compute_deltas with mode 'replicate'.
- *
- * @throws RangeError or TypeError for a width that is even or below 3, or an order other than 1 and 2.
- * @example
- * apply(frames([1, 2, 3], { hop: 0.01 }), deltas({ width: 3 })).data // [1, 0.5, 2, 1, 3, 0.5]
- */
 export function deltas(options: DeltasOptions = {}): Stage {
   known('deltas', options, ['width', 'order'])
   const width = integer('deltas', 'width', options.width ?? 5, 3)

@@ -2,12 +2,6 @@ import { known } from '../core/check.ts'
 import { laneNames, lanesOf } from '../core/frames.ts'
 import { pointwise, type Stage } from '../core/stage.ts'
 
-/**
- * Turns every lane into a bin: planes × bins × channels → 1 × lanes × 1, named by {@link laneNames} ('mel12.left.mean'). The values stay where they are.
- *
- * @example
- * apply(frames([1, 2, 3, 4], { bins: 2, channels: 2 }), flatten()).layout.bins // 4
- */
 export function flatten(options: Record<string, never> = {}): Stage {
   known('flatten', options, [])
   const spec = { stage: 'flatten' }

@@ -11,16 +11,6 @@ export interface GainOptions {
   level?: number
 }
 
-/**
- * Gain normalization: scales each channel of a whole sequence to one level, so that what follows does not depend on how loud the recording is.
- *
- * Shape: any frames, samples as a rule → the same shape and names. Measured in float64 over seen frames, weighted, values that are not finite left out. Silence stays as it is.
- * Nothing comes before the end of the sequence, and a live source is refused.
- *
- * @throws RangeError or TypeError for a level that is not finite; TypeError for a live source.
- * @example
- * apply(signal([0.1, -0.2], { rate: 8000 }), gain({ of: 'peak' })).data // [0.5, -1]
- */
 export function gain(options: GainOptions = {}): Stage {
   known('gain', options, ['of', 'level'])
   const of = oneOf('gain', 'of', options.of ?? 'rms', ['rms', 'peak'])

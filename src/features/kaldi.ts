@@ -72,17 +72,6 @@ const fbankOptions = [
 
 const epsilon = 2 ** -23
 
-/**
- * Kaldi's log mel filterbank, as torchaudio.compliance.kaldi.fbank without dither.
- *
- * Shape: samples (1 × 1 × channels) → frames of 1 × `bands` (one more with `energy`) × channels, names 'mel0', …, 'energy'. Units: natural logarithm of power.
- * Kaldi itself counts samples from −32768 to 32767; on samples from −1 to 1 the floors weigh more.
- * Frame mean and energy are summed in float64, everything else is float32. A signal shorter than a frame gives no frames.
- *
- * @throws RangeError or TypeError for options that do not fit together or the input.
- * @example
- * apply(signal(samples, { rate: 16000 }), kaldiFbank({ bands: 80 }))
- */
 export function kaldiFbank(options: KaldiFbankOptions = {}): Stage {
   known('kaldiFbank', options, fbankOptions)
   checkFbank('kaldiFbank', options)
@@ -96,15 +85,6 @@ export function kaldiFbank(options: KaldiFbankOptions = {}): Stage {
   }
 }
 
-/**
- * Kaldi's MFCC, as torchaudio.compliance.kaldi.mfcc without dither: the cosine transform of {@link kaldiFbank}, liftered.
- *
- * Shape: samples (1 × 1 × channels) → frames of 1 × `coefficients` × channels, names 'mfcc0', ….
- *
- * @throws as {@link kaldiFbank}, and where there are more coefficients than bands.
- * @example
- * apply(signal(samples, { rate: 16000 }), kaldiMfcc({ coefficients: 13, energy: true }))
- */
 export function kaldiMfcc(options: KaldiMfccOptions = {}): Stage {
   known('kaldiMfcc', options, [...fbankOptions.filter((name) => name !== 'power' && name !== 'log'), 'coefficients', 'lifter'])
   const { coefficients = 13, lifter = 22, energy = false, ...rest } = options

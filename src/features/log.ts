@@ -14,15 +14,6 @@ export interface LogOptions {
 
 export const logOptions: readonly string[] = ['floor', 'offset', 'base'] satisfies (keyof LogOptions)[]
 
-/**
- * Logarithm of every value: log(max(x, floor)) or log(x + offset), in float32 with poolwise's own logarithm, whose bits are the same on every engine.
- *
- * Shape: any frames → the same shape and names. NaN stays NaN; 0 with neither floor nor offset gives −∞.
- *
- * @throws RangeError or TypeError for a negative floor or offset, or both at once.
- * @example
- * apply(frames([0, 1], { hop: 0.01 }), log({ offset: 1e-6 })).data // ln 1e-6 and ln 1.000001
- */
 export function log(options: LogOptions = {}): Stage {
   known('log', options, logOptions)
   const logarithm = logarithmOf('log', options)

@@ -28,19 +28,6 @@ export const torchaudio = { size: 400, hop: 200, center: true, bands: 128 } as c
 const librosa = { size: 2048, hop: 512, center: true, padding: 'zeros', bands: 128, ...slaneyBands } as const
 const whisper = { size: 400, hop: 160, center: true, bands: 80, ...slaneyBands } as const
 
-/**
- * Logarithmic mel spectrogram: the usual features of speech.
- *
- * Shape: samples (1 × 1 × channels) → frames of 1 × `bands` × channels, names 'mel0', 'mel1', …, every channel by itself.
- * The same bits as {@link spectrogram}, {@link mel} and {@link log} one after the other, in one pass; the same bits whatever the blocks.
- * Defaults, for any rate: 25 ms periodic Hann window, hop 10 ms, transform of the window rounded up to a power of two, frames within the signal (so that a live stream
- * starts at once and nothing is invented at the edges), 80 bands, HTK's scale, power, natural logarithm of max(x, 1e-10).
- * A signal shorter than a frame gives no frames.
- *
- * @throws RangeError or TypeError for options that do not fit together or the input; DataError where a signal is too short for reflect padding.
- * @example
- * apply(signal(samples, { rate: 16000 }), logMel({ bands: 40 })).layout.bins // 40
- */
 export function logMel(options: LogMelOptions = {}): Stage {
   known('logMel', options, [...stftOptions, ...melOptions, ...logOptions, 'power', 'preset'])
   const { preset, ...rest } = options

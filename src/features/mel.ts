@@ -21,17 +21,6 @@ export interface MelOptions {
 
 export const melOptions: readonly string[] = ['bands', 'scale', 'norm', 'low', 'high'] satisfies (keyof MelOptions)[]
 
-/**
- * Mel filterbank: sums of a spectrogram's bins under overlapping triangles.
- *
- * Shape: frames of 1 plane × bins named by frequency (as {@link spectrogram} gives them) × channels → frames of 1 × `bands` × channels, names 'mel0', 'mel1', ….
- * Units: the spectrogram's, or per hertz with `norm: 'slaney'`. Float32, from low bins to high. A filter narrower than the bins' distance may be empty and give 0: ask for fewer bands or a larger transform.
- * Sources: torchaudio.functional.melscale_fbanks, librosa.filters.mel, Kaldi's MelBanks.
- *
- * @throws RangeError or TypeError for options that make no filters, and where the bins are not named by frequency.
- * @example
- * apply(signal(samples, { rate: 16000 }), spectrogram(), mel({ bands: 40, scale: 'slaney', norm: 'slaney' }))
- */
 export function mel(options: MelOptions = {}): Stage {
   known('mel', options, melOptions)
   checkMel('mel', options)

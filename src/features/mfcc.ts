@@ -18,16 +18,6 @@ export interface MfccOptions extends SpectrogramOptions, MelOptions, LogOptions,
   preset?: 'torchaudio' | 'librosa' | 'kaldi'
 }
 
-/**
- * Mel-frequency cepstral coefficients: {@link logMel} and then {@link cepstrum}.
- *
- * Shape: samples (1 × 1 × channels) → frames of 1 × `coefficients` × channels, names 'mfcc0', …. Defaults: 13 coefficients of 40 bands, the rest as logMel has it.
- * A signal shorter than a frame gives no frames.
- *
- * @throws as {@link logMel} and {@link cepstrum}.
- * @example
- * apply(signal(samples, { rate: 16000 }), mfcc(), deltas()).layout.planes // 2
- */
 export function mfcc(options: MfccOptions = {}): Stage {
   known('mfcc', options, [...stftOptions, ...melOptions, ...logOptions, 'power', 'coefficients', 'lifter', 'preset'])
   const { preset, ...rest } = options

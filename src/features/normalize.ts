@@ -11,16 +11,6 @@ export interface NormalizeOptions {
   variance?: boolean
 }
 
-/**
- * Mean and variance normalization over the whole sequence: (x − mean) / max(std, 1e-10), every lane by itself.
- *
- * Shape: any frames → the same shape and names. The standard deviation has correction 0. Statistics are float64 over seen frames, weighted, values that are not finite left out; so a constant lane gives 0.
- * Nothing comes before the end of the sequence, and a live source is refused. Source: Kaldi's apply-cmvn with norm-vars.
- *
- * @throws TypeError for a live source.
- * @example
- * apply(frames([1, 3], { hop: 0.01 }), normalize()).data // [-1, 1]
- */
 export function normalize(options: NormalizeOptions = {}): Stage {
   known('normalize', options, ['mean', 'variance'])
   const takesMean = boolean('normalize', 'mean', options.mean ?? true)
@@ -57,14 +47,6 @@ function averages(all: Frames, lanes: number, of: (x: number, lane: number) => n
   return sums.map((sum, lane) => (weights[lane] === 0 ? 0 : sum / weights[lane]!))
 }
 
-/**
- * L2 normalization of every frame: x / max(‖x‖, 1e-12), the norm taken over all lanes in float64. A frame of zeros stays zeros.
- *
- * Shape: any frames → the same shape and names. Source: torch.nn.functional.normalize.
- *
- * @example
- * apply(frames([3, 4], { bins: 2 }), l2Normalize()).data // [0.6, 0.8]
- */
 export function l2Normalize(options: Record<string, never> = {}): Stage {
   known('l2Normalize', options, [])
   const spec = { stage: 'l2Normalize' }

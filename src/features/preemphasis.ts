@@ -8,15 +8,6 @@ export interface PreemphasisOptions {
   coefficient?: number
 }
 
-/**
- * Pre-emphasis: y[t] = x[t] − c·x[t − 1] and y[0] = x[0], in float32, every lane by itself. What follows an unseen frame starts anew.
- *
- * Shape: any frames → the same shape and names. Source: torchaudio.functional.preemphasis.
- *
- * @throws RangeError or TypeError for a coefficient that is not between 0 and 1.
- * @example
- * apply(frames([1, 1, 2], { hop: 1 / 16000 }), preemphasis({ coefficient: 0.5 })).data // [1, 0.5, 1.5]
- */
 export function preemphasis(options: PreemphasisOptions = {}): Stage {
   known('preemphasis', options, ['coefficient'])
   const coefficient = Math.fround(number('preemphasis', 'coefficient', options.coefficient ?? 0.97, { min: 0, max: 1 }))

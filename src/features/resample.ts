@@ -20,17 +20,6 @@ interface Filters {
   readonly weights: readonly Float64Array[]
 }
 
-/**
- * Resampling by a windowed sinc, band-limited to the lower of both rates.
- *
- * Shape: any frames at a whole number per second, samples as a rule → the same shape and names at `to` per second, ⌈n·to / from⌉ of them.
- * Beyond the ends is silence. A sample is unseen if any the filter covers is; summed in float64. The same bits whatever the blocks.
- * Source: torchaudio.functional.resample with 'sinc_interp_hann'.
- *
- * @throws RangeError or TypeError for rates that are not whole numbers, a width below 1 or a rolloff not in (0, 1].
- * @example
- * apply(signal(samples, { rate: 44100 }), resample({ to: 16000 }))
- */
 export function resample(options: ResampleOptions): Stage {
   known('resample', options, ['to', 'width', 'rolloff'])
   const to = integer('resample', 'to', options.to, 1)

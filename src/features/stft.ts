@@ -54,18 +54,6 @@ export interface Transform {
   run(samples: Float32Array, at: number): Fourier
 }
 
-/**
- * Short-time Fourier transform.
- *
- * Shape: samples (1 × 1 × channels) → frames of 2 planes 're' and 'im' × ⌊size/2⌋ + 1 bins named by frequency ('hz31.25') × channels, every channel by itself.
- * X[i, k] = Σₙ w[n]·x[i·hop + first + n]·e^(−2πi·k·n / size), in float32, unscaled. A frame's time is that of its window.
- * A signal shorter than a frame gives no frames. The same bits whatever the blocks.
- * Source: torch.stft, of which `align: 'center'` is the placement.
- *
- * @throws RangeError or TypeError for options that make no transform, and where the input is not samples at a rate; DataError where a signal is too short for `padding: 'reflect'`.
- * @example
- * apply(signal(samples, { rate: 16000 }), stft({ size: 400, hop: 160, center: true }))
- */
 export function stft(options: StftOptions = {}): Stage {
   known('stft', options, stftOptions)
   checkStft('stft', options)
@@ -86,16 +74,6 @@ export function stft(options: StftOptions = {}): Stage {
   }
 }
 
-/**
- * Power or magnitude spectrogram: re² + im² of {@link stft}, or its square root.
- *
- * Shape: samples (1 × 1 × channels) → frames of ⌊size/2⌋ + 1 bins named by frequency × channels. Units: the samples' squared (power), or the samples' (magnitude); nothing is scaled.
- * A signal shorter than a frame gives no frames. Source: torchaudio.transforms.Spectrogram.
- *
- * @throws as {@link stft}.
- * @example
- * apply(signal(samples, { rate: 16000 }), spectrogram({ size: 512, power: 1 })).layout.bins // 257
- */
 export function spectrogram(options: SpectrogramOptions = {}): Stage {
   known('spectrogram', options, [...stftOptions, 'power'])
   const power = checkPower('spectrogram', options.power)

@@ -26,7 +26,7 @@ function recompute(name: PoolingName, size: number, input: Frames): number {
       if (t === from) pooling.anchor?.(bank.states[0], row)
       pooling.add(bank.states[0], row, 1, t)
     }
-    pooling.result(bank.states[0], out)
+    pooling.result(bank.states[0], out, from)
     windows++
   }
   return windows

@@ -1,10 +1,12 @@
-import { type Frames, frames, signal } from '../../src/core/frames.ts'
-import { apply, chain, type Stage } from '../../src/core/stage.ts'
-import type { Size } from '../../src/core/window.ts'
 import {
+  apply,
   cepstrum,
+  chain,
   decibels,
   deltas,
+  type Frames,
+  frames,
+  globalPool,
   type KaldiFbankOptions,
   kaldiFbank,
   kaldiMfcc,
@@ -13,11 +15,16 @@ import {
   mel,
   normalize,
   preemphasis,
+  pyramidPool,
   resample,
+  type Size,
   type SpectrogramOptions,
+  type Stage,
+  signal,
   spectrogram,
+  std,
   type Taper,
-} from '../../src/features/index.ts'
+} from 'poolwise'
 import type { Answer, Inputs, Params, Tensor } from './cases.ts'
 
 /** torchaudio's spectra are (features, frames). */
@@ -114,13 +121,36 @@ const resampled: Answer = (params, inputs) => {
   return { y: { shape: [length], data } }
 }
 
-/** Answers to the golden suite `audio`, by operation; pooled log-mels are answered with poolings, from {@link logMelOf}. */
+function vector({ data }: Frames): Tensor {
+  return { shape: [data.length], data }
+}
+
+/** Level by level, within it bands before windows. */
+function pyramid(input: Frames, levels: number[], kind: string): Tensor {
+  const { data } = apply(input, pyramidPool(kind === 'avg' ? 'mean' : 'max', { levels }))
+  const { bins } = input.layout
+  let at = 0
+  const all = levels.flatMap((level) => {
+    const from = at
+    at += level * bins
+    return Array.from({ length: level * bins }, (_, i) => data[from + (i % level) * bins + Math.floor(i / level)]!)
+  })
+  return { shape: [all.length], data: all }
+}
+
+/** Answers to the golden suite `audio`, by operation. */
 export const answers: Record<string, Answer> = {
   spectrogram: (params, inputs) => ({ y: transposed(apply(signalOf(inputs, params, 16000), spectrogramOf(params))) }),
   melSpectrogram: (params, inputs) => ({
     y: transposed(apply(signalOf(inputs, params, params.sampleRate as number), spectrogramOf(params), melOf(params))),
   }),
   logMel: (params, inputs) => ({ y: transposed(logMelOf(params, inputs)) }),
+  'logMel+statsPool': (params, inputs) => ({
+    y: vector(apply(logMelOf(params, inputs), globalPool(['mean', std({ correction: params.correction as 0 | 1 })]))),
+  }),
+  'logMel+temporalPyramid': (params, inputs) => ({
+    y: pyramid(logMelOf(params, inputs), params.levels as number[], params.kind as string),
+  }),
   amplitudeToDB: (params, inputs) => {
     const of = params.stype === 'magnitude' ? 'amplitude' : 'power'
     const level = decibels({ of, ...(typeof params.topDb === 'number' && { range: params.topDb }) })

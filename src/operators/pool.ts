@@ -1,0 +1,96 @@
+// The ways to pool, as operators.
+import * as windows from '../windows/index.ts'
+import { type Callable, callable } from './operator.ts'
+
+/**
+ * Pools windows over time: max pooling, average pooling and the rest, sliding windows included, each lane for itself.
+ *
+ * Shape: n frames → ⌊(n + padding − extent) / stride⌋ + 1 frames, planes × number of outputs; extent = dilation·(size − 1) + 1. An input shorter than the window gives
+ * nothing, unless `partial` is 'keep'. Weights: frames of weight 0 are not seen, others weigh in; a pooled frame weighs the sum of what it saw.
+ * A window longer than four strides costs the same per frame whatever its size.
+ *
+ * @param pooling a name, a pooling such as `power({ p: 3 })`, or a list, which gives all of them
+ * @param options sizes in frames, or durations such as '1s'; stride = size, dilation 1, padding 'valid' and partial 'drop' by default
+ * @throws RangeError or TypeError at once for bad options; when planned for durations over tokens and paddings not below the window's extent;
+ * 'same' with a stride above 1 waits for the end of the sequence unless its length is known, and refuses live sources
+ * @example
+ * apply(frames([1, 5, 2, 4], { hop: 0.01 }), pool1d('max', { size: 2 })).data // 5, 4
+ */
+export const pool1d: Callable<typeof windows.pool1d> = callable(windows.pool1d)
+
+/**
+ * Pools windows over time × bins, as over images; time streams and is unbounded.
+ *
+ * Shape: n × bins → pooled as {@link pool1d} on each axis; channels and planes stay apart. Without `stride` the windows do not overlap.
+ *
+ * @param options each a number for both axes or a pair `[time, bins]`; padding may be a pair of pairs `[before, after]`
+ * @throws RangeError or TypeError as {@link pool1d}, and when planned where the window is wider than the bins
+ * @example
+ * apply(frames([1, 2, 3, 4], { bins: 2 }), pool2d('max', { size: [2, 2] })).data // 4
+ */
+export const pool2d: Callable<typeof windows.pool2d> = callable(windows.pool2d)
+
+/**
+ * Pools a whole sequence, of any length, into one frame: its fixed-length vector.
+ *
+ * Shape: n frames → 1 frame, planes × number of outputs. An empty sequence gives one frame of weight 0 that holds each pooling's empty value. It comes when the
+ * sequence ends; a machine's `peek` gives the value so far.
+ *
+ * @example
+ * apply(frames([1, 2, 6]), globalPool(['mean', 'max'])).data // 3, 6
+ */
+export const globalPool: Callable<typeof windows.globalPool> = callable(windows.globalPool)
+
+/**
+ * Pools a whole sequence over time and bins into one value a channel, as GlobalAveragePooling2D and its relatives.
+ *
+ * Shape: n × bins × channels → 1 × 1 × channels. Empty as {@link globalPool}.
+ *
+ * @example
+ * apply(frames([1, 2, 3, 6], { bins: 2 }), globalPool2d('mean')).data // 3
+ */
+export const globalPool2d: Callable<typeof windows.globalPool2d> = callable(windows.globalPool2d)
+
+/**
+ * Pools into a fixed number of frames, whatever the length: window i of n over L frames is ⌊iL/n⌋ … ⌈(i+1)L/n⌉, as in PyTorch's adaptive pooling.
+ *
+ * Shape: L frames → `size` frames; where L is smaller, frames repeat; an empty sequence gives `size` frames of weight 0.
+ * Where the length is known it streams; else it keeps the frames until the end, and refuses live sources.
+ *
+ * @throws RangeError for a size below 1; DataError where a source promised another length than it gave
+ * @example
+ * apply(frames([1, 2, 3, 4, 5]), adaptivePool1d('mean', { size: 2 })).data // 2, 4
+ */
+export const adaptivePool1d: Callable<typeof windows.adaptivePool1d> = callable(windows.adaptivePool1d)
+
+/**
+ * {@link adaptivePool1d} over time × bins.
+ *
+ * Shape: L × bins → `size[0]` × `size[1]`, or `size` × `size`.
+ *
+ * @example
+ * apply(frames([1, 2, 3, 4], { bins: 2 }), adaptivePool2d('max', { size: 1 })).data // 4
+ */
+export const adaptivePool2d: Callable<typeof windows.adaptivePool2d> = callable(windows.adaptivePool2d)
+
+/**
+ * Temporal pyramid: the whole, its halves and its quarters (by default), pooled in one pass and joined into one frame, so that a vector keeps some of the order in time.
+ *
+ * Shape: L frames → 1 frame of (sum of levels) × outputs planes, level by level, window by window. Windows, length and empty as {@link adaptivePool1d}.
+ *
+ * @param options.levels numbers of windows, by default 1, 2, 4
+ * @example
+ * apply(frames([1, 2, 3, 4]), pyramidPool('max', { levels: [1, 2] })).data // 4, 2, 4
+ */
+export const pyramidPool: Callable<typeof windows.pyramidPool> = callable(windows.pyramidPool)
+
+/**
+ * Spatial pyramid over time × bins: level n pools n × n cells. Bins become planes, since levels differ in their number.
+ *
+ * Shape: L × bins → 1 frame of Σn² × outputs planes.
+ *
+ * @source He et al. 2014, with PyTorch's adaptive windows
+ * @example
+ * apply(frames([1, 2, 3, 4], { bins: 2 }), pyramidPool2d('max', { levels: [1, 2] })).data // 4, 1, 2, 3, 4
+ */
+export const pyramidPool2d: Callable<typeof windows.pyramidPool2d> = callable(windows.pyramidPool2d)

@@ -97,16 +97,18 @@ export function didYouMean(typed: string, names: readonly string[]): string {
   return best ? `; did you mean ${show(best)}?` : ''
 }
 
-/** Levenshtein distance; gives up with `limit` where the lengths alone exceed it, since typed names may be of any length. */
+/** Edits from one word to the other, a swap of neighbors being one; gives up with `limit` where the lengths alone exceed it, since typed names may be of any length. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {
-    const next = [i]
+    const row = [i]
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+      const change = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? rows[i - 2]![j - 2]! + 1 : limit
+      row.push(Math.min(row[j - 1]! + 1, rows[i - 1]![j]! + 1, change, swap))
     }
-    row = next
+    rows.push(row)
   }
-  return row[b.length]!
+  return rows[a.length]![b.length]!
 }

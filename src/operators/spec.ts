@@ -24,7 +24,7 @@ export function stageFrom(spec: StageLike): Operator {
   const names = Object.keys(stages)
   if (typeof name !== 'string' || !names.includes(name)) {
     throw new TypeError(
-      `stages: unknown stage ${show(name)}${(typeof name === 'string' && didYouMean(name, names)) || `; the stages are ${names.join(', ')}`}`,
+      `stageFrom: unknown stage ${show(name)}${(typeof name === 'string' && didYouMean(name, names)) || `; the stages are ${names.join(', ')}`}`,
     )
   }
   // biome-ignore lint/performance/noDynamicNamespaceImportAccess: every stage must be found by its name

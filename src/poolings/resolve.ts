@@ -46,5 +46,5 @@ function make(registry: Registry, who: string, name: string, options: unknown): 
 }
 
 function isPooling(like: unknown): like is Pooling {
-  return typeof like === 'object' && like !== null && 'identity' in like && 'bind' in like
+  return typeof like === 'object' && like !== null && typeof (like as Pooling).bind === 'function'
 }

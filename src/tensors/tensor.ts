@@ -135,7 +135,7 @@ export function fromTensor(
  * Shape: T frames of P × B × C → (T, B, P·C), or channels first (P·C, T, B).
  *
  * @example
- * toTensor(apply(frames([1, 2, 3, 4], { bins: 2 }), pool1d('max', { size: 2 }))).shape // [1, 2, 1]
+ * toTensor(frames([1, 2, 3, 4], { bins: 2 })).shape // [2, 2, 1]
  */
 export function toTensor({ layout, length, data }: Frames<Values>, order: Channels = 'last'): Tensor {
   oneOf('toTensor', 'channels', order, ['first', 'last'])

@@ -54,7 +54,7 @@ export function windowed(who: string, axes: number, x: TensorLike, options: Pool
   const windows = input.size.map((_, axis) => resolveWindow(who, axisOptions(who, options, axes, axis), undefined))
   const size = windows.map((window, axis) => outputLength(window, input.size[axis]!))
   for (const [axis, window] of windows.entries()) {
-    if (size[axis]! > 0 || (dialect === 'keras' && givesNone(window, input.size[axis]!))) continue
+    if (size[axis]! > 0 || givesNone(window, input.size[axis]!)) continue
     throw new RangeError(
       `${who}: a window of ${window.extent} must fit into the padded axis of ${input.size[axis]}, got shape [${input.size.join(', ')}]`,
     )
@@ -88,9 +88,12 @@ function axisOptions(
   }
 }
 
-/** TensorFlow gives an empty result where ⌈(L − extent + 1) / stride⌉ is 0, and refuses what is below. */
-function givesNone({ extent, stride }: Window, length: number): boolean {
-  return Math.ceil((length - extent + 1) / stride) === 0
+/** TensorFlow and ONNX give an empty result where their formula for its length gives 0, and refuse what is below. */
+function givesNone(window: Window, length: number): boolean {
+  if (window.dialect !== 'keras' && window.dialect !== 'onnx') return false
+  const [before, after] = paddingFor(window, length)
+  const steps = (length + before + after - window.extent) / window.stride
+  return (window.partial === 'keep' ? Math.ceil(steps) : Math.floor(steps)) === -1
 }
 
 /** Pools the windows: (batch, size…, outputs·channels). */

@@ -230,4 +230,9 @@ test('messages show values briefly and never throw', () => {
     'a Uint8Array of 3 bytes',
   ])
   expect(didYouMean('a'.repeat(10_000_000), ['max'])).toBe('')
+  expect([didYouMean('maen', ['max', 'mean']), didYouMean('globalpool', ['globalPool']), didYouMean('x', ['max'])]).toEqual([
+    '; did you mean "mean"?',
+    '; did you mean "globalPool"?',
+    '',
+  ])
 })

@@ -186,8 +186,8 @@ describe('specs', () => {
     expect(said(apply(input, again))).toEqual(said(apply(input, stage)))
   })
   test('unknown stages and poolings are refused with the nearest name', () => {
-    expect(() => stageFrom({ stage: 'pool1' })).toThrow('stages: unknown stage "pool1"; did you mean "pool1d"?')
-    expect(() => stageFrom({ stage: 'constructor' })).toThrow('stages: unknown stage "constructor"; the stages are')
+    expect(() => stageFrom({ stage: 'pool1' })).toThrow('stageFrom: unknown stage "pool1"; did you mean "pool1d"?')
+    expect(() => stageFrom({ stage: 'constructor' })).toThrow('stageFrom: unknown stage "constructor"; the stages are')
     expect(() => stageFrom({ stage: 'globalPool', pooling: 'maxx' })).toThrow('globalPool: unknown pooling "maxx"; did you mean "max"?')
     expect(() => stageFrom({ stage: 'globalPool', pooling: '__proto__' })).toThrow(
       'globalPool: unknown pooling "__proto__"; the poolings are',

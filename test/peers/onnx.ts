@@ -3,12 +3,32 @@
  * Field numbers are those of onnx.proto3.
  */
 
+import type { Ort } from './peers.ts'
+
 export type Attribute = number | string | readonly number[]
 
+/** One operator and its attributes; those of count 0 to 1 are numbers, names are text, lists are whole numbers. */
 export interface Node {
   readonly op: string
   readonly attributes: { readonly [name: string]: Attribute | undefined }
   readonly outputs?: readonly string[]
+}
+
+/** Runs one operator over a tensor by ONNX Runtime, on the CPU. */
+export async function run(
+  ort: Ort,
+  node: Node,
+  x: { readonly data: Float32Array; readonly shape: readonly number[] },
+): Promise<Record<string, { readonly shape: readonly number[]; readonly data: number[] }>> {
+  const session = await ort.InferenceSession.create(model(node, x.shape.length), { logSeverityLevel: 4, intraOpNumThreads: 1 })
+  try {
+    const given = await session.run({ x: new ort.Tensor('float32', x.data, x.shape) })
+    return Object.fromEntries(
+      Object.entries(given).map(([name, { dims, data }]) => [name, { shape: dims, data: Array.from(data as ArrayLike<number>, Number) }]),
+    )
+  } finally {
+    await session.release()
+  }
 }
 
 /** The bytes of a model that applies one operator to a float32 tensor 'x' of `rank` axes of any size, and gives 'y' (and more outputs of any kind). */
@@ -27,12 +47,7 @@ export function model({ op, attributes, outputs = ['y'] }: Node, rank: number, o
   ]
   const axes = Array.from({ length: rank }, (_, axis) => message(1, text(2, `n${axis}`))).flat()
   const input = [...text(1, 'x'), ...message(2, message(1, [...int(1, 1), ...message(2, axes)]))]
-  const graph = [
-    ...message(1, node),
-    ...text(2, 'one'),
-    ...message(11, input),
-    ...outputs.flatMap((name) => message(12, text(1, name))),
-  ]
+  const graph = [...message(1, node), ...text(2, 'one'), ...message(11, input), ...outputs.flatMap((name) => message(12, text(1, name)))]
   return Uint8Array.from([...int(1, 8), ...message(7, graph), ...message(8, [...text(1, ''), ...int(2, opset)])])
 }
 

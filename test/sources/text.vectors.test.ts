@@ -81,7 +81,7 @@ describe('loadVectors from text', () => {
     const lines = Array.from({ length: 5000 }, (_, i) => `word${i} ${i} ${-i}`)
     const vectors = await load(write('many.txt', lines.join('\n')))
     expect([vectors.words, vectors.matrix.length]).toEqual([5000, 10000])
-    expect(vectors.matrix).toEqual(Float32Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? i / 2 : -(i - 1) / 2)))
+    expect(vectors.matrix).toEqual(Float32Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? i / 2 : (1 - i) / 2)))
     expect(vectors.indexOf('word4999')).toBe(4999)
   })
 

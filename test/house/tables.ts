@@ -8,7 +8,6 @@ import {
   gain,
   globalPool,
   logMel,
-  normalize,
   type Pooling,
   pool2d,
   pyramidPool,
@@ -30,15 +29,17 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
 
 /** One row a pooling. */
 export function poolingsTable(): string {
-  const all = Object.keys(registry).map((name): [string, Pooling] => [
-    name,
-    name === 'mixed'
-      ? mixed([
-          ['max', 0.5],
-          ['mean', 0.5],
-        ])
-      : poolingOf(name, 'docs'),
-  ])
+  const all = Object.keys(registry)
+    .sort()
+    .map((name): [string, Pooling] => [
+      name,
+      name === 'mixed'
+        ? mixed([
+            ['max', 0.5],
+            ['mean', 0.5],
+          ])
+        : poolingOf(name, 'docs'),
+    ])
   const rows = all.map(([name, { about, outputs, exact, extensive }]) => [
     `\`${name}\``,
     about.formula.replaceAll('|', '\\|'),

@@ -1,7 +1,6 @@
 // The other libraries, by the little of them that is used here. They are installed apart, by `npm run peers`.
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import type { TensorLike } from 'poolwise/tensors'
 
 export interface TfTensor {
   readonly shape: readonly number[]
@@ -10,7 +9,7 @@ export interface TfTensor {
 interface TfLayer {
   apply(x: TfTensor): TfTensor
 }
-type PoolingLayer = (options: { poolSize?: unknown; strides?: unknown; padding?: string; dataFormat?: string }) => TfLayer
+type MakeLayer = (options: object) => TfLayer
 
 export interface Tfjs {
   setBackend(name: string): Promise<boolean>
@@ -25,6 +24,7 @@ export interface Tfjs {
     dilations: readonly number[],
     strides: readonly number[],
   ): TfTensor
+  sequential(options: { layers: readonly TfLayer[] }): { predict(x: TfTensor): TfTensor }
   readonly layers: {
     readonly [name in
       | 'maxPooling1d'
@@ -33,7 +33,7 @@ export interface Tfjs {
       | 'averagePooling2d'
       | 'globalMaxPooling1d'
       | 'globalAveragePooling1d'
-      | 'masking']: PoolingLayer
+      | 'masking']: MakeLayer
   }
 }
 
@@ -51,13 +51,18 @@ export interface Ort {
   }
 }
 
+interface TextTensor {
+  readonly data: Float32Array
+  normalize(p: number, axis: number): TextTensor
+}
 export interface Transformers {
-  readonly Tensor: new (
-    type: 'float32' | 'int64',
-    data: Float32Array | BigInt64Array,
-    dims: readonly number[],
-  ) => TensorLike & { readonly data: Float32Array; normalize(p: number, axis: number): { readonly data: Float32Array } }
-  mean_pooling(hidden: unknown, mask: unknown): { readonly data: Float32Array }
+  readonly Tensor: new (type: 'float32' | 'int64', data: Float32Array | BigInt64Array, dims: readonly number[]) => TextTensor
+  mean_pooling(hidden: TextTensor, mask: TextTensor): TextTensor
+  readonly FeatureExtractionPipeline: new (parts: {
+    task: string
+    model: () => Promise<{ last_hidden_state: TextTensor }>
+    tokenizer: () => { attention_mask: readonly number[] }
+  }) => { _call(text: string, options: { pooling: 'last_token' }): Promise<TextTensor> }
 }
 
 export interface Peers {

@@ -3,6 +3,7 @@ import type { Pooling } from '../core/pooling.ts'
 import { type Dialect, outputLength, paddingFor, resolveWindow, taps, type Window, type WindowOptions } from '../core/window.ts'
 import * as poolings from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
+import { padded } from '../windows/index.ts'
 import { planWindows } from '../windows/windowed.ts'
 import { overBatch, product, type Seen, seenWeights } from './run.ts'
 import { type Batch, batchOf, type Channels, type Tensor, type TensorLike, unbatch } from './tensor.ts'
@@ -110,7 +111,7 @@ function pool(axes: number): (pooling: PoolingLike, x: TensorLike, options: Pool
   return (pooling, x, options) => {
     known(who, options, poolOptions)
     const resolved = poolingOf(pooling, who)
-    const all = windowed(who, axes, x, options)
+    const all = windowed(who, axes, x, padded(options, resolved))
     return unbatch(runWindows(who, all, resolved), all.input, all.size, all.input.channels * resolved.outputs.length)
   }
 }

@@ -43,7 +43,7 @@ export interface WindowOptions2d {
 }
 
 /** In PyTorch padding counts in means, unless it is said not to. */
-function padded<Options extends { dialect?: Dialect; includePad?: boolean }>(options: Options, { spec }: Pooling): Options {
+export function padded<Options extends { dialect?: Dialect; includePad?: boolean }>(options: Options, { spec }: Pooling): Options {
   return options.dialect === 'torch' && spec === 'mean' && options.includePad === undefined ? { ...options, includePad: true } : options
 }
 

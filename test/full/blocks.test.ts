@@ -10,6 +10,7 @@ import {
   globalPool,
   logMel,
   type Machine,
+  type Pooled,
   pool1d,
   pool2d,
   pyramidPool,
@@ -41,12 +42,11 @@ async function minute(): Promise<Frames> {
 /** The bytes of the NPY file that the vectors make. */
 async function written(pooled: Observable<Frames>): Promise<Buffer> {
   const path = join(folder, 'vectors.npy')
-  await toNpy(path)(
-    pooled.pipe(
-      map((frames) => ({ id: 'minute', frames })),
-      toVectors(),
-    ),
+  const vectors$ = pooled.pipe(
+    map((block): Pooled => ({ id: 'minute', frames: block })),
+    toVectors(),
   )
+  await lastValueFrom(vectors$.pipe(toNpy(path)))
   return readFileSync(path)
 }
 

@@ -1,7 +1,6 @@
-import { defineConfig, mergeConfig } from 'vitest/config'
+import type { ViteUserConfig } from 'vitest/config'
 import config from './vitest.config.ts'
 
-/** What takes longer than `npm test` may: whole recordings, memory over hours. */
-const full: ReturnType<typeof mergeConfig> = mergeConfig(config, defineConfig({ test: { testTimeout: 600_000 } }))
-full.test.include = ['test/full/**/*.test.ts']
+/** What takes longer than `npm test` may: whole recordings, memory over hours, other libraries beside ours. */
+const full: ViteUserConfig = { ...config, test: { include: ['test/full/**/*.test.ts', 'test/peers/*.test.ts'], testTimeout: 600_000 } }
 export default full

@@ -1,5 +1,6 @@
 export type { Values } from '../core/frames.ts'
 export type { AdaptiveRule, Dialect } from '../core/window.ts'
+export { type Comparison, compareDialects, type Geometry } from './dialects.ts'
 export type { FractionalOptions } from './fractional.ts'
 export {
   type AdaptiveOptions,

@@ -52,15 +52,24 @@ export interface Windowed {
 export function windowed(who: string, axes: number, x: TensorLike, options: PoolOptions): Windowed {
   const { dialect } = options
   const input = batchOf(who, x, axes, options.channels ?? (dialect === 'torch' || dialect === 'onnx' ? 'first' : 'last'))
-  const windows = input.size.map((_, axis) => resolveWindow(who, axisOptions(who, options, axes, axis), undefined))
-  const size = windows.map((window, axis) => outputLength(window, input.size[axis]!))
+  return { input, ...windowsOver(who, input.size, options), seen: seenWeights(who, options, input) }
+}
+
+/** The windows over each axis, and how many there are. */
+export function windowsOver(
+  who: string,
+  lengths: readonly number[],
+  options: PoolOptions,
+): { windows: readonly Window[]; size: readonly number[] } {
+  const windows = lengths.map((_, axis) => resolveWindow(who, axisOptions(who, options, lengths.length, axis), undefined))
+  const size = windows.map((window, axis) => outputLength(window, lengths[axis]!))
   for (const [axis, window] of windows.entries()) {
-    if (size[axis]! > 0 || givesNone(window, input.size[axis]!)) continue
+    if (size[axis]! > 0 || givesNone(window, lengths[axis]!)) continue
     throw new RangeError(
-      `${who}: a window of ${window.extent} must fit into the padded axis of ${input.size[axis]}, got shape [${input.size.join(', ')}]`,
+      `${who}: a window of ${window.extent} must fit into the padded axis of ${lengths[axis]}, got shape [${lengths.join(', ')}]`,
     )
   }
-  return { input, windows, size, seen: seenWeights(who, options, input) }
+  return { windows, size }
 }
 
 function axisOptions(
@@ -202,12 +211,16 @@ function averagePool(axes: number): AveragePool {
     known(who, options, poolOptions)
     const { dialect, includePad = dialect === 'torch' } = options
     if (divisor !== undefined && number(who, 'divisor', divisor) === 0) throw refusal(who, 'divisor must not be 0', divisor)
-    if (dialect === 'torch' && [options.dilation ?? 1].flat().some((d) => d !== 1))
-      throw refusal(who, "with dialect 'torch' dilation must be 1", options.dilation)
+    averages(who, options)
     const all = windowed(who, axes, x, { ...options, includePad })
     const pooled = runWindows(who, all, poolingOf(divisor === undefined ? 'mean' : 'sum', who))
     return unbatch(divisor === undefined ? pooled : pooled.map((sum) => sum / divisor), all.input, all.size, all.input.channels)
   }
+}
+
+/** PyTorch's average pooling has no dilation. */
+export function averages(who: string, { dialect, dilation = 1 }: PoolOptions): void {
+  if (dialect === 'torch' && [dilation].flat().some((d) => d !== 1)) throw refusal(who, "with dialect 'torch' dilation must be 1", dilation)
 }
 
 /**

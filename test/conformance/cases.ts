@@ -73,3 +73,10 @@ export function difference(actual: Tensor | undefined, expected: Tensor, atol: n
   }
   return undefined
 }
+
+/** How far float32 may be from float64 references: absolutely, and relatively. */
+export function tolerances({ suite, op, tolerance: { atol, rtol } }: Case): [number, number] {
+  if (suite !== 'audio') return [1000 * atol, 1000 * rtol]
+  const factor = /mfcc|dB/i.test(op) ? 100 : 20
+  return [factor * atol, factor * rtol]
+}

@@ -1,16 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { answer } from './answer.ts'
-import { type Case, difference, readCases } from './cases.ts'
+import { difference, readCases, tolerances } from './cases.ts'
 
 const folder = new URL('../golden/', import.meta.url)
-
-/** Float32 against float64 references. */
-function tolerances({ suite, op, tolerance: { atol, rtol } }: Case): [number, number] {
-  if (suite !== 'audio') return [1000 * atol, 1000 * rtol]
-  const factor = /mfcc|dB/i.test(op) ? 100 : 20
-  return [factor * atol, factor * rtol]
-}
 
 describe.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s', (name) => {
   const cases = readCases(readFileSync(new URL(name, folder), 'utf8'))

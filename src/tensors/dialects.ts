@@ -1,0 +1,71 @@
+import { integer, known, refusal } from '../core/check.ts'
+import { type Dialect, dialects, paddingFor, taps } from '../core/window.ts'
+import { mean } from '../poolings/index.ts'
+import { padded } from '../windows/index.ts'
+import { averages, type PoolOptions, windowsOver } from './windowed.ts'
+
+/** A window over maps of a given size, without its data. */
+export interface Geometry extends Pick<PoolOptions, 'size' | 'stride' | 'padding' | 'dilation' | 'partial'> {
+  /** Lengths of the spatial axes: 5 and 7 for maps of 5 × 7. */
+  shape: readonly number[]
+}
+
+/** What one dialect makes of a geometry, or why it refuses it; 'poolwise' is ours, without a dialect. */
+export type Comparison =
+  | { readonly dialect: Dialect | 'poolwise'; readonly refused: string }
+  | {
+      readonly dialect: Dialect | 'poolwise'
+      /** Windows on each axis, the strides from one to the next, and the padding that is really applied. */
+      readonly output: readonly number[]
+      readonly stride: readonly number[]
+      readonly padding: readonly (readonly [before: number, after: number])[]
+      /** What the average divides by in the first window and in the last, or why there is no average. */
+      readonly average: { readonly first: number; readonly last: number } | { readonly refused: string }
+    }
+
+/**
+ * The same window in every dialect: where Keras, PyTorch and ONNX differ, with the numbers.
+ *
+ * @throws RangeError or TypeError for what is wrong in any dialect: a shape that is none, unknown options
+ * @example
+ * compareDialects({ shape: [5], size: 3, padding: 1 }).map((row) => ('output' in row ? row.output : row.refused))
+ */
+export function compareDialects(geometry: Geometry): Comparison[] {
+  const who = 'compareDialects'
+  known(who, geometry, ['shape', 'size', 'stride', 'padding', 'dilation', 'partial'])
+  const { shape, ...options } = geometry
+  if (!Array.isArray(shape) || shape.length < 1 || shape.length > 3) throw refusal(who, 'shape must hold 1 to 3 lengths', shape)
+  for (const length of shape) integer(who, 'a length', length, 1)
+  return [undefined, ...dialects].map((dialect): Comparison => {
+    const name = dialect ?? 'poolwise'
+    const given: PoolOptions = dialect === undefined ? options : { ...options, dialect }
+    const windows = orRefused(who, () => windowsOver(who, shape, given).windows)
+    if ('refused' in windows) return { dialect: name, ...windows }
+    return {
+      dialect: name,
+      output: windowsOver(who, shape, given).size,
+      stride: windows.map(({ stride }) => stride),
+      padding: windows.map((window, axis) => paddingFor(window, shape[axis]!)),
+      average: orRefused(who, () => divisors(who, shape, padded(given, mean))),
+    }
+  })
+}
+
+/** Elements that the average counts in the first window and in the last. */
+function divisors(who: string, shape: readonly number[], options: PoolOptions): { first: number; last: number } {
+  averages(who, options)
+  const { windows, size } = windowsOver(who, shape, options)
+  const counted = (at: (count: number) => number) =>
+    windows.reduce((product, window, axis) => product * (size[axis] === 0 ? 0 : taps(window, shape[axis]!, at(size[axis]!)).length), 1)
+  return { first: counted(() => 0), last: counted((count) => count - 1) }
+}
+
+/** What a check gives, or why it refuses. */
+function orRefused<Value>(who: string, check: () => Value): Value | { refused: string } {
+  try {
+    return check()
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error
+    return { refused: error.message.replace(`${who}: `, '').replace(/with dialect '\w+' /, '') }
+  }
+}

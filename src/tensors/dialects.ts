@@ -1,7 +1,5 @@
 import { integer, known, refusal } from '../core/check.ts'
 import { type Dialect, dialects, paddingFor, taps } from '../core/window.ts'
-import { mean } from '../poolings/index.ts'
-import { padded } from '../windows/index.ts'
 import { averages, type PoolOptions, windowsOver } from './windowed.ts'
 
 /** A window over maps of a given size, without its data. */
@@ -26,7 +24,7 @@ export type Comparison =
 /**
  * The same window in every dialect: where Keras, PyTorch and ONNX differ, with the numbers.
  *
- * @throws RangeError or TypeError for what is wrong in any dialect: a shape that is none, unknown options
+ * @throws RangeError or TypeError for what is wrong in all of them alike: a shape that is none, unknown options, a window too large for any
  * @example
  * compareDialects({ shape: [5], size: 3, padding: 1 }).map((row) => ('output' in row ? row.output : row.refused))
  */
@@ -36,19 +34,23 @@ export function compareDialects(geometry: Geometry): Comparison[] {
   const { shape, ...options } = geometry
   if (!Array.isArray(shape) || shape.length < 1 || shape.length > 3) throw refusal(who, 'shape must hold 1 to 3 lengths', shape)
   for (const length of shape) integer(who, 'a length', length, 1)
-  return [undefined, ...dialects].map((dialect): Comparison => {
+  const rows = [undefined, ...dialects].map((dialect): Comparison => {
     const name = dialect ?? 'poolwise'
     const given: PoolOptions = dialect === undefined ? options : { ...options, dialect }
-    const windows = orRefused(who, () => windowsOver(who, shape, given).windows)
-    if ('refused' in windows) return { dialect: name, ...windows }
+    const over = orRefused(who, () => windowsOver(who, shape, given))
+    if ('refused' in over) return { dialect: name, ...over }
     return {
       dialect: name,
-      output: windowsOver(who, shape, given).size,
-      stride: windows.map(({ stride }) => stride),
-      padding: windows.map((window, axis) => paddingFor(window, shape[axis]!)),
-      average: orRefused(who, () => divisors(who, shape, padded(given, mean))),
+      output: over.size,
+      stride: over.windows.map(({ stride }) => stride),
+      padding: over.windows.map((window, axis) => paddingFor(window, shape[axis]!)),
+      average: orRefused(who, () => divisors(who, shape, { ...given, includePad: dialect === 'torch' })),
     }
   })
+  const reasons = new Set(rows.map((row) => ('refused' in row ? row.refused : undefined)))
+  const [reason] = reasons
+  if (reasons.size === 1 && reason !== undefined) throw new RangeError(`${who}: ${reason}`)
+  return rows
 }
 
 /** Elements that the average counts in the first window and in the last. */

@@ -4,12 +4,11 @@ import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import type { Bins } from './bins.ts'
 import { irregular, pooledLayout, Sheet } from './sheet.ts'
 
-/** Frames in one pane. Panes are aligned to the absolute index, so where blocks and workers cut changes nothing. */
-export const pane = 4096
+/** Frames in one pane. Panes are aligned to the index, so where blocks are cut changes nothing. */
+const pane = 4096
 
 /**
- * Everything into one frame. Panes of 4096 frames are merged in a binary tree aligned to the absolute index; a recording cut at a node of that tree
- * gives the same bits. An empty sequence gives one frame of weight 0 that holds the pooling's empty value.
+ * Everything into one frame. Panes of 4096 frames are merged in a binary tree, so that rounding errors grow with its height, not with the length. An empty sequence gives one frame of weight 0 that holds the pooling's empty value.
  */
 export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins): Plan {
   const layout = pooledLayout(input, pooling, bins, irregular(input.clock), 1)
@@ -38,13 +37,13 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
         bank = new Bank(pooling, bins.lanes, states)
         entrance = bins.attach(bank)
       }
-      const closePane = (index: number) => {
+      const closePane = () => {
         if (live.heights.length + 2 > bank.states.length) grow()
         live.heights.push(0)
         bank.copy(live.heights.length, 0)
         bank.reset(0)
         live.filled = false
-        for (let height = 0; (index >> height) & 1 && live.heights.at(-2) === height; height++) {
+        for (let height = 0; live.heights.at(-2) === height; height++) {
           bank.merge(live.heights.length - 1, live.heights.length)
           live.heights.pop()
           live.heights[live.heights.length - 1] = height + 1
@@ -64,7 +63,7 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
               entrance.add(0, frames.data, f * width, weight, t)
               bank.weigh(0, weight)
             }
-            if ((t + 1) % pane === 0) closePane(Math.floor(t / pane))
+            if ((t + 1) % pane === 0) closePane()
           }
           if (frames.length > 0) {
             live.span ??= [spanOf(frames, frames.start)[0], 0]

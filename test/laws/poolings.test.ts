@@ -173,3 +173,20 @@ test('moments keep their digits far from 0: a silent start, then 1000 ± 1', () 
   const variance = (tail.length * (1000 ** 2 + 1)) / n - mean ** 2
   close(pooled(poolingOf('stats', 'test'), rows), [mean, Math.sqrt(variance)], 1e-9)
 })
+
+test('infinities have their limits', () => {
+  const of = (name: PoolingName, ...values: number[]) =>
+    pooled(
+      poolingOf(name, 'test'),
+      values.map((x) => [x, 1]),
+    )[0]
+  const [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  expect([of('softPool', low, 1), of('softPool', 1, low), of('softPool', low, low), of('softPool', 1, high)]).toEqual([1, 1, low, high])
+  expect(of('logSumExp', low, 0)).toBeCloseTo(-Math.LN2, 12)
+  expect([of('logSumExp', low, low), of('logSumExp', 1, high), of('mean', 1, high), of('max', low, low)]).toEqual([low, high, high, low])
+  expect(of('std', 1, high)).toBeNaN()
+})
+
+test('no result is −0: maxima of vectors do not tell the zeros apart', () => {
+  for (const name of ['max', 'min'] as const) expect(Object.is(pooled(poolingOf(name, 'test'), [[-0, 1]])[0], 0)).toBe(true)
+})

@@ -8,6 +8,7 @@ import {
   adaptivePool1d,
   adaptivePool2d,
   apply,
+  blocks,
   chain,
   frames,
   globalPool,
@@ -17,6 +18,7 @@ import {
   pool2d,
   pyramidPool,
   pyramidPool2d,
+  slice,
 } from '../../src/index.ts'
 import * as leaves from '../../src/poolings/leaves.ts'
 import { type PoolingLike, type PoolingName, poolingOf } from '../../src/poolings/named.ts'
@@ -264,19 +266,30 @@ test('unseen frames are invisible', () => {
   )
 })
 
-test('a recording cut at a node of the tree and merged gives the bits of the whole', () => {
-  const n = 3 * 4096 + 100
+test('long recordings: the tree of panes is the sum of its frames', () => {
+  for (const n of [4096, 4097, 3 * 4096 + 100, 7 * 4096]) {
+    const input = frames(
+      Float32Array.from({ length: n }, (_, i) => i % 1000),
+      { hop: 0.01 },
+    )
+    const [sum, last, max] = apply(input, globalPool(['sum', 'last', 'max'])).data
+    // Whole numbers below 2⁵³ add up without rounding, but for the last one to float32.
+    expect(sum).toBe(Math.fround(input.data.reduce((total, x) => total + x, 0)))
+    expect([last, max]).toEqual([(n - 1) % 1000, 999])
+    const machine = globalPool('stats').plan(input.layout).open()
+    for (const block of blocks(input, 1000)) machine.push(block)
+    expect(said(machine.close())).toEqual(said(apply(input, globalPool('stats'))))
+  }
+})
+
+test('moments follow the data: after a silent start, 1,000,000 and 1,000,001 in turn deviate by ½', () => {
   const input = frames(
-    Float32Array.from({ length: n }, (_, i) => Math.sin(i * i) * 100 + 1000),
+    Float32Array.from({ length: 6000 }, (_, i) => (i < 500 ? 0 : 1e6 + (i % 2))),
     { hop: 0.01 },
   )
-  const whole = said(apply(input, globalPool('stats')))
-  // In blocks of any size panes of 4096 frames are merged in the same tree.
-  for (const size of [1, 1000, 4096, 5000]) {
-    const machine = globalPool('stats').plan(input.layout).open()
-    for (let from = 0; from < n; from += size)
-      machine.push({ ...input, start: from, length: Math.min(size, n - from), data: input.data.subarray(from, from + size) })
-    expect(said(machine.close())).toEqual(whole)
+  for (const pooling of ['std', ['mean', 'std'], mixed([['std', 1]])] satisfies PoolingLike[]) {
+    for (const size of [4, 20, 400]) expect(apply(input, pool1d(pooling, { size, stride: 2 })).data.at(-1)).toBeCloseTo(0.5, 6)
+    expect(apply(slice(input, 0, 6000), pool1d(pooling, { size: 5000, stride: 1000, padding: [0, 0] })).data.at(-1)).toBeCloseTo(0.5, 6)
   }
 })
 

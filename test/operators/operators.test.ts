@@ -154,6 +154,7 @@ test('eachSequence: one bad sequence does not end the stream, and says which it 
     ['b', 3],
     ['b', 3],
   ])
+  expect(out[4]).toMatchObject({ error: { sequence: '__proto__', frame: 0 } })
   expect(out[0]).toMatchObject({ label: 'x', start: 0, weight: 5, names: ['bin0.max', 'bin1.max', 'bin2.max'] })
   expect((out[0] as { end: number }).end).toBeCloseTo(0.05, 12)
   const pooled = await lastValueFrom(of(short).pipe(eachSequence(pool1d('max', { size: 5 })), toArray()))

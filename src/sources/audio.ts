@@ -3,4 +3,4 @@ export { type AudioInput, type DecodedBuffer, type DecodeOptions, type DecodingC
 export { type MicrophoneOptions, microphone } from './microphone.ts'
 export { type PcmOptions, pcm } from './pcm.ts'
 export type { SignalOptions } from './resampled.ts'
-export { audioNode, type TapContext, type TapOptions, type TappedNode, type WorkletConstructor } from './tap.ts'
+export { audioNode, type TapContext, type TapOptions, type TappedNode, tapModule, type WorkletConstructor } from './tap.ts'

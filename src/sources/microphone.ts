@@ -3,7 +3,7 @@ import { known } from '../core/check.ts'
 import type { Frames } from '../core/frames.ts'
 import { audioNode, checkTap, type TapOptions } from './tap.ts'
 
-export interface MicrophoneOptions extends Pick<TapOptions, 'rate' | 'channels' | 'queue'> {
+export interface MicrophoneOptions extends Pick<TapOptions, 'rate' | 'channels' | 'queue' | 'module'> {
   /** For getUserMedia: the device, or processing that is wanted after all. */
   constraints?: MediaTrackConstraints
 }
@@ -22,7 +22,7 @@ const unprocessed: MediaTrackConstraints = { echoCancellation: false, noiseSuppr
  * microphone().pipe(logMel({ bands: 40 }), pool1d('mean', { size: '1s' }))
  */
 export function microphone(options: MicrophoneOptions = {}): Observable<Frames> {
-  known('microphone', options, ['rate', 'channels', 'queue', 'constraints'])
+  known('microphone', options, ['rate', 'channels', 'queue', 'module', 'constraints'])
   const { constraints, ...tap } = options
   checkTap('microphone', tap)
   return new Observable((subscriber) => {

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs'
-import { integer, known, number } from '../core/check.ts'
+import { integer, known, number, refusal, show } from '../core/check.ts'
 import type { Frames } from '../core/frames.ts'
 import { nothing } from '../core/stage.ts'
 import { highestRate, resampler } from './resampled.ts'
@@ -25,6 +25,8 @@ export interface TapOptions {
   channels?: number
   /** Seconds of sound that may wait for a reader that is busy; what does not fit is lost. Default 10, and everything for an OfflineAudioContext, which is not live. */
   queue?: number
+  /** Address of a script that holds {@link tapModule}, for pages whose Content-Security-Policy forbids data: URLs. Default: a data: URL. */
+  module?: string
   /** The class AudioWorkletNode. Default: the global one, which browsers have; in Node that of web-audio-api. */
   worklet?: WorkletConstructor
 }
@@ -63,7 +65,13 @@ const batchSize = 1024
 
 // Runs in the worklet's own scope, so it is text. Inputs are used again for the next quantum: they are copied. A quantum without input is silence.
 // `waiting` counts samples sent and not yet read. A batch that finds no room is dropped, and the next one's `at` tells how much was.
-const processor = `registerProcessor('${name}', class extends AudioWorkletProcessor {
+/**
+ * The script that runs in the audio thread, as text: write it to a file of your page where data: URLs are forbidden, and name that file as the option `module`.
+ *
+ * @example
+ * writeFileSync('public/tap.js', tapModule) // and in the page: microphone({ module: '/tap.js' })
+ */
+export const tapModule: string = `registerProcessor('${name}', class extends AudioWorkletProcessor {
   constructor({ processorOptions: { channels, size, room, end } }) {
     super()
     Object.assign(this, { channels, size, room, end, at: 0, filled: 0, waiting: 0, open: true })
@@ -98,7 +106,7 @@ const processor = `registerProcessor('${name}', class extends AudioWorkletProces
 })`
 
 /** A context refuses to register a processor twice. */
-const loaded = new WeakMap<TapContext, Promise<unknown>>()
+const loaded = new WeakMap<TapContext, Promise<void>>()
 
 /**
  * What an AudioNode plays, as frames, without being heard; in browsers and in Node with web-audio-api.
@@ -107,19 +115,19 @@ const loaded = new WeakMap<TapContext, Promise<unknown>>()
  * to be started after it. Live, unless the context is offline; completes when the context is closed, or all of it is rendered.
  * Samples that did not fit the queue arrive as frames of weight 0. Unsubscribing disconnects the tap and closes its port.
  *
- * @throws RangeError or TypeError for bad options, and in the stream where there is no AudioWorkletNode.
+ * @throws RangeError or TypeError for bad options, and in the stream where there is no AudioWorkletNode; an Error in the stream where the page forbids its script or `module` cannot be loaded.
  * @example
  * audioNode(source, { rate: 16000 }).pipe(logMel())
  */
 export function audioNode(node: TappedNode, options: TapOptions = {}): Observable<Frames> {
-  known('audioNode', options, ['rate', 'channels', 'queue', 'worklet'])
-  const { rate, channels, queue } = checkTap('audioNode', options)
+  known('audioNode', options, ['rate', 'channels', 'queue', 'module', 'worklet'])
+  const { rate, channels, queue, module } = checkTap('audioNode', options)
   const { context } = node
   const end = lengthOf(context)
   const room = (queue ?? (end < Infinity ? Infinity : 10)) * context.sampleRate
   const settings: TapSettings = { channels, size: batchSize, room, end }
   return new Observable((subscriber) => {
-    load(context)
+    load(context, module)
       .then(() => {
         if (subscriber.closed) return
         const worklet = tapped(node, options.worklet, settings)
@@ -153,9 +161,11 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
 
 export function checkTap(
   who: string,
-  { rate, channels, queue }: TapOptions,
-): { rate: number; channels: number; queue: number | undefined } {
+  { rate, channels, queue, module }: TapOptions,
+): { rate: number; channels: number; queue: number | undefined; module: string | undefined } {
+  if (module !== undefined && typeof module !== 'string') throw refusal(who, 'module must be the address of a script', module)
   return {
+    module,
     rate: integer(who, 'rate', rate ?? 16000, 1, highestRate),
     channels: integer(who, 'channels', channels ?? 1, 1, 32),
     queue: queue === undefined ? undefined : number(who, 'queue', queue, { above: 0, infinite: true }),
@@ -167,10 +177,29 @@ function lengthOf(context: TapContext): number {
   return 'length' in context && typeof context.length === 'number' ? context.length : Infinity
 }
 
-function load(context: TapContext): Promise<unknown> {
-  const ready = loaded.get(context) ?? context.audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(processor)}`)
+function load(context: TapContext, module: string | undefined): Promise<void> {
+  const ready = loaded.get(context) ?? register(context, module)
   loaded.set(context, ready)
   return ready
+}
+
+async function register(context: TapContext, module: string | undefined): Promise<void> {
+  const worklets: TapContext['audioWorklet'] | undefined = context.audioWorklet
+  if (worklets === undefined)
+    throw new TypeError('audioNode: expected context.audioWorklet, which browsers have on pages from https or localhost, got undefined')
+  try {
+    await worklets.addModule(module ?? `data:text/javascript,${encodeURIComponent(tapModule)}`)
+  } catch (cause) {
+    // So that it can be tried again, from another address.
+    loaded.delete(context)
+    const { name: got } = cause as Error
+    throw new Error(
+      module === undefined
+        ? `audioNode: expected a page that may load a worklet from a data: URL, got ${got}; where its Content-Security-Policy forbids that, serve the text tapModule as a script and name it: { module: '/tap.js' }`
+        : `audioNode: module must be the address of a script that holds the text tapModule, got ${show(module)}, which gave ${got}`,
+      { cause },
+    )
+  }
 }
 
 /** The tap writes nothing to its output, so it is silent; it is connected because a worklet runs only on the way to the destination. */

@@ -1,84 +1,91 @@
-// In a real browser, Debian's Chromium: the entry points, the same bits as in Node, taps, a microphone, and a page that forbids scripts from data: URLs.
+// In a real browser: the entry points, the bits of Node, taps, a microphone, and pages that forbid some of it.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { builtinModules, isBuiltin } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type BuildResult, build } from 'esbuild'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { apply, logMel, pool2d, pyramidPool, signal } from 'poolwise'
+import { decodeAudio, tapModule } from 'poolwise/audio'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { s16, samples, wavOf } from '../sources/recordings.ts'
+import { s16, samples, wavOf, whole } from '../sources/recordings.ts'
 import * as scenes from './browser/scenes.ts'
 
-/** The page's own copy of the scenes: what is given to `page.evaluate` must not touch this file's imports. */
+/** The scenes in the page. A function given to `page.evaluate` is sent as text, and must not touch this file's imports. */
 declare const inPage: typeof scenes
 
 const executablePath = '/usr/bin/chromium'
 const installed = existsSync(executablePath)
 if (!installed) {
   if (process.env.POOLWISE_REQUIRE_ALL === '1') throw new Error(`the browser test: expected Chromium at ${executablePath}, got none`)
-  console.log(`skipped: Chromium is not installed at ${executablePath} (apt-get install chromium)`)
+  console.log(`skipped: there is no Chromium at ${executablePath} (apt-get install chromium)`)
 }
 
-/** Seconds of tone, silence and tone; the silence after them is longer than anybody listens. */
+/** Seconds of what the fake microphone hears: a tone, silence, the tone again, and more silence than anybody listens to. */
 const sounds = { tone: 1.5, silence: 1.5, rest: 30 }
+const amplitude = 0.5
 
 function recording(): Uint8Array {
   const rate = 48000
   const { tone, silence, rest } = sounds
-  const loud = (i: number) => i < tone * rate || (i >= (tone + silence) * rate && i < (2 * tone + silence) * rate)
-  const length = (2 * tone + silence + rest) * rate
-  return wavOf(
-    s16(Array.from({ length }, (_, i) => (loud(i) ? 16000 * Math.sin((2 * Math.PI * 1000 * i) / rate) : 0))),
-    { rate },
-  )
+  const value = (i: number) => {
+    const time = i / rate
+    const loud = time < tone || (time >= tone + silence && time < tone + silence + tone)
+    return loud ? amplitude * 2 ** 15 * Math.sin(2 * Math.PI * 1000 * time) : 0
+  }
+  const length = rate * (tone + silence + tone + rest)
+  return wavOf(s16(Array.from({ length }, (_, i) => value(i))), { rate })
 }
 
 const recordings = ['words/bat-v1.wav', 'formats/stereo-44k.wav', 'formats/bat-v1.mp3', 'formats/bat-v1.flac', 'formats/bat-v1.ogg']
-const nameOf = (path: string) => `/${path.split('/')[1]}`
-const bytesOf = (path: string) => new Uint8Array(readFileSync(`${samples}/${path}`)).buffer
+const bytesOf = (path: string) => new Uint8Array(readFileSync(join(samples, path)))
+const urlOf = (path: string) => `/${basename(path)}`
 
-let bundle: BuildResult<{ write: false; metafile: true }>
-let server: Server
-let folder: string
-let browser: BrowserContext
-let page: Page
-let origin: string
-
-function served(): Server {
-  const script = bundle.outputFiles[0]!.contents
+function serve(script: Uint8Array): Server {
   const html = '<!doctype html><title>poolwise</title><script src="/scenes.js"></script>'
-  const files = new Map<string, [type: string, body: Uint8Array | string, policy?: string]>([
-    ['/', ['text/html', html]],
-    ['/strict', ['text/html', html, "script-src 'self'"]],
-    ['/scenes.js', ['text/javascript', script]],
-    ...recordings.map((path): [string, [string, Uint8Array]] => [nameOf(path), ['application/octet-stream', new Uint8Array(bytesOf(path))]]),
+  const files = new Map<string, { type: string; body: Uint8Array | string; policy?: string }>([
+    ['/', { type: 'text/html', body: html }],
+    ['/strict', { type: 'text/html', body: html, policy: "script-src 'self'" }],
+    // The decoders' text is not ASCII.
+    ['/scenes.js', { type: 'text/javascript; charset=utf-8', body: script }],
+    ['/tap.js', { type: 'text/javascript', body: tapModule }],
+    ...recordings.map((path) => [urlOf(path), { type: 'application/octet-stream', body: bytesOf(path) }] as const),
   ])
   return createServer(({ url }, response) => {
-    const [type, body, policy] = files.get(url!) ?? []
-    response.writeHead(body ? 200 : 404, { 'content-type': type ?? 'text/plain', ...(policy && { 'content-security-policy': policy }) })
-    response.end(body)
+    const file = files.get(url!)
+    response.writeHead(file ? 200 : 404, {
+      'content-type': file?.type ?? 'text/plain',
+      ...(file?.policy && { 'content-security-policy': file.policy }),
+    })
+    response.end(file?.body)
   })
 }
 
 describe.skipIf(!installed)('in Chromium', () => {
+  let folder: string
+  let bundle: BuildResult<{ write: false; metafile: true }>
+  let server: Server
+  let port: number
+  let browser: BrowserContext
+  let page: Page
+
   beforeAll(async () => {
     bundle = await build({
       entryPoints: ['test/full/browser/scenes.ts'],
       bundle: true,
       platform: 'browser',
-      format: 'iife',
       globalName: 'inPage',
+      // So that one is seen, instead of ending the build.
       external: [...builtinModules, 'node:*'],
-      tsconfig: 'tsconfig.json',
       write: false,
       metafile: true,
     })
-    server = served()
+    server = serve(bundle.outputFiles[0]!.contents)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    folder = mkdtempSync(join(tmpdir(), 'poolwise-browser-'))
+    port = (server.address() as AddressInfo).port
+    folder = mkdtempSync(join(tmpdir(), 'poolwise-'))
     const sound = join(folder, 'sound.wav')
     writeFileSync(sound, recording())
     browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
@@ -92,15 +99,13 @@ describe.skipIf(!installed)('in Chromium', () => {
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        '--host-resolver-rules=MAP elsewhere.test 127.0.0.1',
         '--use-fake-device-for-media-stream',
         '--use-fake-ui-for-media-stream',
         `--use-file-for-fake-audio-capture=${sound}%noloop`,
       ],
     })
     page = await browser.newPage()
-    page.on('console', (message) => console.log('page:', message.text()))
-    page.on('pageerror', (message) => console.log('page error:', message))
-    await page.goto(origin)
   }, 120_000)
 
   afterAll(async () => {
@@ -109,29 +114,88 @@ describe.skipIf(!installed)('in Chromium', () => {
     if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   })
 
-  test('entries', async () => {
-    const imported = Object.values(bundle.metafile.inputs).flatMap((input) => input.imports.map(({ path }) => path))
-    console.log(imported.filter(x => isBuiltin(x)), imported.length)
-    console.log(await page.evaluate(() => inPage.entries()))
+  const open = (path: string, host = '127.0.0.1') => page.goto(`http://${host}:${port}${path}`)
+
+  test('the entry points work, and take nothing of Node', async () => {
+    const imported = Object.values(bundle.metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path))
+    for (const entry of ['src/index.ts', 'src/poolings/index.ts', 'src/tensors/index.ts', 'src/sources/audio.ts'])
+      expect(imported).toContain(entry)
+    expect(imported.filter((path) => isBuiltin(path))).toEqual([])
+    await open('/')
+    expect(await page.evaluate(() => inPage.entries())).toEqual({
+      poolwise: [5, 3],
+      poolings: [3],
+      tensors: [1, 2, 1],
+      audio: 1,
+      ofNode: [],
+      ofBrowsers: ['document', 'AudioWorkletNode'],
+    })
   })
-  test.each(recordings)('%s', async (path) => {
-    const got = await page.evaluate((url) => inPage.fetched(url), nameOf(path))
-    const want = await scenes.decoded(bytesOf(path))
-    console.log(got.length, got === want)
+
+  test.each(recordings)('%s has the vector that Node gives, bit for bit', async (path) => {
+    await open('/')
+    const vector = await page.evaluate(async (url) => inPage.decoded(await inPage.fetched(url)), urlOf(path))
+    expect(vector).toBe(await scenes.decoded(bytesOf(path).buffer))
+    expect(new Set(vector.match(/.{8}/g)).size).toBeGreaterThan(500)
   })
-  test('played', async () => {
-    const got = await page.evaluate(() => inPage.played(16000, {}))
-    console.log(got.heard === scenes.hex(scenes.noise()), got.vector.length)
-    console.log(await page.evaluate(() => inPage.refused({})))
+
+  test('a tap hears what is played, bit for bit', async () => {
+    await open('/')
+    const { heard, vector } = await page.evaluate(() => inPage.played(16000))
+    expect(heard).toBe(scenes.hex(scenes.noise()))
+    const stages = [logMel(), pool2d('max', { size: [2, 2] }), pyramidPool('stats', { levels: [1, 2, 4] })]
+    expect(vector).toBe(scenes.hex(apply(signal(scenes.noise(), { rate: 16000 }), ...stages).data))
   })
-  test('mic', async () => {
-    const t=performance.now()
-    const got = await page.evaluate((s) => inPage.listened(s), 5)
-    console.log(performance.now()-t)
-    console.log(got.late, got.tracks, got.contexts, got.heard.map(h => Object.values(h).map(x => x.toFixed(3)).join(' ')).join('\n'))
+
+  test('a tap resamples as files are resampled in Node, bit for bit', async () => {
+    await open('/')
+    const { heard } = await page.evaluate(() => inPage.played(44100))
+    const file = wavOf(new Uint8Array(scenes.noise().buffer), { rate: 44100, bits: 32, format: 3 })
+    expect(heard).toBe(scenes.hex((await whole(decodeAudio(file))).data))
   })
-  test('strict', async () => {
-    await page.goto(`${origin}/strict`)
-    console.log(await page.evaluate(() => inPage.refused({})))
+
+  test('a microphone gives vectors while it listens, and is closed by unsubscribing', async () => {
+    await open('/')
+    const { tone, silence } = sounds
+    const { heard, late, tracks, contexts } = await page.evaluate((seconds) => inPage.listened(seconds), tone + silence + tone + 1)
+    for (const [i, { start }] of heard.entries()) expect(start).toBeCloseTo(0.05 * i, 6)
+    const [first, last] = [heard[0]!, heard.at(-1)!]
+    expect(last.came - first.came).toBeGreaterThan((last.end - first.end) / 2)
+    // A sine's |X|² is (amplitude/2 · Σw)², and a Hann window of 400 samples sums to 200; silence is the floor, ln 1e-10.
+    const loudest = Math.log((amplitude * 100) ** 2)
+    expect(Math.abs(Math.max(...heard.map(({ level }) => level)) - loudest)).toBeLessThan(1)
+    const loud = ({ level }: scenes.Heard) => level > (loudest + Math.log(1e-10)) / 2
+    const turns = heard.filter((one, i) => i > 0 && loud(one) !== loud(heard[i - 1]!))
+    // What comes before the first tone depends on how fast the device opens.
+    const [second, third, fourth, ...others] = loud(first) ? turns : turns.slice(1)
+    expect([second, third, fourth].map((one) => one && loud(one))).toEqual([false, true, false])
+    expect(others).toEqual([])
+    expect(Math.abs(third!.start - second!.start - silence)).toBeLessThan(0.5)
+    expect(Math.abs(fourth!.start - third!.start - tone)).toBeLessThan(0.5)
+    expect({ late, tracks, contexts }).toEqual({ late: 0, tracks: ['ended'], contexts: ['closed'] })
+  })
+
+  test('where data: URLs are forbidden, the error says what to do, and that works', async () => {
+    await open('/strict')
+    const message =
+      "Error: audioNode: expected a page that may load a worklet from a data: URL, got AbortError; where its Content-Security-Policy forbids that, serve the text tapModule as a script and name it: { module: '/tap.js' }"
+    expect(await page.evaluate(() => inPage.refusals())).toEqual({ tap: message, microphone: message })
+    const { heard } = await page.evaluate(() => inPage.played(16000, { module: '/tap.js' }))
+    expect(heard).toBe(scenes.hex(scenes.noise()))
+    const live = await page.evaluate(() => inPage.listened(0.5, { module: '/tap.js' }))
+    expect(live.heard.length).toBeGreaterThan(0)
+    expect(live.tracks).toEqual(['ended'])
+    const missing = await page.evaluate(() => inPage.played(16000, { module: '/tab.js' }).catch(String))
+    expect(missing).toBe(
+      'Error: audioNode: module must be the address of a script that holds the text tapModule, got "/tab.js", which gave AbortError',
+    )
+  })
+
+  test('on a page that is not secure, the errors say so', async () => {
+    await open('/', 'elsewhere.test')
+    expect(await page.evaluate(() => globalThis.isSecureContext)).toBe(false)
+    const { tap, microphone } = await page.evaluate(() => inPage.refusals())
+    expect(tap).toMatch(/^TypeError: audioNode: expected context\.audioWorklet, which browsers have on pages from https or localhost, got/)
+    expect(microphone).toMatch(/^TypeError: microphone: expected navigator\.mediaDevices, which browsers have on pages from https/)
   })
 })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { audioNode, type TapOptions } from 'poolwise/audio'
+import { audioNode, type TapOptions, tapModule } from 'poolwise/audio'
 import type { Observable } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { AudioWorkletNode as NodeWorklet, OfflineAudioContext as Offline } from 'web-audio-api'
@@ -117,9 +117,46 @@ describe('audioNode', () => {
     )
   })
 
+  it('says what to do where the page forbids its script, and can be tried again from an address', async () => {
+    const heard = Float32Array.of(1, 2, 3)
+    const { context, source } = playing([heard], 8000)
+    const addModule = context.audioWorklet.addModule.bind(context.audioWorklet)
+    const asked: string[] = []
+    context.audioWorklet.addModule = async (url) => {
+      asked.push(String(url))
+      if (url !== '/tap.js') throw new DOMException('Failed to load', 'AbortError')
+      await addModule(`data:text/javascript,${encodeURIComponent(tapModule)}`)
+    }
+    const options = { rate: 8000, worklet: NodeWorklet }
+    const messageOf = (options: TapOptions) =>
+      rendered(audioNode(source, options), context).then(
+        () => 'none',
+        (error: Error) => error.message,
+      )
+    expect(await messageOf(options)).toBe(
+      "audioNode: expected a page that may load a worklet from a data: URL, got AbortError; where its Content-Security-Policy forbids that, serve the text tapModule as a script and name it: { module: '/tap.js' }",
+    )
+    expect(await messageOf({ ...options, module: '/tab.js' })).toBe(
+      'audioNode: module must be the address of a script that holds the text tapModule, got "/tab.js", which gave AbortError',
+    )
+    expect(join(await rendered(audioNode(source, { ...options, module: '/tap.js' }), context))!.data).toEqual(heard)
+    expect(asked.map((url) => url.slice(0, 15))).toEqual(['data:text/javas', '/tab.js', '/tap.js'])
+  })
+
+  it('says what is missing on a page that is not secure', async () => {
+    const { context, source } = playing([new Float32Array(10)], 8000)
+    Object.defineProperty(context, 'audioWorklet', { value: undefined })
+    const error = await new Promise<Error>((resolve) => audioNode(source, { worklet: NodeWorklet }).subscribe({ error: resolve }))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error.message).toBe(
+      'audioNode: expected context.audioWorklet, which browsers have on pages from https or localhost, got undefined',
+    )
+  })
+
   it.each<[object, string]>([
     [{ rate: 0 }, 'audioNode: rate must be an integer from 1 to 384000, got 0'],
     [{ channels: 0 }, 'audioNode: channels must be an integer from 1 to 32, got 0'],
+    [{ module: 1 }, 'audioNode: module must be the address of a script, got 1'],
     [{ queue: 0 }, 'audioNode: queue must be a number > 0, got 0'],
     [{ gueue: 1 }, 'audioNode: unknown option "gueue"; did you mean "queue"?'],
   ])('refuses %j', (options: TapOptions, message) => {

@@ -1,4 +1,4 @@
-// What the browser test runs in a page, and in part in Node: bundled for the page, these exports are its global `inPage`.
+// What the browser test runs in a page, and some of it in Node beside it. Bundled for the page, these exports are its global `inPage`.
 import { apply, type Frames, frames, globalPool, logMel, pool1d, pool2d, pyramidPool, toVectors } from 'poolwise'
 import { audioNode, decodeAudio, microphone, type TapOptions } from 'poolwise/audio'
 import { gem } from 'poolwise/poolings'
@@ -7,34 +7,29 @@ import { firstValueFrom, from, map, type Observable, tap, timer, toArray } from 
 
 /** Something of every entry point that browsers load, and what a page is known by. */
 export async function entries(): Promise<object> {
-  const word = await firstValueFrom(decodeAudio(await bytesOf('/bat-v1.wav')).pipe(logMel(), globalPool('stats'), toVectors()))
+  const sound = decodeAudio(await fetched('/bat-v1.wav'))
   return {
     poolwise: Array.from(apply(frames([1, 5, 3]), globalPool(['max', 'mean'])).data),
     poolings: Array.from(apply(frames([1, 5, 3]), globalPool(gem({ p: 1 }))).data),
-    tensors: maxPool1d({ data: Float32Array.of(1, 5, 3, 4), shape: [1, 4, 1] }, { size: 2 }),
-    audio: word.names.length,
+    tensors: maxPool1d({ data: Float32Array.of(1, 5, 3, 4), shape: [1, 4, 1] }, { size: 2 }).shape,
+    audio: (await firstValueFrom(sound)).layout.bins,
     ofNode: ['process', 'Buffer', 'require', 'global'].filter((name) => name in globalThis),
     ofBrowsers: ['document', 'AudioWorkletNode'].filter((name) => name in globalThis),
-    secure: globalThis.isSecureContext,
   }
 }
 
-export async function bytesOf(url: string): Promise<ArrayBuffer> {
+export async function fetched(url: string): Promise<ArrayBuffer> {
   return (await fetch(url)).arrayBuffer()
 }
 
-/** A recording's vector, as the hexadecimal digits of its float32 numbers. */
-export async function decoded(bytes: ArrayBuffer): Promise<string> {
-  return vectorOf(decodeAudio(bytes))
-}
-
-export async function fetched(url: string): Promise<string> {
-  return decoded(await bytesOf(url))
-}
-
-export async function vectorOf(source: Observable<Frames>): Promise<string> {
-  const stages = source.pipe(logMel(), pool2d('max', { size: [2, 2] }), pyramidPool('stats', { levels: [1, 2, 4] }), toVectors())
+/** A sound's vector, as the hexadecimal digits of its float32 numbers. */
+export async function vectorOf(sound: Observable<Frames>): Promise<string> {
+  const stages = sound.pipe(logMel(), pool2d('max', { size: [2, 2] }), pyramidPool('stats', { levels: [1, 2, 4] }), toVectors())
   return hex((await firstValueFrom(stages)).vector)
+}
+
+export async function decoded(file: ArrayBuffer): Promise<string> {
+  return vectorOf(decodeAudio(file))
 }
 
 export function hex({ buffer, byteOffset, byteLength }: Float32Array): string {
@@ -50,11 +45,11 @@ export function noise(): Float32Array<ArrayBuffer> {
   })
 }
 
-/** Plays the noise in an offline context of that rate, and gives what the tap heard and its vector. */
-export async function played(contextRate: number, options: TapOptions): Promise<{ heard: string; vector: string }> {
+/** Plays the noise in an offline context of that rate: what the tap heard, and its vector. */
+export async function played(rate: number, options: TapOptions = {}): Promise<{ heard: string; vector: string }> {
   const samples = noise()
-  const context = new OfflineAudioContext(1, samples.length, contextRate)
-  const buffer = context.createBuffer(1, samples.length, contextRate)
+  const context = new OfflineAudioContext(1, samples.length, rate)
+  const buffer = context.createBuffer(1, samples.length, rate)
   buffer.copyToChannel(samples, 0)
   const source = new AudioBufferSourceNode(context, { buffer })
   source.start()
@@ -67,32 +62,70 @@ export async function played(contextRate: number, options: TapOptions): Promise<
   return { heard: blocks.map(({ data }) => hex(data)).join(''), vector: await vectorOf(from(blocks)) }
 }
 
-/** The error that a tap ends in, and those behind it. */
-export async function refused(options: TapOptions): Promise<string[]> {
-  const error = await played(16000, options).then(
-    () => new Error('none'),
-    (error: Error) => error,
-  )
-  return [error, error.cause].filter((error) => error instanceof Error || error instanceof DOMException).map(String)
+/** The errors that a tap and a microphone end in where the page forbids them. */
+export async function refusals(): Promise<{ tap: string; microphone: string }> {
+  const node = new ConstantSourceNode(new OfflineAudioContext(1, 128, 16000))
+  return { tap: await ending(audioNode(node)), microphone: await ending(microphone()) }
+}
+
+function ending(source: Observable<Frames>): Promise<string> {
+  return new Promise((resolve) => source.subscribe({ error: (error) => resolve(String(error)), complete: () => resolve('none') }))
 }
 
 export interface Heard {
-  /** Seconds of the sound, and seconds of the clock on the wall when it came. */
+  /** Seconds of the sound that was pooled. */
   readonly start: number
   readonly end: number
+  /** Seconds on the wall when the vector came. */
   readonly came: number
-  readonly loudness: number
+  /** The loudest band, in natural logarithm of power. */
+  readonly level: number
 }
 
-/** Listens for some seconds; then looks for some time whether anything is still open. */
-export async function listened(seconds: number): Promise<{ heard: Heard[]; late: number; tracks: string[]; contexts: string[] }> {
-  const streams: MediaStream[] = []
+/** Listens to some seconds of the microphone, unsubscribes, and sees after a while what is still open. */
+export async function listened(
+  seconds: number,
+  options: TapOptions = {},
+): Promise<{ heard: Heard[]; late: number; tracks: string[]; contexts: string[] }> {
+  const { tracks, contexts } = watched()
+  const heard: Heard[] = []
+  const vectors = microphone(options).pipe(
+    logMel({ bands: 40 }),
+    pool1d('mean', { size: '400ms', stride: '50ms' }),
+    toVectors(),
+    map(({ start, end, vector }) => ({ start, end, came: performance.now() / 1000, level: Math.max(...vector) })),
+  )
+  await new Promise<void>((resolve, reject) => {
+    const subscription = vectors.subscribe({
+      next: (one) => {
+        heard.push(one)
+        if (one.end < seconds) return
+        subscription.unsubscribe()
+        resolve()
+      },
+      error: reject,
+      complete: () => reject(new Error('the microphone ended')),
+    })
+  })
+  const count = heard.length
+  await firstValueFrom(timer(500))
+  return {
+    heard,
+    late: heard.length - count,
+    tracks: tracks.map(({ readyState }) => readyState),
+    contexts: contexts.map(({ state }) => state),
+  }
+}
+
+/** What `microphone` opens from now on. */
+function watched(): { tracks: MediaStreamTrack[]; contexts: AudioContext[] } {
+  const tracks: MediaStreamTrack[] = []
   const contexts: AudioContext[] = []
   const { mediaDevices } = navigator
   const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices)
   mediaDevices.getUserMedia = async (constraints) => {
     const stream = await getUserMedia(constraints)
-    streams.push(stream)
+    tracks.push(...stream.getTracks())
     return stream
   }
   globalThis.AudioContext = class extends AudioContext {
@@ -101,29 +134,5 @@ export async function listened(seconds: number): Promise<{ heard: Heard[]; late:
       contexts.push(this)
     }
   }
-  const heard: Heard[] = []
-  const live = microphone().pipe(
-    logMel({ bands: 40 }),
-    pool1d('mean', { size: '400ms', stride: '50ms' }),
-    toVectors(),
-    map(({ start, end, vector }) => ({ start, end, came: performance.now() / 1000, loudness: Math.max(...vector) })),
-  )
-  const subscription = live.subscribe({
-    next: (one) => {
-      heard.push(one)
-      if (one.end >= seconds) subscription.unsubscribe()
-    },
-    error: (error) => {
-      throw error
-    },
-  })
-  await new Promise<void>((resolve) => subscription.add(resolve))
-  const open = heard.length
-  await firstValueFrom(timer(500))
-  return {
-    heard,
-    late: heard.length - open,
-    tracks: streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState)),
-    contexts: contexts.map((context) => context.state),
-  }
+  return { tracks, contexts }
 }

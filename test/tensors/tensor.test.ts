@@ -77,8 +77,10 @@ describe('to and from Frames', () => {
   })
 
   test('planes stand side by side in the channels', () => {
-    const pooled = run(frames([1, 2, 3, 4, 5, 9], { bins: 1, channels: 2 }), globalPoolStage(['mean', 'max']))
-    expect(toTensor(pooled)).toEqual({ data: Float32Array.of(3, 5, 5, 9), shape: [1, 1, 4] })
+    // Two frames of two bins: means 2, 6 and maxima 3, 7.
+    const pooled = run(frames([1, 5, 3, 7], { bins: 2 }), globalPoolStage(['mean', 'max']))
+    expect(Array.from(pooled.data)).toEqual([2, 6, 3, 7])
+    expect(toTensor(pooled)).toEqual({ data: Float32Array.of(2, 3, 6, 7), shape: [1, 2, 2] })
   })
 
   test('weights travel along', () => {

@@ -1,6 +1,6 @@
 import { integer, known, refusal } from '../core/check.ts'
 import { type Dialect, dialects, paddingFor, taps } from '../core/window.ts'
-import { averages, type PoolOptions, windowsOver } from './windowed.ts'
+import { checkAverage, type PoolOptions, windowsOver } from './windowed.ts'
 
 /** A window over maps of a given size, without its data. */
 export interface Geometry extends Pick<PoolOptions, 'size' | 'stride' | 'padding' | 'dilation' | 'partial'> {
@@ -55,7 +55,7 @@ export function compareDialects(geometry: Geometry): Comparison[] {
 
 /** Elements that the average counts in the first window and in the last. */
 function divisors(who: string, shape: readonly number[], options: PoolOptions): { first: number; last: number } {
-  averages(who, options)
+  checkAverage(who, options)
   const { windows, size } = windowsOver(who, shape, options)
   const counted = (at: (count: number) => number) =>
     windows.reduce((product, window, axis) => product * (size[axis] === 0 ? 0 : taps(window, shape[axis]!, at(size[axis]!)).length), 1)

@@ -211,7 +211,7 @@ function averagePool(axes: number): AveragePool {
     known(who, options, poolOptions)
     const { dialect, includePad = dialect === 'torch' } = options
     if (divisor !== undefined && number(who, 'divisor', divisor) === 0) throw refusal(who, 'divisor must not be 0', divisor)
-    averages(who, options)
+    checkAverage(who, options)
     const all = windowed(who, axes, x, { ...options, includePad })
     const pooled = runWindows(who, all, poolingOf(divisor === undefined ? 'mean' : 'sum', who))
     return unbatch(divisor === undefined ? pooled : pooled.map((sum) => sum / divisor), all.input, all.size, all.input.channels)
@@ -219,7 +219,7 @@ function averagePool(axes: number): AveragePool {
 }
 
 /** PyTorch's average pooling has no dilation. */
-export function averages(who: string, { dialect, dilation = 1 }: PoolOptions): void {
+export function checkAverage(who: string, { dialect, dilation = 1 }: PoolOptions): void {
   if (dialect === 'torch' && [dilation].flat().some((d) => d !== 1)) throw refusal(who, "with dialect 'torch' dilation must be 1", dilation)
 }
 

@@ -155,7 +155,8 @@ describe.skipIf(!peers)('TensorFlow.js', () => {
 function onnx(geometry: Geometry) {
   const { batch, channels, padding } = geometry
   const [size, stride, dilation] = [all(geometry, 'size'), all(geometry, 'stride'), all(geometry, 'dilation')]
-  // Windows of auto_pad SAME are never short, so that its ceil mode has no effect; ours is refused.
+  // Windows of auto_pad SAME are never short, so that its ceil mode has no effect; ours is refused. VALID is pads of 0 to both of us, in the ceil mode too, where
+  // ONNX' own formula ⌈(L − extent + 1) / stride⌉ has no short window and its reference implementation refuses.
   const keep = geometry.keep && !padding.startsWith('same')
   const options: PoolOptions = {
     dialect: 'onnx',

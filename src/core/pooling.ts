@@ -45,6 +45,11 @@ export interface Pooling<State = unknown, Output extends string = string> {
   readonly exact?: true
   /** The `add` functions whose slots this pooling's state holds too, by the same names and computed alike: a list computes them once. */
   readonly covers?: readonly unknown[]
+  /**
+   * The same pooling for regions of at most so many values a lane. Only poolings that must keep their values have it (quantiles): their regions must be finite, and
+   * windows are recomputed from the frames rather than slid.
+   */
+  within?(most: number): Pooling<State, Output>
   /** Refuses layouts the pooling cannot take; called when planned. */
   accepts?(layout: Layout): void
   /** The state that lives in `buffer` from `offset` on, each slot `slotStride` further, over `lanes` lanes. */

@@ -21,12 +21,13 @@ export function planSpans(
   spec: StageSpec,
   input: Layout,
   length: number,
-  pooling: Pooling,
+  like: Pooling,
   bins: Bins,
   spans: readonly (readonly [from: number, to: number])[],
 ): Plan {
-  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), spans.length)
   const size = spans.reduce((most, [from, to]) => Math.max(most, to - from), 0)
+  const pooling = like.within?.(size * bins.taps) ?? like
+  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), spans.length)
   const open = overlap(spans)
   return planOf({
     spec,

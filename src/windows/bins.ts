@@ -8,6 +8,8 @@ export interface Bins {
   readonly step: number
   /** Lanes of a state: planes × pooled bins × channels. */
   readonly lanes: number
+  /** Bins in one pooled bin, at most. */
+  readonly taps: number
   /** How frames enter the states of a bank. */
   attach(bank: Bank): Entrance
 }
@@ -25,6 +27,7 @@ export function everyBin({ planes, bins, channels, names }: Layout): Bins {
     names: names.bins,
     step: 1,
     lanes,
+    taps: 1,
     attach: ({ pooling, states }) => ({
       add: (i, data, offset, weight, index) => pooling.add(states[i], data.subarray(offset, offset + lanes), weight, index),
       anchor: (i, data, offset) => pooling.anchor?.(states[i], data.subarray(offset, offset + lanes)),
@@ -70,6 +73,7 @@ export function pooledBins({ planes, bins, channels, names }: Layout, windows: r
     names: windows.map((window) => poolName(names.bins, window)),
     step: bins,
     lanes,
+    taps: most,
     attach: (bank) => {
       const parts: unknown[][] = []
       const partsOf = (i: number) => (parts[i] ??= runs.map(({ from, to }) => bank.part(i, from, to)))

@@ -3,6 +3,7 @@ import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
 import { needsLength, outputLength, paddingFor, type Window } from '../core/window.ts'
 import type { Bins, Entrance } from './bins.ts'
+import { recomputed } from './recomputed.ts'
 import { pooledLayout, Sheet } from './sheet.ts'
 import { slides, sliding } from './sliding.ts'
 import { strided } from './strided.ts'
@@ -12,6 +13,8 @@ import { between, freshTimes, keepTime } from './times.ts'
 export interface Way {
   /** States in its bank. */
   readonly states: number
+  /** Positions whose frames it keeps itself, in `rows` and `marks`; none by default. */
+  readonly keeps?: number
   run(
     bank: Bank,
     entrance: Entrance,
@@ -37,16 +40,20 @@ export interface Live {
   /** Numbers near the data, and for which block of positions they are. */
   anchor: Float64Array
   anchored: number
+  /** Frames kept, in a ring, and the weight and index of each. */
+  rows: Float64Array
+  marks: Float64Array
 }
 
 /** Windows over time. Which way they run follows from their sizes alone, never from timing or blocks. */
-export function planWindows(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, window: Window): Plan {
+export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins: Bins, window: Window): Plan {
   if (needsLength(window) && input.length === undefined) {
-    return untilEnd(spec, input, (known) => planWindows(spec, known, pooling, bins, window))
+    return untilEnd(spec, input, (known) => planWindows(spec, known, like, bins, window))
   }
+  const pooling = like.within?.(window.size * bins.taps) ?? like
   const { extent, stride } = window
   const [before, after] = paddingFor(window, input.length ?? 0)
-  const way = slides(window) ? sliding(window) : strided(window)
+  const way = like.within ? recomputed(window) : slides(window) ? sliding(window) : strided(window)
   const length = input.length === undefined ? undefined : outputLength(window, input.length)
   const layout = pooledLayout(input, pooling, bins, windowClock(input.clock, window, before), length)
   return planOf({
@@ -64,6 +71,8 @@ export function planWindows(spec: StageSpec, input: Layout, pooling: Pooling, bi
       times: freshTimes(layout, extent),
       anchor: new Float64Array(lanesOf(input)),
       anchored: -1,
+      rows: new Float64Array((way.keeps ?? 0) * lanesOf(input)),
+      marks: new Float64Array(2 * (way.keeps ?? 0)),
     }),
     run(live) {
       const bank = new Bank(pooling, bins.lanes, live.states)

@@ -10,6 +10,7 @@ import {
   type PoolingLike,
   pyramidPool,
   pyramidPool2d,
+  quantile,
   type Stage,
   std,
 } from 'poolwise'
@@ -107,6 +108,8 @@ export const answers: Record<string, Record<string, Answer>> = {
     globalAvg: global('mean'),
     globalMin: global('min'),
     globalSum: global('sum'),
+    'globalMedian(lower)': global(quantile({ method: 'lower' })),
+    'globalQuantile(linear)': ({ q }, { x }) => ({ y: perSample(x!, globalPool(quantile({ q })), []) }),
   },
   sentence: {
     mean: sentence('mean'),

@@ -100,7 +100,7 @@ function equalsNaive(stage: Stage, name: PoolingLike, input: Frames, times: Regi
         }
       }
     }
-    for (const o of pooling.outputs.keys()) for (const lane of frame) expected.push(Math.fround(lane[o]! + 0))
+    for (const o of pooling.outputs.keys()) for (const lane of frame) expected.push(Math.fround(lane[o]!) + 0)
   }
   if (pooling.exact) expect([...output.data].map((x) => x + 0)).toEqual(expected)
   else close(output.data, expected, 1e-6, spread(input))

@@ -15,6 +15,7 @@ export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
   )
   return {
     ...union(parts),
+    ...(parts.some((part) => part.within) && { within: (most: number) => concatenation(parts.map((part) => part.within?.(most) ?? part)) }),
     spec: parts.map((part) => part.spec),
     outputs: names,
     about: {

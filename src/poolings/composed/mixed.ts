@@ -33,6 +33,9 @@ export function mixed(
   const common = union(poolings)
   return {
     ...common,
+    ...(poolings.some((pooling) => pooling.within) && {
+      within: (most: number) => mixed(poolings.map((pooling, k) => [pooling.within?.(most) ?? pooling, parts[k]![1]])),
+    }),
     spec: { pooling: 'mixed', parts: poolings.map(({ spec }, k) => [spec, shares[k]!.length === 1 ? shares[k]![0]! : [...shares[k]!]]) },
     outputs: ['mixed'],
     about: {

@@ -8,6 +8,7 @@ import { workingDirectory } from '../pipeline/module.ts'
 import { named } from '../pipeline/part.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
 import { standardOutput } from '../sinks/file.ts'
+import { dialectTable, type WindowArguments } from './dialects.ts'
 import { explained } from './explain.ts'
 import { pipelineIn } from './file.ts'
 import { type Kind, listed, listKinds } from './list.ts'
@@ -23,6 +24,7 @@ Examples:
   poolwise text letters/*.txt --by sentence --out letters.csv --pgvector
   poolwise run words.json words/*.wav --concurrency 4
   poolwise explain audio --pool "mixed(max=0.5,mean=0.5)" --pyramid 1,2,4
+  poolwise explain window --shape 28,28 --size 3 --stride 2 --padding same
 
 Exit codes:
   0  all well
@@ -69,6 +71,16 @@ export function program(): Command {
     print(pipelineFrom(textDefinition(options))),
   )
   runCommand(explain, 'as poolwise run').action(async (path: string) => print((await pipelineIn(path)).pipeline))
+  explain
+    .command('window')
+    .description('what Keras, PyTorch and ONNX make of a window, and where they differ')
+    .requiredOption('--shape <sizes>', 'of the map, an axis each: 28,28')
+    .requiredOption('--size <sizes>', 'of the window: 2, or an axis each')
+    .option('--stride <sizes>', 'from one window to the next')
+    .option('--padding <how>', 'valid, same, 1, 1,0, or before and after: 1:0,0:1')
+    .option('--dilation <sizes>', 'from one tap to the next')
+    .option('--partial <how>', 'a last window that is not full: drop or keep')
+    .action((options: WindowArguments) => standardOutput.write(dialectTable(options)))
 
   poolwise
     .command('list')

@@ -31,7 +31,7 @@ export type {
  * @example
  * apply(frames([1, 1, 1, 1], { bins: 4 }), cepstrum({ coefficients: 2 })).data // [2, 0]
  */
-export const cepstrum: Callable<typeof features.cepstrum> = callable(features.cepstrum)
+export const cepstrum: Callable<typeof features.cepstrum> = /* @__PURE__ */ callable(features.cepstrum)
 
 /**
  * Decibels: 10·log₁₀(max(x, floor) / reference) for power, 20·log₁₀ for amplitude, in float32.
@@ -44,7 +44,7 @@ export const cepstrum: Callable<typeof features.cepstrum> = callable(features.ce
  * @example
  * apply(frames([1, 0.001], { hop: 0.01 }), decibels()).data // 0 and −30
  */
-export const decibels: Callable<typeof features.decibels> = callable(features.decibels)
+export const decibels: Callable<typeof features.decibels> = /* @__PURE__ */ callable(features.decibels)
 
 /**
  * Appends each lane's slope over time: Δ[t] = Σₙ n·(x[t + n] − x[t − n]) / (2·Σₙ n²), n from 1 to (width − 1) / 2.
@@ -57,7 +57,7 @@ export const decibels: Callable<typeof features.decibels> = callable(features.de
  * @example
  * apply(frames([1, 2, 3], { hop: 0.01 }), deltas({ width: 3 })).data // [1, 0.5, 2, 1, 3, 0.5]
  */
-export const deltas: Callable<typeof features.deltas> = callable(features.deltas)
+export const deltas: Callable<typeof features.deltas> = /* @__PURE__ */ callable(features.deltas)
 
 /**
  * Turns every lane into a bin: planes × bins × channels → 1 × lanes × 1, named by {@link laneNames} ('mel12.left.mean'). The values stay where they are.
@@ -65,7 +65,7 @@ export const deltas: Callable<typeof features.deltas> = callable(features.deltas
  * @example
  * apply(frames([1, 2, 3, 4], { bins: 2, channels: 2 }), flatten()).layout.bins // 4
  */
-export const flatten: Callable<typeof features.flatten> = callable(features.flatten)
+export const flatten: Callable<typeof features.flatten> = /* @__PURE__ */ callable(features.flatten)
 
 /**
  * Gain normalization: scales each channel of a whole sequence to one level, so that what follows does not depend on how loud the recording is.
@@ -77,7 +77,7 @@ export const flatten: Callable<typeof features.flatten> = callable(features.flat
  * @example
  * apply(signal([0.1, -0.2], { rate: 8000 }), gain({ of: 'peak' })).data // [0.5, -1]
  */
-export const gain: Callable<typeof features.gain> = callable(features.gain)
+export const gain: Callable<typeof features.gain> = /* @__PURE__ */ callable(features.gain)
 
 /**
  * Kaldi's log mel filterbank, as torchaudio.compliance.kaldi.fbank without dither.
@@ -90,7 +90,7 @@ export const gain: Callable<typeof features.gain> = callable(features.gain)
  * @example
  * apply(signal(samples, { rate: 16000 }), kaldiFbank({ bands: 80 }))
  */
-export const kaldiFbank: Callable<typeof features.kaldiFbank> = callable(features.kaldiFbank)
+export const kaldiFbank: Callable<typeof features.kaldiFbank> = /* @__PURE__ */ callable(features.kaldiFbank)
 
 /**
  * Kaldi's MFCC, as torchaudio.compliance.kaldi.mfcc without dither: the cosine transform of {@link kaldiFbank}, liftered.
@@ -101,7 +101,7 @@ export const kaldiFbank: Callable<typeof features.kaldiFbank> = callable(feature
  * @example
  * apply(signal(samples, { rate: 16000 }), kaldiMfcc({ coefficients: 13, energy: true }))
  */
-export const kaldiMfcc: Callable<typeof features.kaldiMfcc> = callable(features.kaldiMfcc)
+export const kaldiMfcc: Callable<typeof features.kaldiMfcc> = /* @__PURE__ */ callable(features.kaldiMfcc)
 
 /**
  * L2 normalization of every frame: x / max(‖x‖, 1e-12), the norm taken over all lanes in float64. A frame of zeros stays zeros.
@@ -111,7 +111,7 @@ export const kaldiMfcc: Callable<typeof features.kaldiMfcc> = callable(features.
  * @example
  * apply(frames([3, 4], { bins: 2 }), l2Normalize()).data // [0.6, 0.8]
  */
-export const l2Normalize: Callable<typeof features.l2Normalize> = callable(features.l2Normalize)
+export const l2Normalize: Callable<typeof features.l2Normalize> = /* @__PURE__ */ callable(features.l2Normalize)
 
 /**
  * Logarithm of every value: log(max(x, floor)) or log(x + offset), in float32 with poolwise's own logarithm, whose bits are the same on every engine.
@@ -122,7 +122,7 @@ export const l2Normalize: Callable<typeof features.l2Normalize> = callable(featu
  * @example
  * apply(frames([0, 1], { hop: 0.01 }), log({ offset: 1e-6 })).data // ln 1e-6 and ln 1.000001
  */
-export const log: Callable<typeof features.log> = callable(features.log)
+export const log: Callable<typeof features.log> = /* @__PURE__ */ callable(features.log)
 
 /**
  * Logarithmic mel spectrogram: the usual features of speech.
@@ -137,7 +137,7 @@ export const log: Callable<typeof features.log> = callable(features.log)
  * @example
  * apply(signal(samples, { rate: 16000 }), logMel({ bands: 40 })).layout.bins // 40
  */
-export const logMel: Callable<typeof features.logMel> = callable(features.logMel)
+export const logMel: Callable<typeof features.logMel> = /* @__PURE__ */ callable(features.logMel)
 
 /**
  * Mel filterbank: sums of a spectrogram's bins under overlapping triangles.
@@ -150,7 +150,7 @@ export const logMel: Callable<typeof features.logMel> = callable(features.logMel
  * @example
  * apply(signal(samples, { rate: 16000 }), spectrogram(), mel({ bands: 40, scale: 'slaney', norm: 'slaney' }))
  */
-export const mel: Callable<typeof features.mel> = callable(features.mel)
+export const mel: Callable<typeof features.mel> = /* @__PURE__ */ callable(features.mel)
 
 /**
  * Mel-frequency cepstral coefficients: {@link logMel} and then {@link cepstrum}.
@@ -162,7 +162,7 @@ export const mel: Callable<typeof features.mel> = callable(features.mel)
  * @example
  * apply(signal(samples, { rate: 16000 }), mfcc(), deltas()).layout.planes // 2
  */
-export const mfcc: Callable<typeof features.mfcc> = callable(features.mfcc)
+export const mfcc: Callable<typeof features.mfcc> = /* @__PURE__ */ callable(features.mfcc)
 
 /**
  * Mean and variance normalization over the whole sequence: (x − mean) / max(std, 1e-10), every lane by itself.
@@ -174,7 +174,7 @@ export const mfcc: Callable<typeof features.mfcc> = callable(features.mfcc)
  * @example
  * apply(frames([1, 3], { hop: 0.01 }), normalize()).data // [-1, 1]
  */
-export const normalize: Callable<typeof features.normalize> = callable(features.normalize)
+export const normalize: Callable<typeof features.normalize> = /* @__PURE__ */ callable(features.normalize)
 
 /**
  * Pre-emphasis: y[t] = x[t] − c·x[t − 1] and y[0] = x[0], in float32, every lane by itself. What follows an unseen frame starts anew.
@@ -185,7 +185,7 @@ export const normalize: Callable<typeof features.normalize> = callable(features.
  * @example
  * apply(frames([1, 1, 2], { hop: 1 / 16000 }), preemphasis({ coefficient: 0.5 })).data // [1, 0.5, 1.5]
  */
-export const preemphasis: Callable<typeof features.preemphasis> = callable(features.preemphasis)
+export const preemphasis: Callable<typeof features.preemphasis> = /* @__PURE__ */ callable(features.preemphasis)
 
 /**
  * Resampling by a windowed sinc, band-limited to the lower of both rates.
@@ -198,7 +198,7 @@ export const preemphasis: Callable<typeof features.preemphasis> = callable(featu
  * @example
  * apply(signal(samples, { rate: 44100 }), resample({ to: 16000 }))
  */
-export const resample: Callable<typeof features.resample> = callable(features.resample)
+export const resample: Callable<typeof features.resample> = /* @__PURE__ */ callable(features.resample)
 
 /**
  * Power or magnitude spectrogram: re² + im² of {@link stft}, or its square root.
@@ -210,7 +210,7 @@ export const resample: Callable<typeof features.resample> = callable(features.re
  * @example
  * apply(signal(samples, { rate: 16000 }), spectrogram({ size: 512, power: 1 })).layout.bins // 257
  */
-export const spectrogram: Callable<typeof features.spectrogram> = callable(features.spectrogram)
+export const spectrogram: Callable<typeof features.spectrogram> = /* @__PURE__ */ callable(features.spectrogram)
 
 /**
  * Short-time Fourier transform.
@@ -224,4 +224,4 @@ export const spectrogram: Callable<typeof features.spectrogram> = callable(featu
  * @example
  * apply(signal(samples, { rate: 16000 }), stft({ size: 400, hop: 160, center: true }))
  */
-export const stft: Callable<typeof features.stft> = callable(features.stft)
+export const stft: Callable<typeof features.stft> = /* @__PURE__ */ callable(features.stft)

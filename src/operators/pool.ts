@@ -16,7 +16,7 @@ import { type Callable, callable } from './operator.ts'
  * @example
  * apply(frames([1, 5, 2, 4], { hop: 0.01 }), pool1d('max', { size: 2 })).data // 5, 4
  */
-export const pool1d: Callable<typeof windows.pool1d> = callable(windows.pool1d)
+export const pool1d: Callable<typeof windows.pool1d> = /* @__PURE__ */ callable(windows.pool1d)
 
 /**
  * Pools windows over time × bins, as over images; time streams and is unbounded.
@@ -28,7 +28,7 @@ export const pool1d: Callable<typeof windows.pool1d> = callable(windows.pool1d)
  * @example
  * apply(frames([1, 2, 3, 4], { bins: 2 }), pool2d('max', { size: [2, 2] })).data // 4
  */
-export const pool2d: Callable<typeof windows.pool2d> = callable(windows.pool2d)
+export const pool2d: Callable<typeof windows.pool2d> = /* @__PURE__ */ callable(windows.pool2d)
 
 /**
  * Pools a whole sequence, of any length, into one frame: its fixed-length vector.
@@ -39,7 +39,7 @@ export const pool2d: Callable<typeof windows.pool2d> = callable(windows.pool2d)
  * @example
  * apply(frames([1, 2, 6]), globalPool(['mean', 'max'])).data // 3, 6
  */
-export const globalPool: Callable<typeof windows.globalPool> = callable(windows.globalPool)
+export const globalPool: Callable<typeof windows.globalPool> = /* @__PURE__ */ callable(windows.globalPool)
 
 /**
  * Pools a whole sequence over time and bins into one value a channel, as GlobalAveragePooling2D and its relatives.
@@ -49,7 +49,7 @@ export const globalPool: Callable<typeof windows.globalPool> = callable(windows.
  * @example
  * apply(frames([1, 2, 3, 6], { bins: 2 }), globalPool2d('mean')).data // 3
  */
-export const globalPool2d: Callable<typeof windows.globalPool2d> = callable(windows.globalPool2d)
+export const globalPool2d: Callable<typeof windows.globalPool2d> = /* @__PURE__ */ callable(windows.globalPool2d)
 
 /**
  * Pools into a fixed number of frames, whatever the length: window i of n over L frames is ⌊iL/n⌋ … ⌈(i+1)L/n⌉, as in PyTorch's adaptive pooling.
@@ -61,7 +61,7 @@ export const globalPool2d: Callable<typeof windows.globalPool2d> = callable(wind
  * @example
  * apply(frames([1, 2, 3, 4, 5]), adaptivePool1d('mean', { size: 2 })).data // 2, 4
  */
-export const adaptivePool1d: Callable<typeof windows.adaptivePool1d> = callable(windows.adaptivePool1d)
+export const adaptivePool1d: Callable<typeof windows.adaptivePool1d> = /* @__PURE__ */ callable(windows.adaptivePool1d)
 
 /**
  * {@link adaptivePool1d} over time × bins.
@@ -71,7 +71,7 @@ export const adaptivePool1d: Callable<typeof windows.adaptivePool1d> = callable(
  * @example
  * apply(frames([1, 2, 3, 4], { bins: 2 }), adaptivePool2d('max', { size: 1 })).data // 4
  */
-export const adaptivePool2d: Callable<typeof windows.adaptivePool2d> = callable(windows.adaptivePool2d)
+export const adaptivePool2d: Callable<typeof windows.adaptivePool2d> = /* @__PURE__ */ callable(windows.adaptivePool2d)
 
 /**
  * Temporal pyramid: the whole, its halves and its quarters (by default), pooled in one pass and joined into one frame, so that a vector keeps some of the order in time.
@@ -82,7 +82,7 @@ export const adaptivePool2d: Callable<typeof windows.adaptivePool2d> = callable(
  * @example
  * apply(frames([1, 2, 3, 4]), pyramidPool('max', { levels: [1, 2] })).data // 4, 2, 4
  */
-export const pyramidPool: Callable<typeof windows.pyramidPool> = callable(windows.pyramidPool)
+export const pyramidPool: Callable<typeof windows.pyramidPool> = /* @__PURE__ */ callable(windows.pyramidPool)
 
 /**
  * Spatial pyramid over time × bins: level n pools n × n cells. Bins become planes, since levels differ in their number.
@@ -93,4 +93,4 @@ export const pyramidPool: Callable<typeof windows.pyramidPool> = callable(window
  * @example
  * apply(frames([1, 2, 3, 4], { bins: 2 }), pyramidPool2d('max', { levels: [1, 2] })).data // 4, 1, 2, 3, 4
  */
-export const pyramidPool2d: Callable<typeof windows.pyramidPool2d> = callable(windows.pyramidPool2d)
+export const pyramidPool2d: Callable<typeof windows.pyramidPool2d> = /* @__PURE__ */ callable(windows.pyramidPool2d)

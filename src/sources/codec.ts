@@ -75,7 +75,18 @@ function frameAt(head: Uint8Array, at: number): boolean {
   )
 }
 
+/** The decoders wait for ever where a page may not compile WebAssembly, so the smallest module (magic number and version) is tried before. */
+async function compilable(name: string): Promise<void> {
+  await WebAssembly.compile(Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0)).catch((cause: unknown) => {
+    throw new Error(
+      `decoding ${name}: expected a page that may compile WebAssembly, got ${(cause as Error).name}; add 'wasm-unsafe-eval' to its Content-Security-Policy's script-src`,
+      { cause },
+    )
+  })
+}
+
 async function* run(who: string, { name, load }: Codec, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Samples, void, undefined> {
+  await compilable(name)
   const { decoder } = await load()
   const machine = await decoder()
   let found = false

@@ -191,6 +191,14 @@ describe.skipIf(!installed)('in Chromium', () => {
     )
   })
 
+  test('where WebAssembly is forbidden, the decoders that need it say what to do', async () => {
+    await open('/strict')
+    expect(await page.evaluate(async () => inPage.decoded(await inPage.fetched('/bat-v1.wav')))).toHaveLength(4480)
+    expect(await page.evaluate(async () => inPage.decoded(await inPage.fetched('/bat-v1.mp3')).catch(String))).toBe(
+      "Error: decoding MP3: expected a page that may compile WebAssembly, got CompileError; add 'wasm-unsafe-eval' to its Content-Security-Policy's script-src",
+    )
+  })
+
   test('on a page that is not secure, the errors say so', async () => {
     await open('/', 'elsewhere.test')
     expect(await page.evaluate(() => globalThis.isSecureContext)).toBe(false)

@@ -13,6 +13,7 @@ export {
   signal,
   slice,
   spanOf,
+  type Values,
 } from './core/frames.ts'
 export {
   type About,
@@ -23,9 +24,11 @@ export {
   type PoolingSpec,
   type Rows,
 } from './core/pooling.ts'
-export { apply, chain, type Machine, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
+export { apply, type Machine, open, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
 export type { Size, WindowOptions } from './core/window.ts'
+export { type Vectors, vectorsOf } from './features/embed.ts'
 export { toFrames } from './operators/arrays.ts'
+export { embed } from './operators/embed.ts'
 export { type Operator, operator } from './operators/operator.ts'
 export { eachSequence, type Failure, type Pooled, type Sequence } from './operators/sequence.ts'
 export { stageFrom } from './operators/spec.ts'
@@ -33,3 +36,4 @@ export * from './operators/stages.ts'
 export { toVectors, type Vector } from './operators/vectors.ts'
 export { gem, logSumExp, lp, mixed, power, quantile, softPool, std } from './poolings/index.ts'
 export type { PoolingLike, PoolingName } from './poolings/named.ts'
+export type { WindowOptions2d } from './windows/index.ts'

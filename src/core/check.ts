@@ -39,7 +39,8 @@ export function show(value: unknown): string {
 
 export function integer(who: string, name: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
-  const range = max === Number.MAX_SAFE_INTEGER ? `≥ ${min}` : `from ${min} to ${max}`
+  // A bound that no sensible value comes near is told only to those who pass it.
+  const range = max < 2 ** 16 ? `from ${min} to ${max}` : (value as number) > max ? `≤ ${max}` : `≥ ${min}`
   throw refusal(who, `${name} must be an integer ${range}`, value)
 }
 
@@ -74,6 +75,7 @@ export function oneOf<const Choice extends string>(who: string, name: string, va
 
 /** Refuses option names that the operation does not know, so that a misspelt option is never ignored. */
 export function known(who: string, options: object, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw refusal(who, 'options must be an object', options)
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
       throw new TypeError(`${who}: unknown option ${show(name)}${didYouMean(name, names) || `; the options are ${names.join(', ')}`}`)

@@ -1,4 +1,4 @@
-import { DataError, integer, known, number, oneOf, refusal } from './check.ts'
+import { boolean, DataError, integer, known, number, oneOf, refusal, show } from './check.ts'
 
 /**
  * When frame i of a sequence happens: from `start + i·hop` to `start + i·hop + span`, in seconds or tokens.
@@ -72,6 +72,9 @@ export interface FramesOptions extends Omit<LayoutOptions, 'length'> {
   boundaries?: ArrayLike<number>
 }
 
+// Lanes, and windows over them, that any machine can hold; more is a mistake, found before memory runs out.
+const most = 2 ** 24
+
 const layoutOptions = ['planes', 'bins', 'channels', 'hop', 'unit', 'span', 'length', 'live', 'names']
 
 /** Values in one frame: planes × bins × channels. */
@@ -82,9 +85,10 @@ export function lanesOf(layout: Layout): number {
 /** Makes a layout; for sources. The defaults are one plane, one bin, one channel and a clock that counts tokens. */
 export function layoutOf(options: LayoutOptions, who = 'layout'): Layout {
   known(who, options, layoutOptions)
-  const planes = integer(who, 'planes', options.planes ?? 1, 1)
-  const bins = integer(who, 'bins', options.bins ?? 1, 1)
-  const channels = integer(who, 'channels', options.channels ?? 1, 1)
+  const planes = integer(who, 'planes', options.planes ?? 1, 1, most)
+  const bins = integer(who, 'bins', options.bins ?? 1, 1, most)
+  const channels = integer(who, 'channels', options.channels ?? 1, 1, most)
+  if (options.names !== undefined) known(`${who}: names`, options.names, ['planes', 'bins', 'channels'])
   const unit = oneOf(who, 'unit', options.unit ?? (options.hop === undefined ? 'token' : 'second'), ['second', 'token'])
   const hop = number(who, 'hop', options.hop ?? 1, { above: 0 })
   const span = number(who, 'span', options.span ?? hop, { min: 0 })
@@ -94,7 +98,7 @@ export function layoutOf(options: LayoutOptions, who = 'layout'): Layout {
     channels,
     clock: { unit, start: 0, hop, span },
     ...(options.length === undefined ? {} : { length: integer(who, 'length', options.length, 0) }),
-    ...(options.live ? { live: true } : {}),
+    ...(boolean(who, 'live', options.live ?? false) ? { live: true } : {}),
     names: {
       planes: namesFor(who, 'planes', options.names?.planes, planes, 'plane'),
       bins: namesFor(who, 'bins', options.names?.bins, bins, 'bin'),
@@ -105,6 +109,8 @@ export function layoutOf(options: LayoutOptions, who = 'layout'): Layout {
 
 function namesFor(who: string, axis: string, given: readonly string[] | undefined, count: number, stem: string): readonly string[] {
   if (given === undefined) return count === 1 ? [''] : Array.from({ length: count }, (_, i) => `${stem}${i}`)
+  if (!Array.isArray(given) || given.some((name) => typeof name !== 'string'))
+    throw refusal(who, `names.${axis} must be a list of names`, given)
   if (given.length === count) return given
   throw refusal(who, `names.${axis} must hold ${count} names`, given.length)
 }
@@ -133,6 +139,8 @@ export function frames(data: Float64Array, options?: FramesOptions): Frames<Floa
 export function frames(data: ArrayLike<number>, options?: FramesOptions): Frames
 export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Frames<Values> {
   const { weights, boundaries, ...rest } = options
+  if (typeof data !== 'object' || data === null || !Number.isSafeInteger(data.length))
+    throw refusal('frames', 'data must be an array of numbers', data)
   const shape = layoutOf(rest, 'frames')
   const lanes = lanesOf(shape)
   if (data.length % lanes !== 0) throw refusal('frames', `data must hold whole frames of ${lanes} values`, data.length)
@@ -147,14 +155,14 @@ export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Fr
     length,
     data: data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data),
     ...(weights ? { weights: Float32Array.from(weights) } : {}),
-    ...(boundaries ? { boundaries: Uint8Array.from(boundaries) } : {}),
+    ...(boundaries ? { boundaries: Uint8Array.from(boundaries, (mark) => (mark ? 1 : 0)) } : {}),
   }
   checkWeights('frames', block)
   return block
 }
 
 /**
- * Wraps PCM samples, interleaved where there are several channels, as one whole sequence of one-sample frames.
+ * Wraps PCM samples, interleaved where there are several channels, as one whole sequence of one-sample frames. Nothing is scaled.
  *
  * @param samples nominally −1 … 1
  * @param options.rate samples per second
@@ -194,16 +202,35 @@ export function spanOf(block: Frames<Values>, index: number): [start: number, en
 }
 
 /** Throws a DataError at the first weight that is not a finite number ≥ 0. */
-export function checkWeights(who: string, { weights, start, length }: Frames<Values>): void {
+function checkWeights(who: string, { weights, start, length }: Frames<Values>): void {
   if (!weights) return
-  if (weights.length !== length)
-    throw new DataError(`${who}: weights must hold one for each of the ${length} frames, got ${weights.length}`, { frame: start })
+  checkCount(who, 'weights', weights, length, start)
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]!
     if (!(weight >= 0 && weight < Infinity)) {
       throw new DataError(`${who}: weights must be finite numbers ≥ 0, got ${weight} at frame ${start + i}`, { frame: start + i })
     }
   }
+}
+
+function checkCount(who: string, what: string, { length: got }: ArrayLike<number>, count: number, frame: number): void {
+  if (got !== count) throw new DataError(`${who}: ${what} must hold ${count} values for the frames of the block, got ${got}`, { frame })
+}
+
+/** Refuses what is no block of frames, or one whose parts do not fit together. */
+export function checkBlock(who: string, block: Frames<Values>): void {
+  if (typeof block !== 'object' || block === null || typeof block.layout !== 'object' || block.layout === null) {
+    throw new DataError(`${who}: expected Frames, as frames() and toFrames() give, got ${show(block)}`)
+  }
+  const { layout, start, length, data, boundaries, spans } = block
+  if (!(data instanceof Float32Array || data instanceof Float64Array))
+    throw new DataError(`${who}: data must be a Float32Array, got ${show(data)}`, { frame: start })
+  checkCount(who, 'data', data, length * lanesOf(layout), start)
+  checkWeights(who, block)
+  if (boundaries) checkCount(who, 'boundaries', boundaries, length, start)
+  if (layout.clock.hop === undefined && !spans)
+    throw new DataError(`${who}: frames of an irregular clock must have spans, got none`, { frame: start })
+  if (spans) checkCount(who, 'spans', spans, 2 * length, start)
 }
 
 /** Joins blocks that follow one another into one; `undefined` stands for nothing. */

@@ -1,5 +1,5 @@
 import type { Json } from './check.ts'
-import type { Layout, Values } from './frames.ts'
+import type { Values } from './frames.ts'
 
 /** A pooling as plain JSON: its name, its name and options, or a list of poolings. */
 export type PoolingSpec = string | { readonly pooling: string; readonly [option: string]: Json } | readonly PoolingSpec[]
@@ -50,8 +50,8 @@ export interface Pooling<State = unknown, Output extends string = string> {
    * windows are recomputed from the frames rather than slid.
    */
   within?(most: number): Pooling<State, Output>
-  /** Refuses layouts the pooling cannot take; called when planned. */
-  accepts?(layout: Layout): void
+  /** Refuses numbers of lanes that the pooling cannot take; called when planned. */
+  accepts?(lanes: number): void
   /** The state that lives in `buffer` from `offset` on, each slot `slotStride` further, over `lanes` lanes. */
   bind(buffer: Float64Array, offset: number, slotStride: number, lanes: number): State
   /** Numbers near the data about which an empty state may sum, to lose no digits to a large offset. */
@@ -75,7 +75,7 @@ export interface PoolingDefinition<Slot extends string, Output extends string> {
   extensive?: true
   exact?: true
   covers?: readonly unknown[]
-  accepts?(layout: Layout): void
+  accepts?(lanes: number): void
   anchor?(state: Rows<Slot>, row: Values): void
   add(state: Rows<Slot>, row: Values, weight: number, index: number, bins?: Int32Array): void
   merge(into: Rows<Slot>, from: Rows<Slot>): void
@@ -145,7 +145,13 @@ export class Bank {
 
   /** A buffer of `count` states before any frame. */
   static fresh(pooling: Pooling, lanes: number, count: number): Float64Array {
-    const bank = new Bank(pooling, lanes, new Float64Array(count * Bank.size(pooling, lanes)))
+    const size = count * Bank.size(pooling, lanes)
+    // 2 GiB; asking for more ends the process, or gives an error that names nothing.
+    if (size > 2 ** 28)
+      throw new RangeError(
+        `pooling: expected states of at most 2²⁸ numbers, got ${size} (${count} states of ${lanes} lanes); take a smaller window`,
+      )
+    const bank = new Bank(pooling, lanes, new Float64Array(size))
     for (let i = 0; i < count; i++) bank.reset(i)
     return bank.buffer
   }

@@ -1,5 +1,5 @@
 import { DataError, type Json, show } from './check.ts'
-import { checkWeights, type Frames, join, type Layout, lanesOf, type Values } from './frames.ts'
+import { checkBlock, type Frames, join, type Layout, type Values } from './frames.ts'
 
 /** A stage as plain JSON: its name and its options. */
 export interface StageSpec {
@@ -75,7 +75,7 @@ export function planOf<Live extends object>(options: {
   run: (live: Live) => { push(frames: Frames): Frames | undefined; close(early: boolean): Frames | undefined; settle?(): void }
 }): Plan {
   const { spec, input, layout, reach, needs, wide, start, run } = options
-  const of = JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock])
+  const of = JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock, input.length ?? null])
   const begin = (saved?: Saved) => {
     const live = saved === undefined ? start() : restore<Live>(saved, of, spec)
     return { live, machine: run(live) }
@@ -206,7 +206,6 @@ function compose(before: Reach, after: Reach): Reach {
  * It stands where frames enter poolwise; between the stages of a chain nothing is checked twice.
  */
 export function guarded(who: string, plan: Plan, input: Layout): Plan {
-  const lanes = lanesOf(input)
   return planOf({
     ...plan,
     spec: { stage: who },
@@ -218,6 +217,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
       return {
         push(frames) {
           const { planes, bins, channels } = frames.layout
+          checkBlock(who, frames)
           const frame = frames.start
           if (frame !== live.next)
             throw new DataError(`${who}: expected a block that starts at frame ${live.next}, got one that starts at ${frame}`, { frame })
@@ -227,11 +227,6 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
               { frame },
             )
           }
-          if (frames.data.length !== frames.length * lanes)
-            throw new DataError(`${who}: expected ${frames.length * lanes} values for ${frames.length} frames, got ${frames.data.length}`, {
-              frame,
-            })
-          checkWeights(who, frames)
           live.next += frames.length
           return frames.length === 0 ? undefined : machine.push(frames)
         },
@@ -242,6 +237,21 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
       }
     },
   })
+}
+
+/**
+ * A stage at work on one sequence by hand: block by block, to be looked at, saved and gone on with.
+ *
+ * Shape: Frames of `layout` in; out what the stage gives. Saved states are plain data for structuredClone, and carry what they belong to.
+ *
+ * @param saved what another machine of the same stage and layout saved, by `save`
+ * @throws RangeError or TypeError where the stage does not fit the layout, or the saved state is of another; DataError from `push` for blocks that leave a gap, have another
+ * layout, or do not fit together
+ * @example
+ * open(globalPool('mean'), frames([1, 2, 6]).layout).peek().weights // 0
+ */
+export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
+  return guarded(stage.spec.stage, stage.plan(layout), layout).open(saved)
 }
 
 /**

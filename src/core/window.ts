@@ -171,9 +171,12 @@ export function adaptiveWindows(rule: AdaptiveRule, count: number, length: numbe
   return Array.from({ length: count }, (_, i) => [Math.max(0, i * size - before), Math.min(length, (i + 1) * size - before)] as const)
 }
 
+// Windows longer than this are a mistake: their states would not fit any machine.
+const longest = 2 ** 31
+
 /** A number of frames or a duration in frames. */
 export function inFrames(who: string, name: string, value: Size, clock: Clock | undefined): number {
-  if (typeof value !== 'string') return integer(who, name, value, 1)
+  if (typeof value !== 'string') return integer(who, name, value, 1, longest)
   const parsed = /^(\d+(?:\.\d+)?|\.\d+)(ms|s)$/.exec(value)
   if (!parsed) throw refusal(who, `${name} must be a number of frames or a duration such as '1s' or '100ms'`, value)
   const seconds = number(who, name, Number(parsed[1]), { above: 0 }) / (parsed[2] === 'ms' ? 1000 : 1)
@@ -185,7 +188,7 @@ export function inFrames(who: string, name: string, value: Size, clock: Clock | 
       value,
     )
   }
-  return Math.max(1, Math.round(seconds / clock.hop))
+  return integer(who, `${name} in frames`, Math.max(1, Math.round(seconds / clock.hop)), 1, longest)
 }
 
 /**

@@ -1,9 +1,9 @@
 import { defer, map, type OperatorFunction } from 'rxjs'
-import { DataError } from '../core/check.ts'
+import { DataError, show } from '../core/check.ts'
 import { type Frames, type LayoutOptions, lanesOf, layoutOf } from '../core/frames.ts'
 
 /**
- * Any stream of numbers or rows of numbers, as Frames: each emission becomes a block of one or more whole frames.
+ * Any stream of numbers or rows of numbers, as Frames of float32: each emission becomes a block of one or more whole frames.
  *
  * Shape: emissions of n × planes × bins × channels values → blocks of n frames. Blocks of 16 to 256 frames cost far less a frame than single ones.
  *
@@ -20,6 +20,8 @@ export function toFrames(options: LayoutOptions = {}): OperatorFunction<number |
       return source.pipe(
         map((values): Frames => {
           const row = typeof values === 'number' ? [values] : values
+          if (typeof row !== 'object' || row === null)
+            throw new DataError(`toFrames: expected a number or an array of numbers, got ${show(row)}`, { frame: start })
           // A block that is kept must not change when its sender reuses the array.
           const data = Float32Array.from(row)
           if (data.length % lanes !== 0) {

@@ -1,5 +1,5 @@
 import * as features from '../features/embed.ts'
-import { type Callable, callable } from '../operators/operator.ts'
+import { type Callable, callable } from './operator.ts'
 
 /**
  * Replaces vocabulary ids by their word vectors.

@@ -1,9 +1,9 @@
 import { concat, defer, filter, map, type Observable, type OperatorFunction, of } from 'rxjs'
-import type { Frames } from '../core/frames.ts'
-import { guarded, type Machine, type Stage } from '../core/stage.ts'
+import { checkBlock, type Frames, type Values } from '../core/frames.ts'
+import { type Machine, open, type Stage } from '../core/stage.ts'
 
 /** A stage that is also a function for `.pipe()`. */
-export type Operator = Stage & OperatorFunction<Frames, Frames>
+export type Operator = Stage & OperatorFunction<Frames<Values>, Frames>
 
 /**
  * Turns a stage into an RxJS operator: Frames in, Frames out, planned when the first block tells the layout.
@@ -14,11 +14,15 @@ export type Operator = Stage & OperatorFunction<Frames, Frames>
  * @throws (as an error of the stream) what `plan` throws, and DataError for blocks that leave a gap or weights that are none
  */
 export function operator(stage: Stage): Operator {
-  const run = (source: Observable<Frames>): Observable<Frames> =>
+  const run = (source: Observable<Frames<Values>>): Observable<Frames> =>
     defer(() => {
       let machine: Machine | undefined
-      const push = (frames: Frames) => {
-        machine ??= guarded(stage.spec.stage, stage.plan(frames.layout), frames.layout).open()
+      const push = (frames: Frames<Values>) => {
+        if (!machine) {
+          // Before anything is planned for a layout that its data belie.
+          checkBlock(stage.spec.stage, frames)
+          machine = open(stage, frames.layout)
+        }
         return machine.push(frames)
       }
       return concat(
@@ -33,5 +37,11 @@ export function operator(stage: Stage): Operator {
 export type Callable<Make extends (...args: never[]) => Stage> = (...args: Parameters<Make>) => Operator
 
 export function callable<Args extends unknown[]>(make: (...args: Args) => Stage): (...args: Args) => Operator {
-  return (...args) => operator(make(...args))
+  // A stage is planned later, and again for every sequence: what its options were is what they are.
+  return (...args) => operator(make(...(args.map(copied) as Args)))
+}
+
+function copied(argument: unknown): unknown {
+  const plain = typeof argument === 'object' && argument !== null && Object.getPrototypeOf(argument) === Object.prototype
+  return plain ? { ...argument } : argument
 }

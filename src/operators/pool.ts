@@ -1,4 +1,5 @@
 // The ways to pool, as operators.
+import * as stage from '../core/stage.ts'
 import * as windows from '../windows/index.ts'
 import { type Callable, callable } from './operator.ts'
 
@@ -7,7 +8,7 @@ import { type Callable, callable } from './operator.ts'
  *
  * Shape: n frames → ⌊(n + padding − extent) / stride⌋ + 1 frames, planes × number of outputs; extent = dilation·(size − 1) + 1. An input shorter than the window gives
  * nothing, unless `partial` is 'keep'. Weights: frames of weight 0 are not seen, others weigh in; a pooled frame weighs the sum of what it saw.
- * A window longer than four strides costs the same per frame whatever its size.
+ * A window longer than six strides costs the same per frame whatever its size.
  *
  * @param pooling a name, a pooling such as `power({ p: 3 })`, or a list, which gives all of them
  * @param options sizes in frames, or durations such as '1s'; stride = size, dilation 1, padding 'valid' and partial 'drop' by default
@@ -94,3 +95,13 @@ export const pyramidPool: Callable<typeof windows.pyramidPool> = /* @__PURE__ */
  * apply(frames([1, 2, 3, 4], { bins: 2 }), pyramidPool2d('max', { levels: [1, 2] })).data // 4, 1, 2, 3, 4
  */
 export const pyramidPool2d: Callable<typeof windows.pyramidPool2d> = /* @__PURE__ */ callable(windows.pyramidPool2d)
+
+/**
+ * Stages one after the other as one stage.
+ *
+ * Shape: what the first takes → what the last gives. Errors name the stage they are from.
+ *
+ * @example
+ * apply(frames([1, 5, 2, 4]), chain(pool1d('max', { size: 2 }), globalPool('mean'))).data // 4.5
+ */
+export const chain: Callable<typeof stage.chain> = /* @__PURE__ */ callable(stage.chain)

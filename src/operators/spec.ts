@@ -1,4 +1,4 @@
-import { didYouMean, refusal, show } from '../core/check.ts'
+import { didYouMean, known, refusal, show } from '../core/check.ts'
 import { chain, type Stage, type StageSpec } from '../core/stage.ts'
 import { type Operator, operator } from './operator.ts'
 import * as stages from './stages.ts'
@@ -14,9 +14,12 @@ export type StageLike = StageSpec | Stage
  * stageFrom({ stage: 'pool1d', pooling: 'max', size: 4 })
  */
 export function stageFrom(spec: StageLike): Operator {
+  if ((typeof spec !== 'object' && typeof spec !== 'function') || spec === null)
+    throw refusal('stageFrom', 'expected a stage such as { stage: … }', spec)
   if ('plan' in spec && typeof spec.plan === 'function') return operator(spec as Stage)
   const { stage: name, ...options } = spec as StageSpec
   if (name === 'chain') {
+    known('chain', options, ['stages'])
     const { stages: parts } = options as { stages?: unknown }
     if (!Array.isArray(parts)) throw refusal('chain', 'stages must be a list', parts)
     return operator(chain(...parts.map((part: StageSpec) => stageFrom(part))))

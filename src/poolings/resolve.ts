@@ -1,4 +1,4 @@
-import { didYouMean, type Json, refusal, show } from '../core/check.ts'
+import { didYouMean, type Json, known, refusal, show } from '../core/check.ts'
 import type { Pooling, PoolingSpec } from '../core/pooling.ts'
 import { concatenation } from './composed/concatenation.ts'
 
@@ -20,12 +20,16 @@ export function resolveIn(registry: Registry, who: string, like: unknown): Pooli
   if (typeof like === 'string') return make(registry, who, like, undefined)
   if (typeof like === 'object' && like !== null && typeof (like as { pooling?: unknown }).pooling === 'string') {
     const { pooling, ...options } = like as { pooling: string; parts?: unknown }
-    if (!Array.isArray(options.parts)) return make(registry, who, pooling, options)
+    if (pooling !== 'mixed' || !('parts' in options)) return make(registry, who, pooling, options)
+    known('mixed', options, ['parts'])
+    if (!Array.isArray(options.parts)) throw refusal('mixed', "parts must be a list such as [['max', 0.5], ['mean', 0.5]]", options.parts)
     return make(
       registry,
       who,
       pooling,
-      options.parts.map((part: readonly [PoolingSpec, Json]) => [resolveIn(registry, who, part[0]), part[1]]),
+      options.parts.map((part: readonly [PoolingSpec, Json]) =>
+        Array.isArray(part) ? [resolveIn(registry, who, part[0]), ...part.slice(1)] : part,
+      ),
     )
   }
   throw refusal(who, 'a pooling must be a name, a pooling such as power({ p: 3 }), or a list of these', like)

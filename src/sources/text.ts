@@ -1,6 +1,6 @@
 export { type Vectors, vectorsOf } from '../features/embed.ts'
+export { embed } from '../operators/embed.ts'
 export type { ByteStream } from './bytes.ts'
-export { embed } from './embed.ts'
 export { type ArraySource, type EmbeddingsOptions, tokenEmbeddings } from './embeddings.ts'
 export { type JsonlOptions, jsonl } from './jsonl.ts'
 export { type NdArray, readNpy } from './npy.ts'

@@ -1,6 +1,5 @@
 import { integer, refusal } from '../core/check.ts'
 import { type Frames, join, type Layout, layoutOf, type Values } from '../core/frames.ts'
-import type { Pooling } from '../core/pooling.ts'
 import { guarded, type Plan } from '../core/stage.ts'
 import { type Bins, everyBin, pooledBins } from '../windows/bins.ts'
 import { type Batch, joinPlanes, type TensorLike, tensor } from './tensor.ts'
@@ -46,7 +45,6 @@ export function overBatch(
   who: string,
   input: Batch,
   seen: readonly (Float32Array | undefined)[],
-  pooling: Pooling,
   others: readonly (readonly number[])[] | undefined,
   planFor: (layout: Layout, bins: Bins) => Plan,
 ): { data: Float32Array; length: number } {
@@ -63,7 +61,6 @@ export function overBatch(
     who,
   )
   const into = others ? pooledBins(layout, others) : everyBin(layout)
-  pooling.accepts?.(layout)
   const plan = guarded(who, planFor(layout, into), layout)
   const width = length * bins * channels
   const results: Float32Array[] = []

@@ -6,7 +6,7 @@ import { planGlobal } from '../windows/global.ts'
 import { range } from '../windows/index.ts'
 import { boundariesOf, type FractionalOptions, fractionalOptions } from './fractional.ts'
 import { overBatch, product, type Seen, seenWeights } from './run.ts'
-import { type Batch, batchOf, type Channels, type Tensor, type TensorLike, unbatch } from './tensor.ts'
+import { type Batch, batchOf, type Channels, orderOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
 import { type Indexed, type PerAxis, splitIndexed } from './windowed.ts'
 
 type Span = readonly [from: number, to: number]
@@ -28,9 +28,7 @@ function runSpans(
           input.size.slice(1),
         )
       : undefined
-  return overBatch(who, input, seen, pooling, others, (layout, bins) =>
-    planSpans({ stage: who }, layout, input.size[0]!, pooling, bins, time),
-  ).data
+  return overBatch(who, input, seen, others, (layout, bins) => planSpans({ stage: who }, layout, input.size[0]!, pooling, bins, time)).data
 }
 
 export interface AdaptiveOptions extends Seen {
@@ -45,7 +43,7 @@ export interface AdaptiveOptions extends Seen {
 function adaptive(who: string, axes: number, x: TensorLike, options: AdaptiveOptions) {
   known(who, options, ['size', 'rule', 'dialect', 'channels', 'lengths', 'weights'])
   const rule = oneOf(who, 'rule', options.rule ?? 'torch', adaptiveRules)
-  const input = batchOf(who, x, axes, options.channels ?? (options.dialect === 'torch' || options.dialect === 'onnx' ? 'first' : 'last'))
+  const input = batchOf(who, x, axes, orderOf(who, options))
   const wanted = Array.isArray(options.size) ? options.size : input.size.map(() => options.size as number | null)
   if (wanted.length !== axes) throw refusal(who, `size must be one number or one for each of the ${axes} axes`, options.size)
   const spans = input.size.map((length, axis) => adaptiveWindows(rule, integer(who, 'size', wanted[axis] ?? length, 1), length))
@@ -201,10 +199,10 @@ export function globalPool(pooling: PoolingLike, x: TensorLike, options: GlobalO
   const axes = ('dims' in x ? x.dims : x.shape).length - 2
   if (axes < 1 || axes > 3)
     throw refusal(who, 'expected a tensor of batch, channels and 1 to 3 spatial axes', 'dims' in x ? x.dims : x.shape)
-  const input = batchOf(who, x, axes, options.channels ?? (dialect === 'torch' || dialect === 'onnx' ? 'first' : 'last'))
+  const input = batchOf(who, x, axes, orderOf(who, options))
   const resolved = poolingOf(pooling, who)
   const others = axes > 1 ? [range([0, input.size.slice(1).reduce((count, axis) => count * axis, 1)])] : undefined
-  const { data } = overBatch(who, input, seenWeights(who, options, input), resolved, others, (layout, bins) =>
+  const { data } = overBatch(who, input, seenWeights(who, options, input), others, (layout, bins) =>
     planGlobal({ stage: who }, layout, resolved, bins),
   )
   return unbatch(data, input, keepdims ? input.size.map(() => 1) : [], input.channels * resolved.outputs.length)

@@ -1,5 +1,6 @@
 import { integer, oneOf, refusal } from '../core/check.ts'
 import { type Frames, type FramesOptions, frames, type Values } from '../core/frames.ts'
+import { type Dialect, dialects } from '../core/window.ts'
 
 /** Numbers in row-major order and their shape. */
 export interface Tensor {
@@ -57,6 +58,12 @@ function unstride(data: ArrayLike<number>, shape: readonly number[], stride: rea
     for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0
   }
   return out
+}
+
+/** Where the channels are, if nothing else is said: first for PyTorch and ONNX. */
+export function orderOf(who: string, { channels, dialect }: { channels?: Channels; dialect?: Dialect }): Channels {
+  if (dialect !== undefined) oneOf(who, 'dialect', dialect, dialects)
+  return channels ?? (dialect === 'torch' || dialect === 'onnx' ? 'first' : 'last')
 }
 
 /** A batch of samples of `spatial` axes, channels last. */

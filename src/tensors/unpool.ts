@@ -1,6 +1,6 @@
 import { integer, known, refusal } from '../core/check.ts'
 import type { Dialect } from '../core/window.ts'
-import { batchOf, type Channels, type Tensor, type TensorLike, unbatch } from './tensor.ts'
+import { batchOf, type Channels, orderOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
 import type { PerAxis } from './windowed.ts'
 
 export interface UnpoolOptions {
@@ -19,7 +19,7 @@ function maxUnpool(axes: number): Unpool {
   const who = `maxUnpool${axes}d`
   return (values, indices, options) => {
     known(who, options, ['outputSize', 'size', 'stride', 'padding', 'dialect', 'channels'])
-    const order = options.channels ?? (options.dialect === 'torch' || options.dialect === 'onnx' ? 'first' : 'last')
+    const order = orderOf(who, options)
     const input = batchOf(who, values, axes, order)
     const places = batchOf(who, indices, axes, order)
     if (places.data.length !== input.data.length) throw refusal(who, 'expected as many indices as values', places.data.length)
@@ -49,7 +49,9 @@ function sizeOf(
     return integer(who, name, Array.isArray(value) ? value[axis] : value, min)
   }
   if (outputSize !== undefined) return at('outputSize', outputSize, 1)
-  return (length - 1) * at('stride', stride, 1) - 2 * at('padding', padding, 0) + at('size', size, 1)
+  const from = (length - 1) * at('stride', stride, 1) - 2 * at('padding', padding, 0) + at('size', size, 1)
+  if (from < 1) throw refusal(who, 'size, stride and padding must leave at least one position', from)
+  return from
 }
 
 /**

@@ -6,7 +6,7 @@ import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { padded } from '../windows/index.ts'
 import { planWindows } from '../windows/windowed.ts'
 import { overBatch, product, type Seen, seenWeights } from './run.ts'
-import { type Batch, batchOf, type Channels, type Tensor, type TensorLike, unbatch } from './tensor.ts'
+import { type Batch, batchOf, type Channels, orderOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
 
 /** One value for all axes, or one an axis. */
 export type PerAxis<Value> = Value | readonly Value[]
@@ -50,8 +50,7 @@ export interface Windowed {
 
 /** Checks everything and resolves the windows; `size` is that of the output. */
 export function windowed(who: string, axes: number, x: TensorLike, options: PoolOptions): Windowed {
-  const { dialect } = options
-  const input = batchOf(who, x, axes, options.channels ?? (dialect === 'torch' || dialect === 'onnx' ? 'first' : 'last'))
+  const input = batchOf(who, x, axes, orderOf(who, options))
   return { input, ...windowsOver(who, input.size, options), seen: seenWeights(who, options, input) }
 }
 
@@ -112,7 +111,7 @@ export function runWindows(who: string, { input, windows, size, seen }: Windowed
   const [time, ...rest] = windows as [Window, ...Window[]]
   const lists = rest.map((window, i) => Array.from({ length: size[i + 1]! }, (_, o) => taps(window, input.size[i + 1]!, o)))
   const others = rest.length > 0 ? product(lists, input.size.slice(1)) : undefined
-  return overBatch(who, input, seen, pooling, others, (layout, bins) => planWindows({ stage: who }, layout, pooling, bins, time)).data
+  return overBatch(who, input, seen, others, (layout, bins) => planWindows({ stage: who }, layout, pooling, bins, time)).data
 }
 
 function pool(axes: number): (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor {
@@ -120,7 +119,7 @@ function pool(axes: number): (pooling: PoolingLike, x: TensorLike, options: Pool
   return (pooling, x, options) => {
     known(who, options, poolOptions)
     const resolved = poolingOf(pooling, who)
-    const all = windowed(who, axes, x, padded(options, resolved))
+    const all = windowed(who, axes, x, padded(who, options, resolved))
     return unbatch(runWindows(who, all, resolved), all.input, all.size, all.input.channels * resolved.outputs.length)
   }
 }

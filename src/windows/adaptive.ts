@@ -49,7 +49,9 @@ export function planSpans(
       const emit = () => {
         const [from, to] = spans[live.emitted]!
         const { start } = input.clock
-        const span: [number, number] = to > from ? between(live.times, from, to - 1)! : [start, start]
+        // Looked at early, a window ends where the frames do.
+        const end = Math.min(to, live.seen)
+        const span: [number, number] = end > from ? between(live.times, from, end - 1)! : [start, start]
         sheet.write(live.emitted % open, from, live.boundary, span)
         bank.reset(live.emitted % open)
         live.boundary = false

@@ -28,10 +28,18 @@ export function everyBin({ planes, bins, channels, names }: Layout): Bins {
     step: 1,
     lanes,
     taps: 1,
-    attach: ({ pooling, states }) => ({
-      add: (i, data, offset, weight, index) => pooling.add(states[i], data.subarray(offset, offset + lanes), weight, index),
-      anchor: (i, data, offset) => pooling.anchor?.(states[i], data.subarray(offset, offset + lanes)),
-    }),
+    attach: ({ pooling, states }) => {
+      // One view a frame, however many windows it enters.
+      let [view, from, at]: [Values, Values | undefined, number] = [new Float32Array(0), undefined, 0]
+      const row = (data: Values, offset: number) => {
+        if (data !== from || offset !== at) [view, from, at] = [data.subarray(offset, offset + lanes), data, offset]
+        return view
+      }
+      return {
+        add: (i, data, offset, weight, index) => pooling.add(states[i], row(data, offset), weight, index),
+        anchor: (i, data, offset) => pooling.anchor?.(states[i], row(data, offset)),
+      }
+    },
   }
 }
 
@@ -70,7 +78,7 @@ export function pooledBins({ planes, bins, channels, names }: Layout, windows: r
     return row
   }
   return {
-    names: windows.map((window) => poolName(names.bins, window)),
+    names: poolNames(names.bins, windows),
     step: bins,
     lanes,
     taps: most,
@@ -94,10 +102,17 @@ export function pooledBins({ planes, bins, channels, names }: Layout, windows: r
   }
 }
 
-/** 'mel0-mel3' for a window from mel0 to mel3; nothing for a window over everything. */
-function poolName(names: readonly string[], window: readonly number[]): string {
-  const first = names[window[0]!] ?? ''
-  const last = names[window.at(-1)!] ?? ''
-  if (window.length === names.length && names.length > 1) return ''
-  return first === last ? first : `${first}-${last}`
+/** 'mel0-mel3' for a window from mel0 to mel3, numbered where several are over the same; nothing for the only one. */
+function poolNames(names: readonly string[], windows: readonly (readonly number[])[]): string[] {
+  if (windows.length === 1) return ['']
+  const taken = new Map<string, number>()
+  return windows.map((window) => {
+    const inside = window.filter((bin) => bin >= 0)
+    const first = names[inside[0]!] ?? ''
+    const last = names[inside.at(-1)!] ?? ''
+    const name = first === last ? first : `${first}-${last}`
+    const count = (taken.get(name) ?? 0) + 1
+    taken.set(name, count)
+    return count === 1 || name === '' ? name : `${name}.${count}`
+  })
 }

@@ -22,6 +22,9 @@ import { planGlobal } from './global.ts'
 import { planPyramid } from './pyramid.ts'
 import { planWindows } from './windowed.ts'
 
+// Outputs whose number is given: more is a mistake, found before memory runs out.
+const most = 2 ** 20
+
 /** One value for both axes, or a pair for time and bins. */
 export type Pair<Value> = Value | readonly [time: Value, bins: Value]
 
@@ -42,9 +45,21 @@ export interface WindowOptions2d {
   dialect?: Dialect
 }
 
-/** In PyTorch padding counts in means, unless it is said not to. */
-export function padded<Options extends { dialect?: Dialect; includePad?: boolean }>(options: Options, { spec }: Pooling): Options {
-  return options.dialect === 'torch' && spec === 'mean' && options.includePad === undefined ? { ...options, includePad: true } : options
+/**
+ * In PyTorch padding counts in means, unless it is said not to. A list has one window for all, so there it must be said; a position in padding is none.
+ */
+export function padded<Options extends { dialect?: Dialect; includePad?: boolean; padding?: unknown }>(
+  who: string,
+  options: Options,
+  { spec }: Pooling,
+): Options {
+  const { dialect, includePad, padding = 'valid' } = options
+  const names = JSON.stringify(spec)
+  if (includePad && names.includes('"argmax"')) throw refusal(who, 'includePad must be false where positions are asked for', includePad)
+  if (dialect !== 'torch' || includePad !== undefined || !names.includes('"mean"') || padding === 'valid' || padding === 0) return options
+  if (spec !== 'mean')
+    throw new TypeError(`${who}: with dialect 'torch' expected includePad, true or false, for a mean among ${names}, got neither`)
+  return { ...options, includePad: true }
 }
 
 /** A stage whose pooling is known and fits the layouts it will meet. */
@@ -59,7 +74,6 @@ function stage(
   return {
     spec,
     plan(input) {
-      pooling.accepts?.(input)
       return plan(input, pooling, spec)
     },
   }
@@ -68,7 +82,7 @@ function stage(
 export function pool1d(pooling: PoolingLike, options: WindowOptions): Stage {
   checkWindow('pool1d', options)
   return stage('pool1d', pooling, options, (input, pool, spec) =>
-    planWindows(spec, input, pool, everyBin(input), resolveWindow('pool1d', padded(options, pool), input.clock)),
+    planWindows(spec, input, pool, everyBin(input), resolveWindow('pool1d', padded('pool1d', options, pool), input.clock)),
   )
 }
 
@@ -80,31 +94,33 @@ export function pool2d(pooling: PoolingLike, options: WindowOptions2d): Stage {
   if (typeof bins.size === 'string' || typeof bins.stride === 'string')
     throw refusal('pool2d', 'size and stride over bins must be numbers of bins', bins.size)
   return stage('pool2d', pooling, options, (input, pool, spec) => {
-    const window = resolveWindow('pool2d', padded(bins, pool), undefined)
+    const window = resolveWindow('pool2d', padded('pool2d', bins, pool), undefined)
     const windows = Array.from({ length: outputLength(window, input.bins) }, (_, o) => taps(window, input.bins, o))
     if (windows.length === 0)
       throw refusal('pool2d', `a window of ${window.extent} bins must fit into the ${input.bins} bins of the input`, window.extent)
-    return planWindows(spec, input, pool, pooledBins(input, windows), resolveWindow('pool2d', padded(time, pool), input.clock))
+    return planWindows(spec, input, pool, pooledBins(input, windows), resolveWindow('pool2d', padded('pool2d', time, pool), input.clock))
   })
 }
 
-export function globalPool(pooling: PoolingLike): Stage {
+export function globalPool(pooling: PoolingLike, options: Record<string, never> = {}): Stage {
+  known('globalPool', options, [])
   return stage('globalPool', pooling, {}, (input, pool, spec) => planGlobal(spec, input, pool, everyBin(input)))
 }
 
-export function globalPool2d(pooling: PoolingLike): Stage {
+export function globalPool2d(pooling: PoolingLike, options: Record<string, never> = {}): Stage {
+  known('globalPool2d', options, [])
   return stage('globalPool2d', pooling, {}, (input, pool, spec) => planGlobal(spec, input, pool, adaptiveBins(input, 1)))
 }
 
 export function adaptivePool1d(pooling: PoolingLike, options: { size: number; rule?: AdaptiveRule }): Stage {
   const rule = checkAdaptive('adaptivePool1d', options)
-  const size = integer('adaptivePool1d', 'size', options.size, 1)
+  const size = integer('adaptivePool1d', 'size', options.size, 1, most)
   return stage('adaptivePool1d', pooling, options, (input, pool, spec) => planAdaptive(spec, input, pool, everyBin(input), size, rule))
 }
 
 export function adaptivePool2d(pooling: PoolingLike, options: { size: Pair<number>; rule?: AdaptiveRule }): Stage {
   const rule = checkAdaptive('adaptivePool2d', options)
-  const [time, bins] = pair(options.size).map((size) => integer('adaptivePool2d', 'size', size, 1)) as [number, number]
+  const [time, bins] = pair(options.size).map((size) => integer('adaptivePool2d', 'size', size, 1, most)) as [number, number]
   return stage('adaptivePool2d', pooling, options, (input, pool, spec) =>
     planAdaptive(spec, input, pool, adaptiveBins(input, bins, rule), time, rule),
   )
@@ -147,7 +163,7 @@ function checkLevels(who: string, options: { levels?: readonly number[] }): read
   known(who, options, ['levels'])
   const levels = options.levels ?? [1, 2, 4]
   if (!Array.isArray(levels) || levels.length === 0) throw refusal(who, 'levels must be a list such as [1, 2, 4]', levels)
-  return levels.map((level) => integer(who, 'a level', level, 1))
+  return levels.map((level) => integer(who, 'a level', level, 1, 4096))
 }
 
 function adaptiveBins(input: Layout, count: number, rule: AdaptiveRule = 'torch'): Bins {

@@ -4,6 +4,7 @@ import type { Bins } from './bins.ts'
 
 /** The layout of pooled frames: the planes are outputs × input planes, output slowest. */
 export function pooledLayout(input: Layout, pooling: Pooling, bins: Bins, clock: Clock, length: number | undefined): Layout {
+  pooling.accepts?.(bins.lanes)
   const planes = pooling.outputs.flatMap((output) => input.names.planes.map((plane) => [plane, output].filter(Boolean).join('.')))
   return {
     planes: planes.length,

@@ -1,5 +1,6 @@
 import {
   adaptivePool1d,
+  adaptivePool2d,
   apply,
   chain,
   definePooling,
@@ -8,6 +9,7 @@ import {
   laneNames,
   layoutOf,
   mixed,
+  open,
   pool1d,
   pool2d,
   power,
@@ -15,6 +17,7 @@ import {
   signal,
   slice,
   spanOf,
+  stageFrom,
   std,
 } from 'poolwise'
 import { describe, expect, test } from 'vitest'
@@ -235,4 +238,122 @@ test('messages show values briefly and never throw', () => {
     '; did you mean "globalPool"?',
     '',
   ])
+})
+
+describe('machines, lists and names', () => {
+  const y = frames([1, 2, 3, 4], { bins: 4, hop: 0.01 })
+
+  test('a machine opened by hand trusts nobody', () => {
+    const machine = open(globalPool('mean'), x.layout)
+    expect(() => machine.push(slice(x, 2, 4))).toThrow('globalPool: expected a block that starts at frame 0, got one that starts at 2')
+    expect(() => machine.push(frames([1, 2], { bins: 2 }))).toThrow('globalPool: expected frames of 1 × 1 × 1, got 1 × 2 × 1')
+    expect(() => machine.push({ ...x, weights: Float32Array.of(1, -1, 1, 1, 1, 1) })).toThrow(
+      'weights must be finite numbers ≥ 0, got -1 at frame 1',
+    )
+    expect(() => machine.push({ ...x, boundaries: new Uint8Array(99) })).toThrow(
+      'boundaries must hold 6 values for the frames of the block, got 99',
+    )
+    expect(() => machine.push({ ...x, spans: new Float64Array(1) })).toThrow('spans must hold 12 values for the frames of the block, got 1')
+    expect(() => machine.push({ ...x, data: [1] as unknown as Float32Array })).toThrow('globalPool: data must be a Float32Array, got [1]')
+    const { hop: _, span: __, ...clock } = x.layout.clock
+    expect(() => apply({ ...x, layout: { ...x.layout, clock } }, globalPool('mean'))).toThrow(
+      'frames of an irregular clock must have spans, got none',
+    )
+  })
+
+  test('it is saved, and another goes on', () => {
+    const stage = pool1d('mean', { size: 4, stride: 1 })
+    const { length: _, ...layout } = x.layout
+    const first = open(stage, layout)
+    const head = first.push(slice(x, 0, 5))
+    const second = open(stage, layout, structuredClone(first.save()))
+    expect([...head!.data, ...second.push(slice(x, 5, 6))!.data]).toEqual([...apply(x, stage).data])
+    expect(() => second.push(slice(x, 5, 6))).toThrow('expected a block that starts at frame 6')
+  })
+
+  test('a state saved for one length is refused for another', () => {
+    const stage = adaptivePool1d('mean', { size: 2 })
+    const saved = stage
+      .plan({ ...x.layout, length: 5 })
+      .open()
+      .save()
+    for (const layout of [{ ...x.layout, length: 9 }, layoutOf({ hop: 0.01 })])
+      expect(() => stage.plan(layout).open(saved)).toThrow('adaptivePool1d: saved state must be of')
+  })
+
+  test('proportions go with the pooled lanes', () => {
+    const perLane = mixed([['max', [1, 10, 100, 1000]]])
+    expect([...apply(y, pool1d(perLane, { size: 1 })).data]).toEqual([1, 20, 300, 4000])
+    expect(() => apply(y, pool2d(perLane, { size: [1, 2] }))).toThrow('mixed: a list of proportions must divide the 2 lanes, got 4')
+  })
+
+  test('in PyTorch’s dialect a mean in a list must say whether padding counts', () => {
+    const options = { size: 3, stride: 1, padding: 1, dialect: 'torch' } as const
+    expect([...apply(frames([1, 2, 3]), pool1d('mean', options)).data]).toEqual([1, 2, Math.fround(5 / 3)])
+    expect([...apply(frames([1, 2, 3]), pool1d(['mean'], { ...options, includePad: true })).data]).toEqual([1, 2, Math.fround(5 / 3)])
+    expect(() => apply(x, pool1d(['mean', 'max'], options))).toThrow(
+      'pool1d: with dialect \'torch\' expected includePad, true or false, for a mean among ["mean","max"], got neither',
+    )
+    expect(() => apply(x, pool1d('argmax', { size: 3, padding: 1, includePad: true }))).toThrow(
+      'pool1d: includePad must be false where positions are asked for, got true',
+    )
+  })
+
+  test('options are those of the time when the stage was made', () => {
+    const options = { size: 2 }
+    const stage = pool1d('max', options)
+    options.size = 3
+    expect([stage.spec.size, apply(x, stage).length]).toEqual([2, 3])
+  })
+
+  test('windows over the same bins have names of their own', () => {
+    expect(apply(frames([1, 2], { bins: 2 }), adaptivePool2d('max', { size: [1, 5] })).layout.names.bins).toEqual([
+      'bin0',
+      'bin0.2',
+      'bin0-bin1',
+      'bin1',
+      'bin1.2',
+    ])
+    expect(apply(frames([1, 2], { bins: 2 }), pool2d('max', { size: [1, 2] })).layout.names.bins).toEqual([''])
+  })
+
+  test('looked at early, adaptive windows end where the frames do', () => {
+    const machine = open(adaptivePool1d('max', { size: 2 }), frames(new Float32Array(10), { hop: 1 }).layout)
+    machine.push(slice(frames(new Float32Array(10), { hop: 1 }), 0, 3))
+    expect([...machine.peek()!.spans!]).toEqual([0, 3, 0, 0])
+  })
+
+  test('sizes that no machine holds are refused, and named', () => {
+    expect(() => layoutOf({ bins: 1e9 })).toThrow('layout: bins must be an integer ≤ 16777216, got 1000000000')
+    expect(() => pyramidPool('max', { levels: [1e8] })).toThrow('pyramidPool: a level must be an integer from 1 to 4096, got 100000000')
+    expect(() => adaptivePool1d('max', { size: 1e9 })).toThrow('adaptivePool1d: size must be an integer ≤ 1048576, got 1000000000')
+    expect(() => pool1d('max', { size: 1e10 })).toThrow('pool1d: size must be an integer ≤ 2147483648, got 10000000000')
+    expect(() => apply(x, pool1d('max', { size: 1e9, stride: 1 }))).toThrow('pooling: expected states of at most 2²⁸ numbers')
+    expect(() => apply(x, pool1d('max', { size: '9999999999s' }))).toThrow('pool1d: size in frames must be an integer ≤ 2147483648')
+  })
+
+  // biome-ignore lint/suspicious/noExplicitAny: wrong arguments, as a program without types would give them
+  const wrong = (run: (any: any) => unknown, value: unknown) => () => run(value)
+  test.each<[string, () => unknown]>([
+    ['pool1d: options must be an object, got undefined', wrong((any) => pool1d('max', any), undefined)],
+    ['globalPool: unknown option "size"', wrong((any) => globalPool('max', any), { size: 4 })],
+    ['stageFrom: expected a stage such as { stage: … }, got null', wrong((any) => stageFrom(any), null)],
+    ['globalPool: unknown option "size"', () => stageFrom({ stage: 'globalPool', pooling: 'max', size: 4 })],
+    ['chain: unknown option "foo"', () => stageFrom({ stage: 'chain', stages: [], foo: 1 })],
+    [
+      'mixed: unknown option "proportion"',
+      () => stageFrom({ stage: 'globalPool', pooling: { pooling: 'mixed', parts: [['max', 1]], proportion: 1 } }),
+    ],
+    ["mixed: a part must be a pair such as ['max', 0.5], got null", wrong((any) => mixed(any), [null])],
+    [
+      'globalPool: max takes no options, got {"parts":[]}',
+      () => stageFrom({ stage: 'globalPool', pooling: { pooling: 'max', parts: [] } }),
+    ],
+    ['frames: names: unknown option "bin"; did you mean "bins"?', wrong((any) => frames([1], { names: any }), { bin: ['a'] })],
+    ['frames: names.bins must be a list of names, got "ab"', wrong((any) => frames([1, 2], { bins: 2, names: any }), { bins: 'ab' })],
+    ['frames: data must be an array of numbers, got "abc"', wrong((any) => frames(any), 'abc')],
+    ['layout: live must be true or false, got "yes"', wrong((any) => layoutOf({ live: any }), 'yes')],
+  ])('%s', (message, run) => {
+    expect(run).toThrow(message)
+  })
 })

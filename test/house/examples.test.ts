@@ -35,7 +35,7 @@ describe('docstrings', () => {
   test('were found', () => expect(examples.length).toBeGreaterThan(30))
   test.each(
     examples
-      .filter(({ code }) => !/audioFiles|from '/.test(code))
+      .filter(({ code }) => !/audioFiles|textFile|from '/.test(code))
       .map((example) => [`${example.where}: ${example.code.split('\n')[0]}`, example] as const),
   )('%s', async (_, { where, code, gives }) => {
     const scope: Record<string, unknown> = {
@@ -67,11 +67,18 @@ describe('README', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8')
     expect(text).toContain('npm ci && npm start')
     expect(text).toContain('npm ci && npm test')
-    expect(programs.length).toBe(3)
+    expect(programs.length).toBe(4)
   })
   test.each(programs.map((code, i) => [code.split('\n').at(-2)!, i] as const))('%s', async (_, i) => {
     writeFileSync(files[i]!, programs[i]!)
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', files[i]!], { cwd: root })
-    expect(stdout).toMatch([/^(120\n){8}$/, /^100\n$/, /^Float32Array\(2\) \[ 5, 4 \]\nFloat32Array\(1\) \[ 4.5 \]\n$/][i]!)
+    expect(stdout).toMatch(
+      [
+        /^(120\n){8}$/,
+        /^100\n$/,
+        /^Float32Array\(2\) \[ 5, 4 \]\nFloat32Array\(1\) \[ 4.5 \]\n$/,
+        /^Float32Array\(3\) \[ 2.5, 3.5, 4.5 \]\n$/,
+      ][i]!,
+    )
   })
 })

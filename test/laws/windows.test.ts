@@ -129,6 +129,7 @@ describe.each(names)('%s equals the recomputation of each window', (name) => {
   test('1-D windows, small and sliding', () => {
     fc.assert(
       fc.property(sequence(60, { bins: 2, channels: 2 }), window1d, (input, options) => {
+        fc.pre(!(name === 'argmax' && options.includePad))
         equalsNaive(pool1d(name, options), name, input, windowsOf(options, input.length), every(2))
       }),
       runs,
@@ -151,7 +152,7 @@ describe.each(names)('%s equals the recomputation of each window', (name) => {
         fc.boolean(),
         (input, time, bins, same, keep, includePad) => {
           const limit = ({ size, dilation, padding }: typeof time) => padding % (dilation * (size - 1) + 1)
-          fc.pre(bins.dilation * (bins.size - 1) + 1 <= 6)
+          fc.pre(bins.dilation * (bins.size - 1) + 1 <= 6 && !(name === 'argmax' && includePad))
           const options = {
             ...(same
               ? { padding: 'same' as const }

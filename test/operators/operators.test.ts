@@ -1,6 +1,7 @@
 import {
   apply,
   blocks,
+  chain,
   DataError,
   eachSequence,
   type Frames,
@@ -168,6 +169,24 @@ test('toFrames: numbers, rows and whole blocks; a ragged row is an error that na
   expect([...(await all(of([1, 2], Float32Array.of(3, 4, 5, 6)), 2)).data]).toEqual([9, 12, 5, 6])
   await expect(all(of([1, 2], [3]), 2)).rejects.toThrow('toFrames: expected whole frames of 2 values, got 1')
   expect(() => toFrames({ bins: 0 })).toThrow('toFrames: bins must be an integer ≥ 1, got 0')
+})
+
+test('what is no Frames is said to be none, before anything is planned for it', async () => {
+  const wrong = of(1 as unknown as Frames).pipe(globalPool('max'))
+  await expect(lastValueFrom(wrong)).rejects.toThrow('globalPool: expected Frames, as frames() and toFrames() give, got 1')
+  const huge = { ...input, layout: { ...input.layout, bins: 1e9 } }
+  await expect(lastValueFrom(of(huge).pipe(globalPool('max')))).rejects.toThrow(
+    'globalPool: data must hold 10000000000 values for the frames of the block, got 30',
+  )
+  await expect(lastValueFrom(of(null as unknown as number).pipe(toFrames()))).rejects.toThrow(
+    'toFrames: expected a number or an array of numbers, got null',
+  )
+})
+
+test('float64 frames and chains go through pipe', async () => {
+  const source = of(frames(Float64Array.of(1e6 + 0.1, 1e6 + 0.3), { hop: 1 }))
+  const spread = await lastValueFrom(source.pipe(chain(globalPool('std'))))
+  expect(spread.data[0]).toBeCloseTo(0.1, 8)
 })
 
 test('a sender may reuse its array', async () => {

@@ -1,5 +1,4 @@
 import { number, refusal } from '../../core/check.ts'
-import { type Layout, lanesOf } from '../../core/frames.ts'
 import type { Outputs, Pooling } from '../../core/pooling.ts'
 import * as leaves from '../leaves.ts'
 import { type Named, resolveIn } from '../resolve.ts'
@@ -19,6 +18,8 @@ export function mixed(
 ): Pooling<Union, 'mixed'> {
   if (!Array.isArray(parts) || parts.length === 0)
     throw refusal('mixed', "parts must be a list such as [['max', 0.5], ['mean', 0.5]]", parts)
+  for (const part of parts)
+    if (!Array.isArray(part) || part.length !== 2) throw refusal('mixed', "a part must be a pair such as ['max', 0.5]", part)
   const poolings = parts.map(([like]) => resolveIn(leaves, 'mixed', like))
   const shares = parts.map(([, proportion]) =>
     Float64Array.from(Array.isArray(proportion) ? proportion : [proportion as number], (a) => number('mixed', 'a proportion', a)),
@@ -45,10 +46,10 @@ export function mixed(
       example: { input: [], output: [mix(poolings.map(({ about }) => about.empty))] },
       empty: mix(poolings.map(({ about }) => about.empty)),
     },
-    accepts(layout: Layout) {
-      common.accepts?.(layout)
+    accepts(lanes) {
+      common.accepts?.(lanes)
       for (const { length } of shares) {
-        if (lanesOf(layout) % length !== 0) throw refusal('mixed', `a list of proportions must divide the ${lanesOf(layout)} lanes`, length)
+        if (lanes % length !== 0) throw refusal('mixed', `a list of proportions must divide the ${lanes} lanes`, length)
       }
     },
     result({ views }, out, origin) {

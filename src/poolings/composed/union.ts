@@ -1,4 +1,3 @@
-import type { Layout } from '../../core/frames.ts'
 import type { Pooling } from '../../core/pooling.ts'
 
 /** One state for several poolings: accumulators that several of them need are computed once. */
@@ -21,8 +20,8 @@ export function union(
     identity: kept.flatMap((part) => part.identity),
     ...(parts.some((part) => part.extensive) && { extensive: true }),
     ...(parts.every((part) => part.exact) && { exact: true }),
-    accepts(layout: Layout) {
-      for (const part of parts) part.accepts?.(layout)
+    accepts(lanes) {
+      for (const part of parts) part.accepts?.(lanes)
     },
     bind(buffer, offset, slotStride, lanes) {
       let slot = 0

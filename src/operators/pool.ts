@@ -8,7 +8,7 @@ import { type Callable, callable } from './operator.ts'
  *
  * Shape: n frames → ⌊(n + padding − extent) / stride⌋ + 1 frames, planes × number of outputs; extent = dilation·(size − 1) + 1. An input shorter than the window gives
  * nothing, unless `partial` is 'keep'. Weights: frames of weight 0 are not seen, others weigh in; a pooled frame weighs the sum of what it saw.
- * A window longer than six strides costs the same per frame whatever its size.
+ * A long window costs the same per frame whatever its size.
  *
  * @param pooling a name, a pooling such as `power({ p: 3 })`, or a list, which gives all of them
  * @param options sizes in frames, or durations such as '1s'; stride = size, dilation 1, padding 'valid' and partial 'drop' by default

@@ -1,11 +1,13 @@
+import type { Pooling } from '../core/pooling.ts'
 import type { Window } from '../core/window.ts'
 import type { Way } from './windowed.ts'
 
-/** Up to this many windows over one frame, adding it to each costs less than sliding (measured for max, mean and stats over 80 lanes: equal at 5 to 7). */
-const few = 6
-
-export function slides({ size, stride, dilation }: Window): boolean {
-  return dilation === 1 && size > few * stride
+/**
+ * Whether a window slides. With few windows over one frame, adding it to each costs less: the more slots a pooling has, the more its merges cost
+ * (`npm run bench`, over 80 lanes: equal at 6 windows for one slot, at 10 for four).
+ */
+export function slides({ size, stride, dilation }: Window, { identity }: Pooling): boolean {
+  return dilation === 1 && size > (5 + identity.length) * stride
 }
 
 /**

@@ -53,7 +53,7 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
   const pooling = like.within?.(window.size * bins.taps) ?? like
   const { extent, stride } = window
   const [before, after] = paddingFor(window, input.length ?? 0)
-  const way = like.within ? recomputed(window) : slides(window) ? sliding(window) : strided(window)
+  const way = like.within ? recomputed(window) : slides(window, pooling) ? sliding(window) : strided(window)
   const length = input.length === undefined ? undefined : outputLength(window, input.length)
   const layout = pooledLayout(input, pooling, bins, windowClock(input.clock, window, before), length)
   return planOf({

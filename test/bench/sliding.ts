@@ -2,6 +2,8 @@
 import { Bank } from '../../src/core/pooling.ts'
 import { type Frames, frames, type PoolingName, pool1d, type Stage } from '../../src/index.ts'
 import { poolingOf } from '../../src/poolings/named.ts'
+import { everyBin } from '../../src/windows/bins.ts'
+import { pooledLayout, Sheet } from '../../src/windows/sheet.ts'
 import { median, type Table, timed } from './timing.ts'
 
 const bins = 80
@@ -14,29 +16,30 @@ function slide(stage: Stage, input: Frames): number {
   return out?.length ?? 0
 }
 
+/** Every window from its first frame to its last, by the same pooling, into the same kind of blocks. */
 function recompute(name: PoolingName, size: number, input: Frames): number {
   const pooling = poolingOf(name, 'bench')
+  const every = everyBin(input.layout)
   const bank = new Bank(pooling, bins, Bank.fresh(pooling, bins, 1))
-  const out = Object.fromEntries(pooling.outputs.map((output) => [output, new Float32Array(bins)]))
-  let windows = 0
+  const entrance = every.attach(bank)
+  const sheet = new Sheet(pooledLayout(input.layout, pooling, every, input.layout.clock, undefined), bank, every)
   for (let from = 0; from + size <= input.length; from++) {
     bank.reset(0)
     for (let t = from; t < from + size; t++) {
-      const row = input.data.subarray(t * bins, (t + 1) * bins)
-      if (t === from) pooling.anchor?.(bank.states[0], row)
-      pooling.add(bank.states[0], row, 1, t)
+      if (t === from) entrance.anchor(0, input.data, t * bins)
+      entrance.add(0, input.data, t * bins, 1, t)
+      bank.weigh(0, 1)
     }
-    pooling.result(bank.states[0], out, from)
-    windows++
+    sheet.write(0, from, false, undefined)
   }
-  return windows
+  return sheet.take(0)?.length ?? 0
 }
 
 export function sliding(): Table {
   const rows: string[][] = []
   for (const name of ['max', 'mean', 'stats'] as const) {
     let smallest = 0
-    for (const size of [1, 2, 4, 5, 8, 16, 30, 100, 300, 1000, 10_000]) {
+    for (const size of [1, 2, 4, 6, 7, 8, 10, 16, 30, 100, 300, 1000, 10_000]) {
       const windows = Math.max(200, Math.min(4000, Math.floor(400_000 / size)))
       const input = layoutOf(Float32Array.from({ length: (windows + size - 1) * bins }, (_, i) => Math.sin(i * 0.37) * 10))
       const stage = pool1d(name, { size, stride: 1 })

@@ -321,7 +321,7 @@ test('the mean of window means is the mean of the whole, with the weights that t
 
 test('at most four merges a pushed frame, whatever the window', () => {
   const max = poolingOf('max', 'test')
-  for (const size of [1, 2, 4, 5, 6, 7, 10, 33, 100, 1000, 9999, 10_000]) {
+  for (const size of [1, 2, 4, 5, 6, 7, 8, 10, 33, 100, 1000, 9999, 10_000]) {
     for (const stride of [1, 3, 10]) {
       let merges = 0
       let most = 0

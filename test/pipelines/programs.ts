@@ -9,9 +9,9 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs a TypeScript program from the repository's root, as `npx tsx` does. */
+/** Runs a TypeScript program from the repository's root, as `npx tsx` does, without the colors that some environments (CI) ask for even in pipes. */
 export function program(args: readonly string[], input?: Uint8Array, nodeOptions: readonly string[] = []): Promise<Ended> {
-  const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', ...args], { cwd: root })
+  const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', ...args], { cwd: root, env: { ...process.env, NO_COLOR: '1' } })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text

@@ -34,7 +34,7 @@ export function cepstrum(options: CepstrumOptions = {}): Stage {
 }
 
 export function checkCepstrum(who: string, { coefficients = 13, lifter = 0 }: CepstrumOptions): void {
-  integer(who, 'coefficients', coefficients, 1)
+  integer(who, 'coefficients', coefficients, 1, 65536)
   number(who, 'lifter', lifter, { min: 0 })
 }
 
@@ -51,6 +51,7 @@ export interface Cosines {
 
 export function cosinesOf(who: string, { coefficients = 13, lifter = 0 }: CepstrumOptions, bins: number): Cosines {
   if (coefficients > bins) throw refusal(who, `coefficients must be at most the number of bins, ${bins}`, coefficients)
+  if (coefficients * bins > 2 ** 24) throw refusal(who, `coefficients times ${bins} bins must be at most 2²⁴`, coefficients * bins)
   const raised = (k: number) => (lifter === 0 ? 1 : 1 + (lifter / 2) * Math.sin((Math.PI * k) / lifter))
   const matrix = Float32Array.from({ length: coefficients * bins }, (_, i) => {
     const [k, n] = [Math.floor(i / bins), i % bins]

@@ -12,7 +12,7 @@ export interface DeltasOptions {
 
 export function deltas(options: DeltasOptions = {}): Stage {
   known('deltas', options, ['width', 'order'])
-  const width = integer('deltas', 'width', options.width ?? 5, 3)
+  const width = integer('deltas', 'width', options.width ?? 5, 3, 65537)
   if (width % 2 === 0) throw refusal('deltas', 'width must be odd', width)
   const order = integer('deltas', 'order', options.order ?? 1, 1, 2)
   const spec = specOf('deltas', options)

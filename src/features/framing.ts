@@ -75,39 +75,41 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
       held: Array.from({ length: channels }, () => new Float32Array(capacity)),
       base: 0,
       seen: 0,
+      /** For every held sample, the last unseen one up to and with it; −1 for none. */
+      unseen: new Float64Array(capacity),
+      lastUnseen: -1,
       /** The next frame. */
       next: 0,
-      /** Runs of unseen samples, [from, to), and boundary marks that frames may still cover. */
-      unseen: [] as [from: number, to: number][],
-      marks: [] as number[],
+      /** Frames still to come that are a boundary. */
+      marked: [] as number[],
     }),
     run(live) {
-      const note = ({ start, length, weights, boundaries }: Frames): void => {
-        for (let k = 0; k < length; k++) {
-          const t = start + k
-          if (boundaries?.[k]) live.marks.push(t)
-          if (weights?.[k] !== 0) continue
-          const run = live.unseen.at(-1)
-          if (run?.[1] === t) run[1] = t + 1
-          else live.unseen.push([t, t + 1])
+      const note = ({ weights, boundaries }: Frames, from: number, count: number): void => {
+        for (let k = 0; k < count; k++) {
+          const t = live.seen + k
+          if (weights?.[from + k] === 0) live.lastUnseen = t
+          live.unseen[t - live.base] = live.lastUnseen
+          if (!boundaries?.[from + k]) continue
+          const frame = Math.max(0, Math.floor((t - first - length) / hop) + 1)
+          if (live.marked.at(-1) !== frame) live.marked.push(frame)
         }
       }
       /** Takes samples of a block from index `from` on, as many as there is room for, and says how many. */
-      const hold = ({ data, length }: Frames, from: number): number => {
+      const hold = (frames: Frames, from: number): number => {
         if (live.seen - live.base === capacity) forget()
         const at = live.seen - live.base
-        const count = Math.min(length - from, capacity - at)
+        const count = Math.min(frames.length - from, capacity - at)
         live.held.forEach((samples, c) => {
-          for (let k = 0; k < count; k++) samples[at + k] = data[(from + k) * channels + c]!
+          for (let k = 0; k < count; k++) samples[at + k] = frames.data[(from + k) * channels + c]!
         })
+        note(frames, from, count)
         live.seen += count
         return count
       }
       const forget = (): void => {
         const keep = Math.max(live.base, Math.min(live.next * hop + first, live.seen - tail))
-        for (const samples of live.held) samples.copyWithin(0, keep - live.base, live.seen - live.base)
+        for (const samples of [...live.held, live.unseen]) samples.copyWithin(0, keep - live.base, live.seen - live.base)
         live.base = keep
-        live.unseen = live.unseen.filter(([, to]) => to > keep)
       }
       const gather = (samples: Float32Array, from: number): void => {
         for (let k = 0; k < length; k++) {
@@ -121,7 +123,7 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
         const edge = padding === 'mirror' ? 0 : 1
         const low = padding !== 'zeros' && to > live.seen ? Math.min(from, 2 * live.seen - edge - to) : from
         const high = padding !== 'zeros' && from < 0 ? Math.max(to, edge - from) : to
-        return live.unseen.some(([start, end]) => start < high && end > low)
+        return live.unseen[Math.min(high, live.seen) - 1 - live.base]! >= Math.max(low, 0)
       }
       const emit = (out: Output): void => {
         const i = live.next - out.start
@@ -136,12 +138,12 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
           if (finite(source, at, length)) analyze(source, at, out.data, to, channels)
           else for (let lane = to; lane < (i + 1) * lanes; lane += channels) out.data[lane] = NaN
         }
-        if (live.unseen.length > 0 && isUnseen(from)) {
+        if (isUnseen(from)) {
           out.weights ??= new Float32Array(out.length).fill(1)
           out.weights[i] = 0
         }
-        while (live.marks.length > 0 && live.marks[0]! < from + length) {
-          live.marks.shift()
+        if (live.marked[0] === live.next) {
+          live.marked.shift()
           out.boundaries ??= new Uint8Array(out.length)
           out.boundaries[i] = 1
         }
@@ -154,7 +156,6 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
 
       return {
         push(frames) {
-          note(frames)
           const out = output(ready(live.seen + frames.length))
           for (let taken = 0; taken < frames.length; ) {
             taken += hold(frames, taken)
@@ -163,8 +164,9 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
           }
           return out
         },
-        close() {
+        close(early) {
           if (live.seen === 0) return undefined
+          if (padding === 'reflect' && live.seen < least && early) return undefined
           if (padding === 'reflect' && live.seen < least)
             throw new DataError(`${spec.stage}: expected at least ${least} samples for reflect padding, got ${live.seen}`, { frame: 0 })
           const until = framing.count(live.seen)

@@ -7,7 +7,7 @@ import { type Analysis, checkSamples, type Framing, framedLayout, planFramed } f
 import { ln } from './logarithm.ts'
 import { checkMel, filterbank, melNames } from './mel.ts'
 import { specOf } from './spec.ts'
-import { checkPower, frequenciesOf, powerOfTwo, windowed, writePower } from './stft.ts'
+import { checkPower, frequenciesOf, powerOfTwo, samplesOf, windowed, writePower } from './stft.ts'
 import { type Taper, taper, tapers } from './taper.ts'
 
 export interface KaldiFbankOptions {
@@ -111,9 +111,9 @@ export function kaldiMfcc(options: KaldiMfccOptions = {}): Stage {
 function checkFbank(who: string, options: KaldiFbankOptions): void {
   const { bands = 23, low = 20, high, length, hop, size } = options
   checkMel(who, { bands, low, ...(high === undefined ? {} : { high }) })
-  if (length !== undefined) inFrames(who, 'length', length, undefined)
+  if (length !== undefined) samplesOf(who, 'length', length, undefined)
   if (hop !== undefined) inFrames(who, 'hop', hop, undefined)
-  if (size !== undefined) inFrames(who, 'size', size, undefined)
+  if (size !== undefined) samplesOf(who, 'size', size, undefined)
   oneOf(who, 'window', options.window ?? 'povey', tapers)
   oneOf(who, 'edges', options.edges ?? 'snip', ['snip', 'mirror'])
   oneOf(who, 'energy', options.energy ?? 'none', ['none', 'first', 'last'])
@@ -128,13 +128,11 @@ function checkFbank(who: string, options: KaldiFbankOptions): void {
 function resolve(who: string, options: KaldiFbankOptions, input: Layout): { framing: Framing; bins: string[]; analysis: Analysis } {
   checkSamples(who, input)
   const rate = rateOf(input.clock, who)
-  const samples = (name: 'length' | 'hop', fallback: number): number => {
-    const value = options[name]
-    return value === undefined ? Math.max(1, Math.trunc(rate * fallback * 0.001)) : inFrames(who, name, value, input.clock)
-  }
-  const length = samples('length', 25)
-  const hop = samples('hop', 10)
-  const size = options.size === undefined ? powerOfTwo(length) : inFrames(who, 'size', options.size, input.clock)
+  // Kaldi cuts its durations down to samples.
+  const cut = (milliseconds: number) => Math.max(1, Math.trunc(rate * milliseconds * 0.001))
+  const length = samplesOf(who, 'length', options.length ?? cut(25), input.clock)
+  const hop = inFrames(who, 'hop', options.hop ?? cut(10), input.clock)
+  const size = options.size === undefined ? powerOfTwo(length) : samplesOf(who, 'size', options.size, input.clock)
   if (length > size) throw refusal(who, `length must be at most the size of the transform, ${size}`, length)
   const framing = options.edges === 'mirror' ? mirrored(length, hop) : snipped(length, hop)
 

@@ -45,7 +45,7 @@ export function mel(options: MelOptions = {}): Stage {
 }
 
 export function checkMel(who: string, options: MelOptions): void {
-  integer(who, 'bands', options.bands ?? 80, 1)
+  integer(who, 'bands', options.bands ?? 80, 1, 65536)
   oneOf(who, 'scale', options.scale ?? 'htk', ['htk', 'slaney', 'kaldi'])
   if (options.norm !== null) oneOf(who, 'norm', options.norm ?? 'slaney', ['slaney'])
   const low = number(who, 'low', options.low ?? 0, { min: 0 })
@@ -100,7 +100,7 @@ export function filterbank(who: string, options: MelOptions, frequencies: readon
       filter.findIndex((weight) => weight > 0),
     )
     firsts[band] = first
-    weights.push(...filter.slice(first, filter.findLastIndex((weight) => weight > 0) + 1))
+    for (const weight of filter.slice(first, filter.findLastIndex((weight) => weight > 0) + 1)) weights.push(weight)
     starts[band + 1] = weights.length
   }
   const packed = Float32Array.from(weights)

@@ -3,6 +3,9 @@ import { type Frames, join, type Layout, lanesOf, rateOf, slice } from '../core/
 import { planOf, pointwise, type Stage } from '../core/stage.ts'
 import { specOf } from './spec.ts'
 
+/** The highest rate in use for sound. A resampler's filter grows with the rate, so that neither an option nor a header must name any. */
+export const highestRate = 384_000
+
 export interface ResampleOptions {
   /** Samples per second of the result. */
   to: number
@@ -22,7 +25,7 @@ interface Filters {
 
 export function resample(options: ResampleOptions): Stage {
   known('resample', options, ['to', 'width', 'rolloff'])
-  const to = integer('resample', 'to', options.to, 1)
+  const to = integer('resample', 'to', options.to, 1, highestRate)
   const width = integer('resample', 'width', options.width ?? 6, 1)
   const rolloff = number('resample', 'rolloff', options.rolloff ?? 0.99, { above: 0, max: 1 })
   const spec = specOf('resample', options)
@@ -112,6 +115,8 @@ function filtersOf(down: number, up: number, width: number, rolloff: number): Fi
   // Zero crossings of the sinc in one period of both rates.
   const crossings = Math.min(down, up) * rolloff
   const reach = (width * down) / crossings
+  const values = up * Math.ceil(2 * reach)
+  if (values > 2 ** 24) throw refusal('resample', `width, rolloff and the two rates must make filters of at most 2²⁴ values`, values)
   const firsts: number[] = []
   const weights: Float64Array[] = []
   for (let phase = 0; phase < up; phase++) {

@@ -1,5 +1,5 @@
 import { boolean, integer, known, oneOf, refusal } from '../core/check.ts'
-import { type Layout, rateOf } from '../core/frames.ts'
+import { type Clock, type Layout, rateOf } from '../core/frames.ts'
 import type { Stage } from '../core/stage.ts'
 import { inFrames, type Size } from '../core/window.ts'
 import { Fourier } from './fourier.ts'
@@ -94,8 +94,8 @@ export function spectrogram(options: SpectrogramOptions = {}): Stage {
 /** Checks what needs no layout. */
 export function checkStft(who: string, options: StftOptions): void {
   const { size, length, padding } = options
-  if (size !== undefined) inFrames(who, 'size', size, undefined)
-  if (length !== undefined) inFrames(who, 'length', length, undefined)
+  if (size !== undefined) samplesOf(who, 'size', size, undefined)
+  if (length !== undefined) samplesOf(who, 'length', length, undefined)
   if (options.hop !== undefined) inFrames(who, 'hop', options.hop, undefined)
   if (typeof size === 'number' && typeof length === 'number') checkFits(who, size, length)
   oneOf(who, 'window', options.window ?? 'hann', tapers)
@@ -110,6 +110,11 @@ export function checkPower(who: string, power: unknown): 1 | 2 {
   return integer(who, 'power', power ?? 2, 1, 2) as 1 | 2
 }
 
+/** Samples of a frame or a transform: as many as a clock says, and no more than fit into memory. */
+export function samplesOf(who: string, name: 'size' | 'length', value: Size, clock: Clock | undefined): number {
+  return integer(who, `${name} in samples`, inFrames(who, name, value, clock), 1, 2 ** 24)
+}
+
 function checkFits(who: string, size: number, length: number): void {
   if (length > size) throw refusal(who, `length must be at most the size of the transform, ${size}`, length)
 }
@@ -118,8 +123,8 @@ function checkFits(who: string, size: number, length: number): void {
 export function transformOf(who: string, options: StftOptions, input: Layout): Transform {
   checkSamples(who, input)
   const rate = rateOf(input.clock, who)
-  const length = inFrames(who, 'length', options.length ?? options.size ?? '25ms', input.clock)
-  const size = options.size === undefined ? powerOfTwo(length) : inFrames(who, 'size', options.size, input.clock)
+  const length = samplesOf(who, 'length', options.length ?? options.size ?? '25ms', input.clock)
+  const size = options.size === undefined ? powerOfTwo(length) : samplesOf(who, 'size', options.size, input.clock)
   checkFits(who, size, length)
   const hop = inFrames(who, 'hop', options.hop ?? '10ms', input.clock)
   const lead = options.align === 'center' ? (size - length) >> 1 : 0

@@ -1,5 +1,6 @@
 import { boolean, known, number } from '../core/check.ts'
 import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { put } from './power.ts'
 
 /**
  * The Lp norm of each lane over the region: a norm, not a mean, so it grows with the number of frames; 0 if nothing was seen.
@@ -7,32 +8,36 @@ import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
  * @param options.p above 0, default 2
  * @param options.signed whether powers are taken of x, not |x|, as PyTorch does: signs cancel for odd p, and a negative sum gives NaN. Default false.
  */
-export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows<'sum'>, string> {
+export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows<'high' | 'sum'>, string> {
   known('lp', options, ['p', 'signed'])
   const p = number('lp', 'p', options.p ?? 2, { above: 0 })
   const signed = boolean('lp', 'signed', options.signed ?? false)
   const output = `lp${p}`
+  // (−1)ᵖ: 1 for even p, −1 for odd ones, NaN for fractions.
+  const minus = signed ? (-1) ** p : 1
   return definePooling({
     name: 'lp',
     options,
-    slots: { sum: 0 },
+    slots: { high: 0, sum: 0 },
     outputs: [output],
     extensive: true,
     about: {
       formula: '(Σw|x|ᵖ)^(1/p)',
       source: 'ONNX LpPool; signed: torch.nn.LPPool1d',
       use: 'energy of a region (p = 2)',
-      example: { input: [3, -4], output: [(3 ** p + (signed ? (-4) ** p : 4 ** p)) ** (1 / p)] },
+      example: { input: [3, -4], output: [4 * (0.75 ** p + minus) ** (1 / p)] },
       empty: 0,
     },
-    add({ sum }, row, w) {
-      for (let i = 0; i < row.length; i++) sum[i]! += w * (signed ? row[i]! : Math.abs(row[i]!)) ** p
+    add(state, row, w) {
+      for (let i = 0; i < row.length; i++) {
+        if (row[i] !== 0) put(state, i, p, Math.abs(row[i]!), signed && row[i]! < 0 ? w * minus : w)
+      }
     },
-    merge({ sum }, { sum: other }) {
-      for (let i = 0; i < sum.length; i++) sum[i]! += other[i]!
+    merge(into, from) {
+      for (let i = 0; i < into.sum.length; i++) put(into, i, p, from.high[i]!, from.sum[i]!)
     },
-    result({ sum }, out) {
-      for (let i = 0; i < sum.length; i++) out[output]![i] = sum[i]! ** (1 / p)
+    result({ high, sum }, out) {
+      for (let i = 0; i < sum.length; i++) out[output]![i] = high[i]! * sum[i]! ** (1 / p)
     },
   })
 }

@@ -31,7 +31,7 @@ export function toNpy(path: string): Sink {
         check(vector)
         columns = vector.vector.length
         rows++
-        file.write(littleEndian(vector.vector))
+        file.write(bytesOf(vector.vector))
         idsFile.write(`${origin(vector)}\n`)
       },
       end: () => file.rewrite(header(rows, columns), 0),
@@ -46,6 +46,6 @@ function header(rows: number, columns: number): Uint8Array {
   return bytes
 }
 
-function littleEndian(values: Float32Array): Uint8Array {
+function bytesOf(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }

@@ -1,6 +1,7 @@
 import { DataError } from '../core/check.ts'
 import { type Cursor, cursor, joined } from './bytes.ts'
 import type { Samples } from './encoding.ts'
+import { beginsFrame, followed } from './mp3.ts'
 import { wav } from './wav.ts'
 
 interface Decoder {
@@ -39,7 +40,7 @@ export async function* decoded(who: string, source: AsyncIterable<Uint8Array>, s
   const kind = kindOf(head)
   if (kind === 'wav') return yield* wav(who, bytes, size)
   if (kind === 'flac') return yield* flac(who, head, run(who, codecs.flac, wholeHeaders(bytes.rest())))
-  if (kind === 'mp3') return yield* mp3(head, run(who, codecs.mp3, bytes.rest()))
+  if (kind === 'mp3') return yield* mp3(who, head, bytes.rest())
   if (kind === 'vorbis') return yield* run(who, codecs.vorbis, bytes.rest())
   throw new DataError(`${who}: expected WAV, MP3, FLAC or Ogg Vorbis, got a file that begins with ${shown(head)}`)
 }
@@ -59,20 +60,7 @@ function kindOf(head: Uint8Array): 'wav' | 'flac' | 'mp3' | 'vorbis' | undefined
   if (start === 'fLaC') return 'flac'
   // An Ogg page's header has 27 bytes and one for each segment (RFC 3533 §6); the codec's name follows.
   if (start === 'OggS') return text(head, 28 + head[26]!, 33 + head[26]! + 1) === 'vorbis' ? 'vorbis' : undefined
-  return frameAt(head, 0) ? 'mp3' : undefined
-}
-
-/** Whether an MPEG audio frame header is there (ISO 11172-3 §2.4.2.3): sync, a version, layer III, a bit rate and a rate that exist. */
-function frameAt(head: Uint8Array, at: number): boolean {
-  const [sync, version = 0, rates = 0] = head.subarray(at, at + 3)
-  return (
-    sync === 0xff &&
-    (version & 0xe0) === 0xe0 &&
-    (version & 0x18) !== 0x08 &&
-    (version & 0x06) === 0x02 &&
-    rates >> 4 !== 15 &&
-    (rates & 0x0c) !== 0x0c
-  )
+  return beginsFrame(head) ? 'mp3' : undefined
 }
 
 /** The decoders wait for ever where a page may not compile WebAssembly, so the smallest module (magic number and version) is tried before. */
@@ -152,10 +140,20 @@ async function* flac(who: string, head: Uint8Array, recording: AsyncIterable<Sam
     throw new DataError(`${who}: expected ${total} samples, as its header promises, got ${found}`, { frame: found })
 }
 
-/** The decoder gives mono as two equal channels. The header's last byte begins with the mode (ISO 11172-3 §2.4.2.3), in which 3 is mono. */
-async function* mp3(head: Uint8Array, recording: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
+/**
+ * The decoder gives mono as two equal channels. The header's last byte begins with the mode (ISO 11172-3 §2.4.2.3), in which 3 is mono.
+ * It leaves out a last frame that is not whole without a word. What ends between two frames cannot be told from a recording that ends there.
+ */
+async function* mp3(who: string, head: Uint8Array, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Samples, void, undefined> {
   const count = head[3]! >> 6 === 3 ? 1 : 2
-  for await (const { rate, channels } of recording) yield { rate, channels: channels.slice(0, count) }
+  const frames = followed(bytes)
+  let found = 0
+  for await (const { rate, channels } of run(who, codecs.mp3, frames)) {
+    found += channels[0]!.length
+    yield { rate, channels: channels.slice(0, count) }
+  }
+  if (frames.missing > 0)
+    throw new DataError(`${who}: expected whole MP3 frames, got a last one that lacks ${frames.missing} bytes`, { frame: found })
 }
 
 function text(bytes: Uint8Array, from: number, to: number): string {

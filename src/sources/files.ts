@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { concatMap, defer, from, type Observable } from 'rxjs'
+import { defer, from, type Observable } from 'rxjs'
 import { DataError } from '../core/check.ts'
 import type { Sequence } from '../operators/sequence.ts'
 import { decoded } from './codec.ts'
 import type { Samples } from './encoding.ts'
-import { filesOf, patternsOf } from './paths.ts'
+import { patternsOf, sequencesOf } from './paths.ts'
 import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
 
 /**
@@ -14,17 +14,15 @@ import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
  * (or all, with `channels: 'keep'`) at `rate`, the first block without frames. A file is opened when its frames are subscribed to, read on demand, and closed
  * on unsubscription. MP3, FLAC and Ogg need @audio/decode's packages.
  *
- * @throws RangeError or TypeError for bad options; a DataError in the stream for a pattern that matches nothing; in a sequence's frames, and there alone, a DataError
- * that names the file for one that is missing, cannot be decoded, or ends before its header says (after all its samples).
+ * @throws RangeError or TypeError for bad options; in a sequence's frames, and there alone, a DataError that names the file for one that is missing, cannot be decoded, or
+ * ends before its header says or within an MP3 frame (after all its samples), and the pattern, which is then the id, for one that matches nothing
  * @example
  * audioFiles(['words/*.wav', 'minute.flac'], { rate: 16000 })
  */
 export function audioFiles(paths: string | readonly string[], options: SignalOptions = {}): Observable<Sequence> {
   const signal = checkSignal('audioFiles', options)
   const patterns = patternsOf('audioFiles', paths)
-  return defer(() => from(filesOf('audioFiles', patterns))).pipe(
-    concatMap((files) => [...files].map((id) => sequenceOf(`audioFiles: ${id}`, id, signal))),
-  )
+  return defer(() => from(sequencesOf('audioFiles', patterns, (id) => [sequenceOf(`audioFiles: ${id}`, id, signal)])))
 }
 
 function sequenceOf(who: string, id: string, signal: Required<SignalOptions>): Sequence {

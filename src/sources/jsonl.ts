@@ -2,11 +2,12 @@ import type { Observable } from 'rxjs'
 import { DataError, refusal, show } from '../core/check.ts'
 import type { Sequence } from '../operators/sequence.ts'
 import { type ByteStream, chunksOf } from './bytes.ts'
+import { failed } from './failure.ts'
 import { type Line, lines } from './lines.ts'
 import { bytesOf } from './paths.ts'
 import { reading, tokenized } from './texts.ts'
 import { checkTokens, type Tokenizer, type TokenOptions } from './tokens.ts'
-import { type Batches, failed, textSequence } from './units.ts'
+import { type Batches, textSequence } from './units.ts'
 
 export interface JsonlOptions extends TokenOptions {
   /** The field that holds the id, a string or a number. Default 'id'; a record without it goes by its line, 'path:12'. */

@@ -64,9 +64,9 @@ export function linesOf(text: string): Line[] {
   return text.split('\n').map((line, i) => ({ number: i + 1, text: line }))
 }
 
-/** Which byte is not UTF-8: the first that decoding does not keep. */
-function firstInvalid(bytes: Uint8Array): string {
+/** Which byte is not UTF-8: the first that decoding does not keep; the last where the replacement character, 0xef 0xbf 0xbd, begins with all of them. */
+export function firstInvalid(bytes: Uint8Array): string {
   const again = new TextEncoder().encode(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
-  const at = bytes.findIndex((byte, i) => byte !== again[i])
+  const at = bytes.findIndex((byte, i) => byte !== again[i] || i === bytes.length - 1)
   return `0x${bytes[at]!.toString(16).padStart(2, '0')} at byte ${at + 1}`
 }

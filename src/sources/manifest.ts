@@ -6,6 +6,7 @@ import { DataError, didYouMean, refusal, show } from '../core/check.ts'
 import type { Sequence } from '../operators/sequence.ts'
 import type { Samples } from './encoding.ts'
 import { recording } from './files.ts'
+import { firstInvalid } from './lines.ts'
 import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
 
 interface Row {
@@ -48,10 +49,10 @@ function sequenceOf(row: Row, file: string, signal: Required<SignalOptions>): Se
 
 async function rowsOf(path: string): Promise<Row[]> {
   const who = `manifest: ${path}`
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+  const bytes = await readFile(path).catch((cause: Error) => {
     throw new DataError(`${who}: expected a file that can be read, got ${cause.message}`, { cause })
   })
-  const [first, ...records] = parsed(who, text)
+  const [first, ...records] = parsed(who, textOf(who, bytes))
   if (first === undefined) throw new DataError(`${who}: expected a first line with the columns ${columns.join(',')}, got an empty file`)
   checkColumns(`${who} line ${first.info.lines}`, first.record)
   const seen = new Map<string, number>()
@@ -65,10 +66,18 @@ async function rowsOf(path: string): Promise<Row[]> {
   })
 }
 
+function textOf(who: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new DataError(`${who}: expected UTF-8 text, got ${firstInvalid(bytes)}`)
+  }
+}
+
 function parsed(who: string, text: string): { record: string[]; info: { lines: number } }[] {
   try {
     // The package's types do not know that `info` changes what comes out.
-    return parse(text, { bom: true, info: true, skip_empty_lines: true }) as unknown as { record: string[]; info: { lines: number } }[]
+    return parse(text, { info: true, skip_empty_lines: true }) as unknown as { record: string[]; info: { lines: number } }[]
   } catch (cause) {
     if (cause instanceof CsvError) throw new DataError(`${who}: expected CSV, got ${cause.message}`, { cause })
     throw cause

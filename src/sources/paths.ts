@@ -2,6 +2,8 @@ import { createReadStream, existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DataError, refusal } from '../core/check.ts'
+import type { Sequence } from '../operators/sequence.ts'
+import { failed } from './failure.ts'
 
 /** Paths and glob patterns as a list. */
 export function patternsOf(who: string, paths: string | readonly string[]): readonly string[] {
@@ -10,17 +12,26 @@ export function patternsOf(who: string, paths: string | readonly string[]): read
   throw refusal(who, 'paths must be a path, a glob pattern or a list of them', paths)
 }
 
-/** The files that are meant, patterns resolved in alphabetical order, none twice. A file whose own name looks like a pattern is that file. */
-export async function filesOf(who: string, patterns: readonly string[]): Promise<Set<string>> {
-  const files = new Set<string>()
+/** Sequences of the files that are meant; a pattern that matches nothing fails by itself, under its own name. */
+export async function* sequencesOf(
+  who: string,
+  patterns: readonly string[],
+  open: (path: string) => Iterable<Sequence> | AsyncIterable<Sequence>,
+): AsyncGenerator<Sequence, void, undefined> {
+  for (const [path, exists] of await resolved(patterns)) {
+    if (exists) yield* open(path)
+    else yield failed(path, new DataError(`${who}: expected files that match ${JSON.stringify(path)}, got none`, { sequence: path }))
+  }
+}
+
+/** Patterns resolved in alphabetical order, no file twice; false for a pattern without files. A file whose own name looks like a pattern is that file. */
+async function resolved(patterns: readonly string[]): Promise<Map<string, boolean>> {
+  const files = new Map<string, boolean>()
   for (const pattern of patterns) {
-    if (!isDynamicPattern(pattern) || existsSync(pattern)) {
-      files.add(pattern)
-      continue
-    }
-    const found = await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false })
-    if (found.length === 0) throw new DataError(`${who}: expected files that match ${JSON.stringify(pattern)}, got none`)
-    for (const file of found.sort()) files.add(file)
+    const one = !isDynamicPattern(pattern) || existsSync(pattern)
+    const found = one ? [pattern] : await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false })
+    if (found.length === 0) files.set(pattern, false)
+    for (const file of found.sort()) files.set(file, true)
   }
   return files
 }

@@ -1,9 +1,13 @@
 import type { Observable } from 'rxjs'
 import { boolean, DataError, integer, known, oneOf } from '../core/check.ts'
 import type { Frames } from '../core/frames.ts'
+import { highestRate } from '../features/resample.ts'
 import { type ByteStream, chunksOf } from './bytes.ts'
 import { type Samples, unpacked, widthOf } from './encoding.ts'
-import { highestRate, pulled, resampled } from './resampled.ts'
+import { pulled, resampled } from './resampled.ts'
+
+/** As many as a WAV header can say. */
+const mostChannels = 65535
 
 export interface PcmOptions {
   /** Samples per second of each channel. */
@@ -29,7 +33,7 @@ export interface PcmOptions {
 export function pcm(source: ByteStream, options: PcmOptions): Observable<Frames> {
   known('pcm', options, ['rate', 'channels', 'format', 'live'])
   const rate = integer('pcm', 'rate', options.rate, 1, highestRate)
-  const channels = integer('pcm', 'channels', options.channels ?? 1, 1)
+  const channels = integer('pcm', 'channels', options.channels ?? 1, 1, mostChannels)
   const encoding = oneOf('pcm', 'format', options.format ?? 's16le', ['s16le', 'f32le'])
   const live = boolean('pcm', 'live', options.live ?? false)
   const open = chunksOf('pcm', source)

@@ -3,6 +3,7 @@ import { Observable, from as pull } from 'rxjs'
 import { DataError, integer, known, oneOf } from '../core/check.ts'
 import { blocks, type Frames, type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { nothing } from '../core/stage.ts'
+import { highestRate } from '../features/resample.ts'
 import type { Samples } from './encoding.ts'
 
 export interface SignalOptions {
@@ -11,9 +12,6 @@ export interface SignalOptions {
   /** 'mix' (the default): the mean of the channels. 'keep': every channel. */
   channels?: 'mix' | 'keep'
 }
-
-/** The highest rate in use for sound. A resampler's filter grows with the rate, so that a header must not name any. */
-export const highestRate = 384_000
 
 const blockLength = 4096
 

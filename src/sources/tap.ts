@@ -2,7 +2,8 @@ import { Observable } from 'rxjs'
 import { integer, known, number, refusal, show } from '../core/check.ts'
 import type { Frames } from '../core/frames.ts'
 import { nothing } from '../core/stage.ts'
-import { highestRate, resampler } from './resampled.ts'
+import { highestRate } from '../features/resample.ts'
+import { resampler } from './resampled.ts'
 
 /** What `audioNode` needs of an AudioNode: a browser's, or web-audio-api's. */
 export interface TappedNode {

@@ -3,10 +3,11 @@ import { DataError, oneOf, refusal } from '../core/check.ts'
 import type { Frames } from '../core/frames.ts'
 import type { Sequence } from '../operators/sequence.ts'
 import { type ByteStream, type Chunks, chunksOf } from './bytes.ts'
+import { failed } from './failure.ts'
 import { lines, linesOf } from './lines.ts'
-import { bytesOf, filesOf, patternsOf } from './paths.ts'
+import { bytesOf, patternsOf, sequencesOf } from './paths.ts'
 import { checkTokens, type Tokenizer, type TokenOptions, tokenizer } from './tokens.ts'
-import { type Batches, documentFrames, failed, lineSequences, sentenceSequences, textSequence, type Unit, units } from './units.ts'
+import { type Batches, documentFrames, lineSequences, sentenceSequences, textSequence, type Unit, units } from './units.ts'
 
 export interface TextOptions extends TokenOptions {
   /** What one sequence is: a whole text (the default), a line that is not blank ('id:12'), or a sentence ('id:12.3', the third that begins in line 12). */
@@ -71,28 +72,28 @@ export function textFile(path: string, options: TokenOptions = {}): Observable<F
  *
  * Shape: paths and glob patterns → a Sequence a file, its id the path; or one a line or sentence. Patterns are resolved in alphabetical order, no file twice.
  *
- * @throws TypeError at once for unknown options; a DataError in the stream for a pattern that matches nothing; in the frames of one sequence, and there alone, for a file
- * that cannot be read, and for a line that is not UTF-8
+ * @throws TypeError at once for unknown options; in the frames of one sequence, and there alone, a DataError for a file that cannot be read, for a line that is not UTF-8,
+ * and for a pattern that matches nothing, which is then the id
  * @example
  * textFiles('letters/*.txt', { unit: 'sentence' })
  */
 export function textFiles(paths: string | readonly string[], options: TextOptions = {}): Observable<Sequence> {
   const unit = checkUnit('textFiles', options)
   const patterns = patternsOf('textFiles', paths)
-  return tokenized('textFiles', options, async function* (tokenizer) {
-    for (const path of await filesOf('textFiles', patterns)) {
-      if (unit === 'document') {
-        yield { id: path, frames: defer(() => from(fileFrames('textFiles', path, tokenizer))) }
-        continue
-      }
-      try {
-        yield* cut('textFiles', unit, path, lines(bytesOf('textFiles', path)), tokenizer)
-      } catch (error) {
-        if (!(error instanceof DataError)) throw error
-        yield failed(path, error)
-      }
-    }
-  })
+  return tokenized('textFiles', options, (tokenizer) => sequencesOf('textFiles', patterns, (path) => fileSequences(path, unit, tokenizer)))
+}
+
+async function* fileSequences(path: string, unit: Unit, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
+  if (unit === 'document') {
+    yield { id: path, frames: defer(() => from(fileFrames('textFiles', path, tokenizer))) }
+    return
+  }
+  try {
+    yield* cut('textFiles', unit, path, lines(bytesOf('textFiles', path)), tokenizer)
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    yield failed(path, error)
+  }
 }
 
 /**

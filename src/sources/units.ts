@@ -1,8 +1,9 @@
-import { defer, from, throwError } from 'rxjs'
+import { defer, from } from 'rxjs'
 import { DataError } from '../core/check.ts'
 import { blocks, type Frames, slice } from '../core/frames.ts'
 import { nothing } from '../core/stage.ts'
 import type { Sequence } from '../operators/sequence.ts'
+import { failed } from './failure.ts'
 import { type Line, linesOf } from './lines.ts'
 import { Gatherer, type Paragraph } from './paragraphs.ts'
 import { framesOf, type Tokenizer } from './tokens.ts'
@@ -121,11 +122,6 @@ export async function* sentenceSequences(
     }
   }
   yield* cutUp(gatherer.end())
-}
-
-/** A sequence that ends in an error, so that those after it go on. */
-export function failed(id: string, error: DataError): Sequence {
-  return { id, frames: throwError(() => error) }
 }
 
 function faulty(who: string, sequence: string, { number, fault }: Line): DataError {

@@ -66,6 +66,19 @@ describe.concurrent('poolwise audio', () => {
     expect(err.trimEnd().split('\n')).toEqual([expect.stringMatching(/^error: .*missing\.wav.*ENOENT/)])
   })
 
+  test('does the rest where a pattern matches nothing, in threads too, and ends with 3 where there is no rest', async () => {
+    const none = 'error: audioFiles: expected files that match "none/*.wav", got none\n'
+    const [one, two, alone] = await Promise.all([
+      poolwise(['audio', 'none/*.wav', bat]),
+      poolwise(['audio', 'none/*.wav', bat, '--concurrency', '2']),
+      poolwise(['audio', 'none/*.wav']),
+    ])
+    expect([one.code, one.err, two.code, two.err]).toEqual([1, none, 1, none])
+    expect(linesOf(one.out).map(({ id }) => id)).toEqual([bat])
+    expect(two.out).toBe(one.out)
+    expect([alone.code, alone.out, alone.err]).toEqual([3, '', `${none}error: no input gave a vector\n`])
+  })
+
   test('threads give the same bytes in the same order, and count what fails', async () => {
     const inputs = [...words, 'missing.wav', 'samples/audio/minute.wav', ...words.map((word) => word.replace('words/', 'words/./'))]
     const options = ['--pool', 'mean,power(p=3)', '--window', '200ms']

@@ -58,8 +58,19 @@ test('a tone is loudest in the band around it', () => {
   expect(Math.abs(center - 1000)).toBeLessThan(60)
 })
 
+test('a filter may be longer than the arguments of a call', () => {
+  const size = 2 ** 19
+  const flat = filters({ bands: 1 }, 16000, 16)
+  expect(flat).toHaveLength(1)
+  const names = Array.from({ length: size / 2 + 1 }, (_, k) => `hz${(k * 16000) / size}`)
+  const ones = frames(new Float32Array(names.length).fill(1), { bins: names.length, names: { bins: names } })
+  // A triangle of height 1 over 0 … 8000 Hz has half its area, in bins.
+  expect(apply(ones, mel({ bands: 1 })).data[0]! / names.length).toBeCloseTo(0.5, 3)
+})
+
 test.each<[string, () => unknown]>([
   ['mel: bands must be an integer ≥ 1, got 0', () => mel({ bands: 0 })],
+  ['mel: bands must be an integer ≤ 65536, got 65537', () => mel({ bands: 65537 })],
   ['mel: high must be a finite number > 100, got 50', () => mel({ low: 100, high: 50 })],
   ['mel: norm must be one of slaney, got "peak"', () => mel({ norm: 'peak' as 'slaney' })],
   [

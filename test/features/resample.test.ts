@@ -47,6 +47,11 @@ test('a NaN stays where the filter reaches, marks keep their time', () => {
 
 test.each<[string, () => unknown]>([
   ['resample: to must be an integer ≥ 1, got 0', () => resample({ to: 0 })],
+  ['resample: to must be an integer ≤ 384000, got 384001', () => resample({ to: 384001 })],
+  [
+    'resample: width, rolloff and the two rates must make filters of at most 2²⁴ values, got 2169175403',
+    () => apply(signal([0], { rate: 16000 }), resample({ to: 8000, width: 2 ** 29 })),
+  ],
   ['resample: rolloff must be a finite number > 0 and ≤ 1, got 0', () => resample({ to: 1, rolloff: 0 })],
   [
     'resample: the input must have a whole number of samples per second, got 1.5',

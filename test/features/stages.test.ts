@@ -185,6 +185,13 @@ test.each<[string, () => unknown]>([
   ['gain: level must be a finite number, got NaN', () => gain({ level: NaN })],
   ['normalize: mean must be true or false, got 1', () => normalize({ mean: 1 as unknown as boolean })],
   ['cepstrum: coefficients must be at most the number of bins, 2, got 13', () => apply(frames([1, 2], { bins: 2 }), cepstrum())],
+  ['cepstrum: coefficients must be an integer ≤ 65536, got 65537', () => cepstrum({ coefficients: 65537 })],
+  [
+    'cepstrum: coefficients times 5000 bins must be at most 2²⁴, got 25000000',
+    () => apply(frames([], { bins: 5000 }), cepstrum({ coefficients: 5000 })),
+  ],
+  ['kaldiMfcc: length in samples must be an integer ≤ 16777216, got 20000000', () => kaldiMfcc({ length: 2e7 })],
+  ['deltas: width must be an integer ≤ 65537, got 65539', () => deltas({ width: 65539 })],
   ['kaldiMfcc: unknown option "powers"', () => kaldiMfcc({ powers: 2 } as object)],
   ['flatten: unknown option "order"', () => flatten({ order: 1 } as never)],
 ])('%s', (message, run) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Bank, type Pooling } from '../../src/core/pooling.ts'
-import { mixed, power, std } from '../../src/index.ts'
+import { gem, lp, mixed, power, std } from '../../src/index.ts'
 import * as leaves from '../../src/poolings/leaves.ts'
 import { type PoolingName, poolingOf } from '../../src/poolings/named.ts'
 import { add, close, pooled, type Row, result, value } from './laws.ts'
@@ -185,6 +185,64 @@ test('infinities have their limits', () => {
   expect(of('logSumExp', low, 0)).toBeCloseTo(-Math.LN2, 12)
   expect([of('logSumExp', low, low), of('logSumExp', 1, high), of('mean', 1, high), of('max', low, low)]).toEqual([low, high, high, low])
   expect(of('std', 1, high)).toBeNaN()
+})
+
+test('large powers neither overflow nor underflow: the formula in logarithms', () => {
+  const magnitudes = fc.array(fc.float({ min: Math.fround(1e-30), max: Math.fround(1e30), noNaN: true }), { minLength: 1, maxLength: 8 })
+  fc.assert(
+    fc.property(magnitudes, magnitudes, fc.double({ min: 0.5, max: 400, noNaN: true }), (before, after, p) => {
+      const both = [...before, ...after]
+      const logs = both.map((x) => p * Math.log(x))
+      const top = Math.max(...logs)
+      const sum = top + Math.log(logs.reduce((total, y) => total + Math.exp(y - top), 0))
+      const norm = Math.exp(sum / p)
+      const mean = Math.exp((sum - Math.log(both.length)) / p)
+      const cases: [Pooling, number][] = [
+        [power({ p }), mean],
+        [gem({ p, eps: 1e-40 }), mean],
+        [lp({ p }), norm],
+      ]
+      for (const [pooling, expected] of cases) {
+        const b = new Bank(pooling, 1, Bank.fresh(pooling, 1, 2))
+        const rows = (values: number[]) => values.map((x): Row => [pooling.outputs[0] === 'gem' ? x : -x, 1])
+        add(b, 0, rows(before))
+        add(b, 1, rows(after))
+        b.merge(0, 1)
+        // A logarithm of up to p·70 has an error of p·70·2⁻⁵³, which the root divides by p.
+        close(result(b, 0), [expected], 1e-12)
+        close(pooled(pooling, rows(both)), [expected], 1e-12)
+      }
+    }),
+  )
+  expect(pooled(gem({ p: 60 }), [[0, 1]])).toEqual([1e-6])
+  close(
+    pooled(power({ p: 300 }), [
+      [-23, 1],
+      [-20, 1],
+    ]),
+    [23 * 0.5 ** (1 / 300)],
+    1e-12,
+  )
+})
+
+test('powers of zeros, infinities and signs', () => {
+  const [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  const of = (pooling: Pooling, ...values: number[]) =>
+    pooled(
+      pooling,
+      values.map((x) => [x, 1]),
+    )[0]
+  for (const pooling of [power({ p: 3 }), lp({ p: 3 }), power({ p: Infinity })]) {
+    expect([of(pooling, 0, -0), of(pooling, 1, high, 2), of(pooling, low, low), of(pooling, high, 0)]).toEqual([0, high, high, high])
+    expect(of(pooling, high, Number.NaN, 1)).toBeNaN()
+  }
+  expect([of(gem(), low, -1), of(gem(), high, 1, high)]).toEqual([1e-6, high])
+  // Ten zeros: 10^(1/p) alone would be Infinity.
+  expect(of(lp({ p: 0.001 }), ...new Array(10).fill(0))).toBe(0)
+  const signed = lp({ p: 3, signed: true })
+  expect([of(signed, 2, -2), of(signed, 1, -2, 2)]).toEqual([0, 1])
+  expect([of(signed, -2), of(signed, 1, -2), of(signed, high, low)]).toEqual([Number.NaN, Number.NaN, Number.NaN])
+  expect(of(lp({ p: 2, signed: true }), -3, 4)).toBe(5)
 })
 
 test('no result is −0: maxima of vectors do not tell the zeros apart', () => {

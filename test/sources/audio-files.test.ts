@@ -92,10 +92,14 @@ describe('audioFiles', () => {
     expect((await only(path)).id).toBe(path)
   })
 
-  it('says which pattern matches nothing', async () => {
-    await expect(sequences(`${samples}/*.aiff`)).rejects.toThrow(
-      new DataError(`audioFiles: expected files that match "${samples}/*.aiff", got none`),
-    )
+  it('gives a sequence that errors for a pattern that matches nothing, and goes on', async () => {
+    const pattern = `${samples}/*.aiff`
+    const [none, word, ...others] = await sequences([pattern, `${samples}/words/bat-v1.wav`, pattern])
+    const { error, blocks } = await ending(none!.frames)
+    const expected = new DataError(`audioFiles: expected files that match "${pattern}", got none`, { sequence: pattern })
+    expect([none!.id, blocks, error]).toEqual([pattern, [], expected])
+    expect((await whole(word!.frames)).length).toBe(7968)
+    expect(others).toEqual([])
   })
 
   it('gives a sequence that errors for a path that does not exist, and goes on', async () => {
@@ -132,12 +136,22 @@ describe('audioFiles', () => {
     await vi.waitFor(() => expect(isOpen()).toBe(false))
   })
 
-  it('gives what there is of a truncated MP3', async () => {
+  it('gives what there is of a truncated MP3, then says what the last frame lacks', async () => {
     const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.mp3`))
-    const { length, error } = await ending((await only(files.write('cut.mp3', bytes.subarray(0, 2500)))).frames)
-    expect(error).toBeUndefined()
+    const path = files.write('cut.mp3', bytes.subarray(0, 2500))
+    const { length, error } = await ending((await only(path)).frames)
+    // Frames at 64 kbit/s and 16 kHz have 72 · 64 / 16 = 288 bytes, and 8 · 288 + 196 are 2500.
+    expect(error).toBeInstanceOf(DataError)
+    expect(error?.message).toBe(`audioFiles: ${path}: expected whole MP3 frames, got a last one that lacks 92 bytes`)
     expect(length).toBeGreaterThan(2000)
     expect(length).toBeLessThan(5000)
+  })
+
+  it('takes an MP3 for whole that ends with a frame, or with a tag after it', async () => {
+    const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.mp3`))
+    const tagged = concat(bytes, new TextEncoder().encode('TAG'), new Uint8Array(125))
+    for (const [name, whole] of Object.entries({ 'short.mp3': bytes.subarray(0, 8 * 288), 'tagged.mp3': tagged }))
+      expect((await ending((await only(files.write(name, whole))).frames)).error, name).toBeUndefined()
   })
 
   it('gives what there is of a truncated FLAC, then says that there is less than promised', async () => {
@@ -176,7 +190,7 @@ describe('audioFiles', () => {
   it.each<[unknown, object, string]>([
     [[], {}, 'audioFiles: paths must be a path, a glob pattern or a list of them, got []'],
     ['', {}, 'audioFiles: paths must be a path, a glob pattern or a list of them, got ""'],
-    ['a.wav', { rate: 0 }, 'audioFiles: rate must be an integer from 1 to 384000, got 0'],
+    ['a.wav', { rate: 0 }, 'audioFiles: rate must be an integer ≥ 1, got 0'],
     ['a.wav', { channels: 'left' }, 'audioFiles: channels must be one of mix, keep, got "left"'],
     ['a.wav', { concurrency: 4 }, 'audioFiles: unknown option "concurrency"; the options are rate, channels'],
   ])('refuses %j with %j', (paths, options, message) => {

@@ -13,7 +13,7 @@ const files = folder()
 const counted = files.write('counted.wav', wavOf(s16(Int16Array.from({ length: 24000 }, (_, i) => i)), { rate: 8000 }))
 
 let lists = 0
-function list(text: string): string {
+function list(text: string | Uint8Array): string {
   return files.write(`list-${lists++}.csv`, text)
 }
 
@@ -121,6 +121,11 @@ describe('manifest', () => {
     await expect(sequences(path)).rejects.toThrow(new DataError(`manifest: ${path}${message}`))
   })
 
+  it('says which byte is not UTF-8', async () => {
+    const path = list(Uint8Array.of(...new TextEncoder().encode('id,path\ncaf'), 0xe9, 0x2c, 0x62))
+    await expect(sequences(path)).rejects.toThrow(new DataError(`manifest: ${path}: expected UTF-8 text, got 0xe9 at byte 12`))
+  })
+
   it('says that there is no manifest', async () => {
     await expect(sequences('nowhere.csv')).rejects.toThrow(/^manifest: nowhere\.csv: expected a file that can be read, got ENOENT/)
   })
@@ -135,7 +140,7 @@ describe('manifest', () => {
 
   it.each<[unknown, object, string]>([
     ['', {}, 'manifest: path must be the path of a CSV file, got ""'],
-    ['a.csv', { rate: 0.5 }, 'manifest: rate must be an integer from 1 to 384000, got 0.5'],
+    ['a.csv', { rate: 0.5 }, 'manifest: rate must be an integer ≥ 1, got 0.5'],
     ['a.csv', { rates: 1 }, 'manifest: unknown option "rates"; did you mean "rate"?'],
   ])('refuses %j with %j', (path, options, message) => {
     expect(() => manifest(path as string, options)).toThrow(message)

@@ -224,7 +224,7 @@ describe('microphone', () => {
   })
 
   it.each([
-    [{ rate: 0 }, 'microphone: rate must be an integer from 1 to 384000, got 0'],
+    [{ rate: 0 }, 'microphone: rate must be an integer ≥ 1, got 0'],
     [{ gain: 2 }, 'microphone: unknown option "gain"; the options are rate, channels, queue, module, constraints'],
   ])('refuses %j', (options, message) => {
     expect(() => microphone(options as object)).toThrow(message)

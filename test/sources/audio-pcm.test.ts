@@ -80,8 +80,10 @@ describe('pcm', () => {
   })
 
   it.each([
-    [{ rate: 0 }, 'pcm: rate must be an integer from 1 to 384000, got 0'],
-    [{ rate: 8000, channels: 0 }, 'pcm: channels must be an integer ≥ 1, got 0'],
+    [{ rate: 0 }, 'pcm: rate must be an integer ≥ 1, got 0'],
+    [{ rate: 384001 }, 'pcm: rate must be an integer ≤ 384000, got 384001'],
+    [{ rate: 8000, channels: 0 }, 'pcm: channels must be an integer from 1 to 65535, got 0'],
+    [{ rate: 8000, channels: 65536 }, 'pcm: channels must be an integer from 1 to 65535, got 65536'],
     [{ rate: 8000, format: 's16be' }, 'pcm: format must be one of s16le, f32le, got "s16be"; did you mean "s16le"?'],
     [{ rate: 8000, chanels: 2 }, 'pcm: unknown option "chanels"; did you mean "channels"?'],
   ])('refuses %j', (options, message) => {

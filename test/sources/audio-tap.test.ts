@@ -154,7 +154,7 @@ describe('audioNode', () => {
   })
 
   it.each<[object, string]>([
-    [{ rate: 0 }, 'audioNode: rate must be an integer from 1 to 384000, got 0'],
+    [{ rate: 0 }, 'audioNode: rate must be an integer ≥ 1, got 0'],
     [{ channels: 0 }, 'audioNode: channels must be an integer from 1 to 32, got 0'],
     [{ module: 1 }, 'audioNode: module must be the address of a script, got 1'],
     [{ queue: 0 }, 'audioNode: queue must be a number > 0, got 0'],

@@ -322,7 +322,14 @@ describe('text files', () => {
     ])
     write('x.txt', 'matches, but is not named')
     expect((await told(textFiles(at('[x].txt'), { vectors, unit: 'line' }))).map(([id]) => id)).toEqual([`${at('[x].txt')}:1`])
-    await expect(all(textFiles(at('*.md'), { vectors }))).rejects.toThrow(`textFiles: expected files that match "${at('*.md')}", got none`)
+  })
+
+  test.each(['document', 'line'] as const)('by %s: a pattern that matches nothing fails by itself', async (unit) => {
+    const after = write('after.txt', 'sea')
+    expect(await told(textFiles([at('*.md'), after], { vectors, unit }))).toEqual([
+      [at('*.md'), `textFiles: expected files that match "${at('*.md')}", got none`],
+      [unit === 'line' ? `${after}:1` : after, [sea]],
+    ])
   })
 
   test('that are empty give no frames', async () => {
@@ -459,6 +466,7 @@ describe('lines', () => {
   test.each([
     [[0x61, 0xff], '0xff at byte 2'],
     [[0xc3], '0xc3 at byte 1'],
+    [[0xef, 0xbf], '0xbf at byte 2'],
     [[0xef, 0xbf, 0xbd, 0x80], '0x80 at byte 4'],
     [[0xef, 0xbb, 0xbf, 0xfe], '0xfe at byte 4'],
     [[0xed, 0xa0, 0x80], '0xed at byte 1'],

@@ -1,6 +1,7 @@
 // One thread of --concurrency: makes the pipeline of its JSON, then pools the sequences it is told to, by their number.
 import { parentPort, workerData } from 'node:worker_threads'
 import { lastValueFrom, toArray } from 'rxjs'
+import type { Vector } from '../operators/vectors.ts'
 import { pipelineFrom } from '../pipeline/index.ts'
 import { type Listener, pooled } from './pooled.ts'
 
@@ -11,16 +12,7 @@ export interface Task {
 }
 
 /** A vector without its names, which are the same for all of a sequence; or why there are no more. */
-export type Item =
-  | {
-      readonly id: string
-      readonly label?: string
-      readonly start: number
-      readonly end: number
-      readonly weight: number
-      readonly vector: Float32Array
-    }
-  | { readonly id: string; readonly error: string }
+export type Item = Omit<Vector, 'names'> | { readonly id: string; readonly error: string }
 
 export interface Share {
   readonly index: number

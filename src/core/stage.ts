@@ -105,15 +105,20 @@ function restore<Live>(saved: Saved, of: string, spec: StageSpec): Live {
 }
 
 /** A plan for a stage without memory: each block maps to a block of as many frames. */
-export function pointwise(spec: StageSpec, input: Layout, layout: Layout, map: (frames: Frames) => Float32Array): Plan {
+export function memoryless(spec: StageSpec, input: Layout, layout: Layout, push: (frames: Frames) => Frames): Plan {
   return planOf({
     spec,
     input,
     layout,
     reach: { size: 1, stride: 1, latency: 0 },
     start: () => ({}),
-    run: () => ({ push: (frames) => ({ ...frames, layout, data: map(frames) }), close: () => undefined }),
+    run: () => ({ push, close: () => undefined }),
   })
+}
+
+/** A memoryless plan that changes the data alone. */
+export function pointwise(spec: StageSpec, input: Layout, layout: Layout, map: (frames: Frames) => Float32Array): Plan {
+  return memoryless(spec, input, layout, (frames) => ({ ...frames, layout, data: map(frames) }))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { integer, refusal } from '../core/check.ts'
 import { type Frames, type Layout, lanesOf } from '../core/frames.ts'
-import { planOf, type Stage } from '../core/stage.ts'
+import { memoryless, type Stage } from '../core/stage.ts'
 
 /** Word vectors: one row a word, all rows in one matrix. */
 export interface Vectors {
@@ -62,14 +62,7 @@ export function embed(vectors: Vectors): Stage {
         throw refusal('embed', `ids must be of the vocabulary ${JSON.stringify(vectors.name)}`, vocabulary)
       }
       const layout = embeddedLayout(input, bins)
-      return planOf({
-        spec,
-        input,
-        layout,
-        reach: { size: 1, stride: 1, latency: 0 },
-        start: () => ({}),
-        run: () => ({ push: (frames) => look(frames, vectors, layout), close: () => undefined }),
-      })
+      return memoryless(spec, input, layout, (frames) => look(frames, vectors, layout))
     },
   }
 }

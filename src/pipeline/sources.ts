@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
-import { catchError, concat, type Observable, of, throwError } from 'rxjs'
+import { catchError, concat, type Observable, of } from 'rxjs'
 import { oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import type { Sequence } from '../operators/sequence.ts'
 import { decodeAudio } from '../sources/decode.ts'
+import { failed } from '../sources/failure.ts'
 import { audioFiles } from '../sources/files.ts'
 import { type JsonlOptions, jsonl } from '../sources/jsonl.ts'
 import { manifest } from '../sources/manifest.ts'
@@ -99,7 +100,7 @@ export function checkInputs(inputs: unknown): readonly string[] {
 
 /** Lists one after the other; one that cannot be read fails by itself. */
 function each(inputs: readonly string[], open: (path: string) => Observable<Sequence>): Observable<Sequence> {
-  return concat(...inputs.map((id) => open(id).pipe(catchError((error: unknown) => of<Sequence>({ id, frames: throwError(() => error) })))))
+  return concat(...inputs.map((id) => open(id).pipe(catchError((error: unknown) => of(failed(id, error))))))
 }
 
 function isStdin(who: string, inputs: readonly string[]): boolean {

@@ -1,8 +1,7 @@
 import { throwError } from 'rxjs'
-import type { DataError } from '../core/check.ts'
 import type { Sequence } from '../operators/sequence.ts'
 
 /** A sequence that ends in an error, so that those after it go on. */
-export function failed(id: string, error: DataError): Sequence {
+export function failed(id: string, error: unknown): Sequence {
   return { id, frames: throwError(() => error) }
 }

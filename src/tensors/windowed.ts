@@ -27,7 +27,7 @@ export interface PoolOptions extends Seen {
   channels?: Channels
 }
 
-export const poolOptions: readonly (keyof PoolOptions)[] = [
+const poolOptions: readonly (keyof PoolOptions)[] = [
   'size',
   'stride',
   'dilation',
@@ -106,7 +106,7 @@ function givesNone(window: Window, length: number): boolean {
 }
 
 /** Pools the windows: (batch, size…, outputs·channels). */
-export function runWindows(who: string, { input, windows, size, seen }: Windowed, pooling: Pooling): Float32Array {
+function runWindows(who: string, { input, windows, size, seen }: Windowed, pooling: Pooling): Float32Array {
   if (size.includes(0)) return new Float32Array(0)
   const [time, ...rest] = windows as [Window, ...Window[]]
   const lists = rest.map((window, i) => Array.from({ length: size[i + 1]! }, (_, o) => taps(window, input.size[i + 1]!, o)))

@@ -28,7 +28,6 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
     start: () => ({
       states: Bank.fresh(pooling, bins.lanes, 2),
       heights: [] as number[],
-      filled: false,
       boundary: false,
       span: undefined as undefined | [number, number],
     }),
@@ -48,7 +47,6 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
         live.heights.push(0)
         bank.copy(live.heights.length, 0)
         bank.reset(0)
-        live.filled = false
         for (let height = 0; live.heights.at(-2) === height; height++) {
           bank.merge(live.heights.length - 1, live.heights.length)
           live.heights.pop()
@@ -64,8 +62,7 @@ export function planGlobal(spec: StageSpec, input: Layout, pooling: Pooling, bin
             const weight = frames.weights?.[f] ?? 1
             if (frames.boundaries?.[f]) live.boundary = true
             if (weight > 0) {
-              if (!live.filled) entrance.anchor(0, frames.data, f * width)
-              live.filled = true
+              if (bank.weight(0) === 0) entrance.anchor(0, frames.data, f * width)
               entrance.add(0, frames.data, f * width, weight, t)
               bank.weigh(0, weight)
             }

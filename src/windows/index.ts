@@ -19,7 +19,7 @@ import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { planAdaptive } from './adaptive.ts'
 import { type Bins, everyBin, pooledBins } from './bins.ts'
 import { planGlobal } from './global.ts'
-import { planPyramid } from './pyramid.ts'
+import { type Level, planPyramid } from './pyramid.ts'
 import { planWindows } from './windowed.ts'
 
 // Outputs whose number is given: more is a mistake, found before memory runs out.
@@ -132,29 +132,30 @@ function checkAdaptive(who: string, options: { rule?: AdaptiveRule }): AdaptiveR
 }
 
 export function pyramidPool(pooling: PoolingLike, options: { levels?: readonly number[] } = {}): Stage {
-  const levels = checkLevels('pyramidPool', options)
-  return stage('pyramidPool', pooling, { levels }, (input, pool, spec) =>
-    planPyramid(
-      spec,
-      input,
-      pool,
-      levels.map((count) => ({ count, bins: everyBin(input), cells: [''] })),
-    ),
-  )
+  return pyramid('pyramidPool', pooling, options, (input, count) => ({ count, bins: everyBin(input), cells: [''] }))
 }
 
 export function pyramidPool2d(pooling: PoolingLike, options: { levels?: readonly number[] } = {}): Stage {
-  const levels = checkLevels('pyramidPool2d', options)
-  return stage('pyramidPool2d', pooling, { levels }, (input, pool, spec) =>
+  return pyramid('pyramidPool2d', pooling, options, (input, count) => ({
+    count,
+    bins: adaptiveBins(input, count),
+    cells: Array.from({ length: count }, (_, j) => `bin${j + 1}of${count}`),
+  }))
+}
+
+function pyramid(
+  who: string,
+  pooling: PoolingLike,
+  options: { levels?: readonly number[] },
+  levelOf: (input: Layout, count: number) => Level,
+): Stage {
+  const levels = checkLevels(who, options)
+  return stage(who, pooling, { levels }, (input, pool, spec) =>
     planPyramid(
       spec,
       input,
       pool,
-      levels.map((count) => ({
-        count,
-        bins: adaptiveBins(input, count),
-        cells: Array.from({ length: count }, (_, j) => `bin${j + 1}of${count}`),
-      })),
+      levels.map((count) => levelOf(input, count)),
     ),
   )
 }

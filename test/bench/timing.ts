@@ -48,18 +48,13 @@ export interface Measured {
 export async function measure(candidates: readonly (() => unknown)[], { runs, rounds, seconds }: Pace = usual): Promise<Measured[]> {
   const every: number[] = []
   for (const [i, run] of candidates.entries()) {
-    let [time, spent] = [0, 0]
-    for (let warm = 0; warm < 3 || (warm < 20 && spent < 100); warm++) {
-      time = await once(run)
-      spent += time
-      if (spent > 500) break
-    }
+    const time = await warmed(run)
     every[i] = i < 2 ? 1 : Math.min(rounds, Math.max(1, Math.ceil((time * rounds) / (1000 * seconds))))
   }
   const all = candidates.map((): { times: number[]; first: number[]; second: number[] } => ({ times: [], first: [], second: [] }))
   for (let run = 0; run < runs; run++) {
     ;(globalThis as { gc?: () => void }).gc?.()
-    for (const candidate of run === 0 ? [] : candidates.slice(0, 2)) for (let again = 0; again < 3; again++) await once(candidate)
+    if (run > 0 && rounds > 1) for (const candidate of candidates.slice(0, 2)) await warmed(candidate)
     const times = candidates.map((): number[] => [])
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < candidates.length; turn++) {
@@ -81,6 +76,17 @@ export async function measure(candidates: readonly (() => unknown)[], { runs, ro
     toSecond: median(second),
     count: times.length,
   }))
+}
+
+/** Runs it a few times, fewer the longer it takes, and gives the last time. */
+async function warmed(run: () => unknown): Promise<number> {
+  let [time, spent] = [0, 0]
+  for (let n = 0; n < 3 || (n < 20 && spent < 100); n++) {
+    time = await once(run)
+    spent += time
+    if (spent > 500) break
+  }
+  return time
 }
 
 async function once(run: () => unknown): Promise<number> {

@@ -164,6 +164,11 @@ export function reads(window: Window, length: number): Reads {
   const [firsts, counts, sizes] = [new Int32Array(many), new Int32Array(many), new Float64Array(many)]
   for (let i = 0; i < many; i++) {
     const start = i * stride - before
+    if (start >= 0 && start + window.extent <= length) {
+      firsts[i] = start
+      counts[i] = sizes[i] = size
+      continue
+    }
     const first = start < 0 ? Math.ceil(-start / dilation) : 0
     const inside = Math.min(size, Math.floor((length - 1 - start) / dilation) + 1)
     counts[i] = Math.max(0, inside - first)

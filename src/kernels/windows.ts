@@ -1,5 +1,5 @@
 import type { Reads } from '../core/window.ts'
-import { type Arena, arenaIfReady } from './arena.ts'
+import { type Arena, arenaIfReady, tablesAt } from './arena.ts'
 
 /** Images of rows of columns of channels, channel fastest. */
 export interface Images {
@@ -14,7 +14,7 @@ export type End = 'max' | 'min' | 'mean'
 
 // The plan's fields, then the tables of windows over rows and over columns, then values.
 const planAt = 16
-const [mostTall, mostWide] = [1024, 2048]
+const [mostTall, mostWide] = [1024, 4096]
 const rowFirstsAt: number = planAt + 4 * 20
 const rowCountsAt: number = rowFirstsAt + 4 * mostTall
 const rowSizesAt: number = rowCountsAt + 4 * mostTall
@@ -23,9 +23,10 @@ const countsAt: number = firstsAt + 4 * mostWide
 const sizesAt: number = countsAt + 4 * mostWide
 const dataAt: number = sizesAt + 8 * mostWide
 
-// Values in the arena at a time: of several channels, of one, and of four images of one; and results.
-const limits = { lanes: 2 ** 15, columns: 2 ** 15, four: 90_400 } as const
-const results = 2 ** 14
+// Values in the arena at a time: results, and what is read of several channels, of one (and a row of it), and of four images of one.
+const room = (tablesAt - dataAt) / 4 - 16
+const results = 28_000
+const limits = { lanes: 2 ** 15, columns: Math.floor((room - results) / 2), four: room - results } as const
 
 /**
  * The largest, the smallest or the mean of every window over the rows and columns of images: to the bit what plain code gives.
@@ -43,10 +44,11 @@ export function poolImages(end: End, data: Float32Array, images: Images, tall: R
   if (highest * widest > most) return false
   const apart = way === 'four' ? 4 : 1
   // Where not even one window's rows fit whole, columns are cut so that those of four or more do.
-  const height = Math.min(images.rows, highest * images.columns <= most ? highest : 8 * highest)
+  const height = Math.min(images.rows, highest * images.columns <= most ? highest : 4 * highest)
   for (const x of parts(wide, Math.max(widest, Math.floor(most / height)), Math.min(mostWide, Math.floor(limits.columns / channels)))) {
-    const room = Math.floor(results / channels / apart / (x.to - x.from))
-    for (const y of parts(tall, Math.floor(most / Math.max(1, x.end - x.start)), Math.min(mostTall, room))) {
+    tabulate(arena, wide, channels, x)
+    const fit = Math.floor(results / channels / apart / (x.to - x.from))
+    for (const y of parts(tall, Math.floor(most / Math.max(1, x.end - x.start)), Math.min(mostTall, fit))) {
       const run = { end, way, data, images, tall, wide, out, x, y }
       for (let image = 0; image < count; image += apart) poolPart(arena, run, Math.min(image, count - apart), apart)
     }
@@ -94,17 +96,14 @@ function poolPart(
       }
   }
   const roomAt = dataAt + 4 * (some * height * width + 4)
-  const outAt = roomAt + (way === 'columns' ? (end === 'mean' ? 8 * (height * width + 4) : 4 * (width + 4)) : 0)
+  const outAt = roomAt + (way === 'columns' ? 4 * (width + 4) : 0)
   floats.fill(0, (roomAt >> 2) - 4, roomAt >> 2)
   words.set([channels, some, 4 * height * width, 4 * width, dataAt, outAt], planAt / 4)
   words.set([y.to - y.from, rowFirstsAt, rowCountsAt, rowSizesAt, tall.step], planAt / 4 + 6)
-  words.set([x.to - x.from, firstsAt, countsAt, sizesAt, 4 * channels * wide.step, ...alongside(wide, x), height, roomAt], planAt / 4 + 11)
+  words[planAt / 4 + 18] = roomAt
   for (let i = y.from; i < y.to; i++) words[rowFirstsAt / 4 + i - y.from] = tall.firsts[i]! - y.start
   words.set(tall.counts.subarray(y.from, y.to), rowCountsAt / 4)
   doubles.set(tall.sizes.subarray(y.from, y.to), rowSizesAt / 8)
-  for (let i = x.from; i < x.to; i++) words[firstsAt / 4 + i - x.from] = 4 * channels * (wide.firsts[i]! - x.start)
-  words.set(wide.counts.subarray(x.from, x.to), countsAt / 4)
-  doubles.set(wide.sizes.subarray(x.from, x.to), sizesAt / 8)
   const op = end === 'max' ? 0 : end === 'min' ? 1 : 2
   if (way === 'lanes') kernels.poolLanes(planAt, op)
   else if (way === 'columns') kernels.poolColumns(planAt, op)
@@ -117,6 +116,14 @@ function poolPart(
     if (across === all) out.set(floats.subarray(from, from + down * across), to)
     else for (let row = 0; row < down; row++) out.set(floats.subarray(from + row * across, from + (row + 1) * across), to + row * all)
   }
+}
+
+/** Puts the windows over the columns into the arena. */
+function tabulate({ words, doubles }: Arena, wide: Reads, channels: number, x: Part): void {
+  words.set([x.to - x.from, firstsAt, countsAt, sizesAt, 4 * channels * wide.step, ...alongside(wide, x)], planAt / 4 + 11)
+  for (let i = x.from; i < x.to; i++) words[firstsAt / 4 + i - x.from] = 4 * channels * (wide.firsts[i]! - x.start)
+  words.set(wide.counts.subarray(x.from, x.to), countsAt / 4)
+  doubles.set(wide.sizes.subarray(x.from, x.to), sizesAt / 8)
 }
 
 /** The windows, counted from the first of the part, about its middle that read and count equally many columns each, one further than the one before it; none where they are fewer than four. */

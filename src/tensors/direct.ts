@@ -17,12 +17,14 @@ const ends = new Map<unknown, End>([
  * Channels that come first are images of their own, so nothing is transposed.
  *
  * @param axes what windows over each axis read
+ * @param into an array for the results; by default a fresh one
  * @returns the results in the order of the input; undefined for other poolings, other numbers of axes and float64
  */
 export function pooledDirectly(
   pooling: Pooling,
   { given, batch, size, channels, order }: Batch,
   axes: readonly Reads[],
+  into?: Float32Array,
 ): Float32Array | undefined {
   const end = ends.get(pooling)
   if (!end || axes.length > 2 || !(given instanceof Float32Array)) return undefined
@@ -33,7 +35,7 @@ export function pooledDirectly(
   ) as [Reads, Reads]
   const [rows, columns] = (size.length === 1 ? [1, ...size] : size) as [number, number]
   const images = order === 'first' ? { count: batch * channels, rows, columns, channels: 1 } : { count: batch, rows, columns, channels }
-  const out = new Float32Array(images.count * tall.firsts.length * wide.firsts.length * images.channels)
+  const out = into ?? new Float32Array(images.count * tall.firsts.length * wide.firsts.length * images.channels)
   if (!poolImages(end, given, images, tall, wide, out)) poolPlainly(end, given, images, tall, wide, out)
   return out
 }

@@ -20,7 +20,7 @@ export {
   type GlobalOptions,
   globalPool,
 } from './spans.ts'
-export { type Channels, fromTensor, type Tensor, type TensorLike, tensor, toTensor } from './tensor.ts'
+export { type Channels, fromTensor, type Reuse, type Tensor, type TensorLike, tensor, toTensor } from './tensor.ts'
 export { type ModelOutput, poolTokens, type TokenPoolOptions, tokenFrames } from './tokens.ts'
 export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type UnpoolOptions } from './unpool.ts'
 export {

@@ -9,7 +9,18 @@ import { range } from '../windows/index.ts'
 import { pooledDirectly } from './direct.ts'
 import { boundariesOf, type FractionalOptions, fractionalOptions } from './fractional.ts'
 import { overBatch, product, type Seen, seenWeights } from './run.ts'
-import { type Batch, batchOf, type Channels, orderOf, shapeOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
+import {
+  type Batch,
+  batchOf,
+  type Channels,
+  checkOut,
+  orderOf,
+  type Reuse,
+  shapeOf,
+  type Tensor,
+  type TensorLike,
+  unbatch,
+} from './tensor.ts'
 import { type Indexed, type PerAxis, splitIndexed } from './windowed.ts'
 
 type Span = readonly [from: number, to: number]
@@ -35,14 +46,16 @@ function runSpans(
 }
 
 /** Pools the windows, in the order of the input. */
-function pooledSpans(who: string, { input, spans, size, seen }: ReturnType<typeof adaptive>, pooling: Pooling): Tensor {
+function pooledSpans(who: string, { input, spans, size, seen, out }: ReturnType<typeof adaptive>, pooling: Pooling): Tensor {
   const lanes = input.channels * pooling.outputs.length
+  const shape = shapeOf(input, size, lanes)
+  checkOut(who, out, shape, input.given)
   const alone = seen.every((weights) => weights === undefined) && spans.every((list) => list.every(([from, to]) => from < to))
-  const data = alone ? pooledDirectly(pooling, input, spans.map(readsOf)) : undefined
-  return data ? { data, shape: shapeOf(input, size, lanes) } : unbatch(runSpans(who, input, seen, pooling, spans), input, size, lanes)
+  const data = alone ? pooledDirectly(pooling, input, spans.map(readsOf), out) : undefined
+  return data ? { data, shape } : unbatch(runSpans(who, input, seen, pooling, spans), input, size, lanes, out)
 }
 
-export interface AdaptiveOptions extends Seen {
+export interface AdaptiveOptions extends Seen, Reuse {
   /** Windows on each axis; null leaves an axis as long as it is. */
   size: PerAxis<number | null>
   /** How windows are cut, by default as in PyTorch; see the streaming stage. */
@@ -52,13 +65,13 @@ export interface AdaptiveOptions extends Seen {
 }
 
 function adaptive(who: string, axes: number, x: TensorLike, options: AdaptiveOptions) {
-  known(who, options, ['size', 'rule', 'dialect', 'channels', 'lengths', 'weights'])
+  known(who, options, ['size', 'rule', 'dialect', 'channels', 'lengths', 'weights', 'out'])
   const rule = oneOf(who, 'rule', options.rule ?? 'torch', adaptiveRules)
   const input = batchOf(who, x, axes, orderOf(who, options))
   const wanted = Array.isArray(options.size) ? options.size : input.size.map(() => options.size as number | null)
   if (wanted.length !== axes) throw refusal(who, `size must be one number or one for each of the ${axes} axes`, options.size)
   const spans = input.size.map((length, axis) => adaptiveWindows(rule, integer(who, 'size', wanted[axis] ?? length, 1), length))
-  return { input, spans, size: spans.map((list) => list.length), seen: seenWeights(who, options, input) }
+  return { input, spans, size: spans.map((list) => list.length), seen: seenWeights(who, options, input), out: options.out }
 }
 
 type Adaptive = (pooling: PoolingLike, x: TensorLike, options: AdaptiveOptions) => Tensor
@@ -106,6 +119,7 @@ function adaptiveMaxPool(axes: number): AdaptiveMax {
     const all = adaptive(who, axes, x, options)
     const { input, spans, size, seen } = all
     if (!indices) return pooledSpans(who, all, max)
+    if (all.out) throw refusal(who, 'with indices there must be no out', all.out)
     const pooled = runSpans(who, input, seen, ['max', 'argmax'], spans)
     return splitIndexed(input, pooled, size, (o) => spans[0]![o]![0])
   }

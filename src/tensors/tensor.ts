@@ -70,6 +70,25 @@ export function orderOf(who: string, { channels, dialect }: { channels?: Channel
   return channels ?? (dialect === 'torch' || dialect === 'onnx' ? 'first' : 'last')
 }
 
+/** For calls one after the other, each of which would fill a fresh array. */
+export interface Reuse {
+  /** What results are written into, and what comes back as `data`: as many values as there are results, apart from the input's. */
+  out?: Float32Array
+}
+
+/** Refuses what results of such a shape, of such values, cannot be written into. */
+export function checkOut(who: string, out: unknown, shape: readonly number[], values: Values): void {
+  if (out === undefined) return
+  const count = shape.reduce((product, length) => product * length, 1)
+  if (!(out instanceof Float32Array) || out.length !== count) {
+    const got = out instanceof Float32Array ? out.length : out
+    throw refusal(who, `out must be a Float32Array of ${count} values`, got)
+  }
+  const [start, end] = [out.byteOffset, out.byteOffset + out.byteLength]
+  if (out.buffer === values.buffer && start < values.byteOffset + values.byteLength && values.byteOffset < end)
+    throw new RangeError(`${who}: expected out apart from the input, got memory of the input`)
+}
+
 /** A batch of samples of `spatial` axes, channels last. */
 export interface Batch {
   /** Channels last, and as they were given. */
@@ -115,15 +134,18 @@ export function batchOf(who: string, like: TensorLike, spatial: number, order: C
   }
 }
 
-/** A result, channels last, in the order of the batch it is from. */
+/** A result, channels last, in the order of the batch it is from; copied into `out` where there is one. */
 export function unbatch(
   data: Values | Int32Array,
   { batch, batched, order }: Pick<Batch, 'batch' | 'batched' | 'order'>,
   size: readonly number[],
   channels: number,
+  out?: Float32Array,
 ): Tensor {
   const positions = size.reduce((product, length) => product * length, 1)
-  return { data: order === 'last' ? data : swap(data, batch, positions), shape: shapeOf({ batch, batched, order }, size, channels) }
+  const result = order === 'last' ? data : swap(data, batch, positions)
+  out?.set(result)
+  return { data: out ?? result, shape: shapeOf({ batch, batched, order }, size, channels) }
 }
 
 /** The shape of a result in the order of the batch it is from. */

@@ -9,12 +9,23 @@ import { slides } from '../windows/sliding.ts'
 import { planWindows } from '../windows/windowed.ts'
 import { pooledDirectly } from './direct.ts'
 import { overBatch, product, type Seen, seenWeights } from './run.ts'
-import { type Batch, batchOf, type Channels, orderOf, shapeOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
+import {
+  type Batch,
+  batchOf,
+  type Channels,
+  checkOut,
+  orderOf,
+  type Reuse,
+  shapeOf,
+  type Tensor,
+  type TensorLike,
+  unbatch,
+} from './tensor.ts'
 
 /** One value for all axes, or one an axis. */
 export type PerAxis<Value> = Value | readonly Value[]
 
-export interface PoolOptions extends Seen {
+export interface PoolOptions extends Seen, Reuse {
   size: PerAxis<number>
   /** Default: `size`; 1 in the dialect of ONNX. */
   stride?: PerAxis<number>
@@ -41,6 +52,7 @@ const poolOptions: readonly (keyof PoolOptions)[] = [
   'channels',
   'lengths',
   'weights',
+  'out',
 ]
 
 /** A batch and the windows over each of its axes. */
@@ -49,12 +61,13 @@ export interface Windowed {
   readonly windows: readonly Window[]
   readonly size: readonly number[]
   readonly seen: readonly (Float32Array | undefined)[]
+  readonly out: Float32Array | undefined
 }
 
 /** Checks everything and resolves the windows; `size` is that of the output. */
 export function windowed(who: string, axes: number, x: TensorLike, options: PoolOptions): Windowed {
   const input = batchOf(who, x, axes, orderOf(who, options))
-  return { input, ...windowsOver(who, input.size, options), seen: seenWeights(who, options, input) }
+  return { input, ...windowsOver(who, input.size, options), seen: seenWeights(who, options, input), out: options.out }
 }
 
 /** The windows over each axis, and how many there are. */
@@ -110,14 +123,16 @@ function givesNone(window: Window, length: number): boolean {
 
 /** Pools the windows, in the order of the input. */
 function pooledWindows(who: string, all: Windowed, pooling: Pooling): Tensor {
-  const { input, windows, size, seen } = all
+  const { input, windows, size, seen, out } = all
   const lanes = input.channels * pooling.outputs.length
+  const shape = shapeOf(input, size, lanes)
+  checkOut(who, out, shape, input.given)
   const alone = seen.every((weights) => weights === undefined) && !size.includes(0) && !slides(windows[0]!, pooling)
   // Zeros that count are values for a maximum.
   const zeros = pooling !== mean && pooling !== sum && windows.some(({ includePad }) => includePad)
   const axes = alone && !zeros ? windows.map((window, axis) => reads(window, input.size[axis]!)) : undefined
-  const data = axes && pooledDirectly(pooling, input, axes)
-  return data ? { data, shape: shapeOf(input, size, lanes) } : unbatch(runWindows(who, all, pooling), input, size, lanes)
+  const data = axes && pooledDirectly(pooling, input, axes, out)
+  return data ? { data, shape } : unbatch(runWindows(who, all, pooling), input, size, lanes, out)
 }
 
 /** Pools the windows: (batch, size…, outputs·channels). */
@@ -176,6 +191,7 @@ function maxPool(axes: number): MaxPool {
     const all = windowed(who, axes, x, options)
     const { input, size } = all
     if (!indices) return pooledWindows(who, all, max)
+    if (options.out) throw refusal(who, 'with indices there must be no out', options.out)
     const pooled = runWindows(who, all, poolingOf(['max', 'argmax'], who))
     const [before] = paddingFor(all.windows[0]!, input.size[0]!)
     const origin = (o: number) => Math.max(0, o * all.windows[0]!.stride - before)
@@ -228,7 +244,8 @@ function averagePool(axes: number): AveragePool {
     checkAverage(who, options)
     const all = windowed(who, axes, x, { ...options, includePad })
     const pooled = pooledWindows(who, all, divisor === undefined ? mean : sum)
-    return divisor === undefined ? pooled : { ...pooled, data: (pooled.data as Float32Array).map((x) => x / divisor) }
+    if (divisor !== undefined) for (let i = 0; i < pooled.data.length; i++) pooled.data[i]! /= divisor
+    return pooled
   }
 }
 
@@ -263,8 +280,10 @@ function lpPool(axes: number): LpPool {
     const torch = options.dialect === 'torch'
     if (torch && (options.padding ?? 0) !== 0) throw refusal(who, "with dialect 'torch' padding must be 0", options.padding)
     const all = windowed(who, axes, x, options)
+    const { input, size, out } = all
+    checkOut(who, out, shapeOf(input, size, input.channels), input.given)
     const pooled = runWindows(who, all, poolings.lp({ p, signed: torch }))
-    return unbatch(torch ? inflate(pooled, all, p) : pooled, all.input, all.size, all.input.channels)
+    return unbatch(torch ? inflate(pooled, all, p) : pooled, input, size, input.channels, out)
   }
 }
 

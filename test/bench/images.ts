@@ -17,12 +17,17 @@ type Kind = 'max' | 'average'
 export async function reduced({ tf, ort }: Peers): Promise<Work[]> {
   const all: Work[] = []
   for (const kind of ['max', 'average'] as const) {
-    const { input, run } = works[`W1 ${kind}`]!()
+    const { input, run, again } = works[`W1 ${kind}`]!()
     all.push({
       name: `W1 ${kind}`,
       input,
       most: 1.3,
-      candidates: [{ who: 'poolwise', run }, ...tensorFlow(tf, input, kind, halves, 1.8), ...(await onnx(ort, input, kind, halves))],
+      candidates: [
+        { who: 'poolwise', run },
+        { who: 'poolwise, into `out`', run: again! },
+        ...tensorFlow(tf, input, kind, halves, 1.8),
+        ...(await onnx(ort, input, kind, halves)),
+      ],
       reference: (i) => windowOf(input, kind, halves, i),
       torch: `W1 ${kind}`,
       beats: { 'torch, channels last': 1 },
@@ -34,12 +39,17 @@ export async function reduced({ tf, ort }: Peers): Promise<Work[]> {
 export async function smoothed({ tf, ort }: Peers): Promise<Work[]> {
   const all: Work[] = []
   for (const kind of ['max', 'average'] as const) {
-    const { input, run } = works[`W2 ${kind}`]!()
+    const { input, run, again } = works[`W2 ${kind}`]!()
     all.push({
       name: `W2 ${kind}`,
       input,
       most: 4,
-      candidates: [{ who: 'poolwise', run }, ...tensorFlow(tf, input, kind, threes, 8), ...(await onnx(ort, input, kind, threes, 8))],
+      candidates: [
+        { who: 'poolwise', run },
+        { who: 'poolwise, into `out`', run: again! },
+        ...tensorFlow(tf, input, kind, threes, 8),
+        ...(await onnx(ort, input, kind, threes, 8)),
+      ],
       reference: (i) => windowOf(input, kind, threes, i),
       torch: `W2 ${kind}`,
       beats: { torch: 8 },

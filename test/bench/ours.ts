@@ -1,10 +1,12 @@
 // The works W1 to W6 as a user writes them: ordinary Float32Arrays in, fresh ones out. Nothing of Node, so that browsers run them too.
 import { apply, frames, globalPool, logMel, pool1d, signal } from 'poolwise'
-import { adaptiveAvgPool2d, adaptiveMaxPool2d, avgPool2d, maxPool2d, poolTokens } from 'poolwise/tensors'
+import { adaptiveAvgPool2d, adaptiveMaxPool2d, avgPool2d, maxPool2d, poolTokens, type Reuse } from 'poolwise/tensors'
 
 export interface Own {
   readonly input: Float32Array
   run(): { readonly data: ArrayLike<number> }
+  /** The same into an array that is there. */
+  again?(): { readonly data: ArrayLike<number> }
 }
 
 /** Evenly spread numbers around 0, the same everywhere: a linear congruential generator (Numerical Recipes §7.1). */
@@ -66,10 +68,17 @@ const mels = (size: number): Own => ({
   input: minutes(),
   run: () => apply(signal(minutes(), { rate }), logMel({ length: 400, size, bands: 80 })),
 })
-type Pool2d<Options> = (x: { data: Float32Array; shape: readonly number[] }, options: Options) => { readonly data: ArrayLike<number> }
+type Pool2d<Options> = (
+  x: { data: Float32Array; shape: readonly number[] },
+  options: Options & Reuse,
+) => { readonly data: ArrayLike<number> }
 const tensor =
-  <Options>(pool: Pool2d<Options>, input: () => Float32Array, shape: readonly number[], options: Options): (() => Own) =>
-  () => ({ input: input(), run: () => pool({ data: input(), shape }, options) })
+  <Options extends Reuse>(pool: Pool2d<Options>, input: () => Float32Array, shape: readonly number[], options: NoInfer<Options>): (() => Own) =>
+  () => {
+    const x = { data: input(), shape }
+    const out = Float32Array.from(pool(x, options).data)
+    return { input: x.data, run: () => pool(x, options), again: () => pool(x, { ...options, out }) }
+  }
 const half = { size: 2, stride: 2 }
 const three = { size: 3, stride: 1, padding: 'same' as const }
 const maps = () => once('maps', () => noise(64 * 75 * 301))

@@ -1,6 +1,17 @@
 // Windows of a tensor done directly, by a kernel and by plain loops, against machines that add frame by frame: the bits are the same.
 import fc from 'fast-check'
-import { type AdaptiveOptions, adaptivePool1d, adaptivePool2d, type PoolOptions, pool1d, pool2d } from 'poolwise/tensors'
+import {
+  type AdaptiveOptions,
+  adaptivePool1d,
+  adaptivePool2d,
+  avgPool1d,
+  lpPool1d,
+  maxPool1d,
+  type PoolOptions,
+  pool1d,
+  pool2d,
+  type TensorLike,
+} from 'poolwise/tensors'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { ready } from '../../src/kernels/index.ts'
 import { bitsOf } from '../kernels/bits.ts'
@@ -91,4 +102,29 @@ describe.each([
     off?.mockRestore()
     expect(equal).toBeGreaterThan(120)
   })
+})
+
+const x: TensorLike = { data: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)), shape: [2, 3, 4] }
+const two = { size: 2, stride: 1, dialect: 'torch' } as const
+test.each<[string, (out?: { out: Float32Array }) => { data: ArrayLike<number> }]>([
+  ['a maximum', (out) => maxPool1d(x, { ...two, ...out })],
+  ['an average over a divisor', (out) => avgPool1d(x, { ...two, divisor: 3, ...out })],
+  ['a norm', (out) => lpPool1d(x, { ...two, ...out })],
+  ['a list, the channels of which are exchanged', (out) => pool1d(['std', 'mean'], x, { ...two, ...out })],
+  ['adaptive windows', (out) => adaptivePool1d('min', x, { size: 3, dialect: 'torch', ...out })],
+])('%s written into an array that is there', (_, run) => {
+  const fresh = run()
+  const out = new Float32Array(fresh.data.length).fill(Number.NaN)
+  expect(run({ out }).data).toBe(out)
+  expect(out).toEqual(fresh.data)
+  const short = out.subarray(1)
+  expect(() => run({ out: short })).toThrow(`out must be a Float32Array of ${out.length} values, got ${short.length}`)
+})
+
+test('nothing is written into the input', () => {
+  const memory = new Float32Array(30)
+  const like = { data: memory.subarray(0, 12), shape: [1, 12, 1] }
+  expect(() => maxPool1d(like, { size: 2, out: memory.subarray(11, 17) })).toThrow('expected out apart from the input')
+  expect(maxPool1d(like, { size: 2, out: memory.subarray(12, 18) }).data.length).toBe(6)
+  expect(() => maxPool1d(like, { size: 2, indices: true, out: new Float32Array(6) })).toThrow('with indices there must be no out')
 })

@@ -26,8 +26,7 @@ class Windows {
   /** Windows from `early` to `late` read equally many columns each, one further than the one before it. */
   early: usize
   late: usize
-  /** Rows in all, and room for one of them, or for all as float64. */
-  rows: usize
+  /** Room for a row. */
   room: usize
 }
 
@@ -87,12 +86,21 @@ function endLanes<End, Way>(windows: Windows): void {
       for (let x: usize = 0; x < windows.wide; x++) {
         const first = load<usize>(windows.firsts + (x << 2))
         const reach = load<usize>(windows.counts + (x << 2)) * step
+        // 2×2
+        const square = reach === 2 * step && bottom === top + 2 * down
         for (let c: usize = 0; c < all; c += 16) {
           // A last four that is not full is the last four there are.
           const lane = min(c, all - 16)
           let end = empty<End>()
-          for (let row = top + first + lane; row < bottom + first + lane; row += down) {
-            for (let at = row; at < row + reach; at += step) end = further<End, Way>(end, v128.load(at))
+          const from = top + first + lane
+          if (square) {
+            const low = from + down
+            end = further<End, Way>(v128.load(from), v128.load(from + step))
+            end = further<End, Way>(end, further<End, Way>(v128.load(low), v128.load(low + step)))
+          } else {
+            for (let row = from; row < bottom + first + lane; row += down) {
+              for (let at = row; at < row + reach; at += step) end = further<End, Way>(end, v128.load(at))
+            }
           }
           v128.store(out + lane, f32x4.add(end, f32x4.splat(0)))
         }
@@ -116,23 +124,40 @@ function meanLanes(windows: Windows): void {
       for (let x: usize = 0; x < windows.wide; x++) {
         const first = load<usize>(windows.firsts + (x << 2))
         const reach = load<usize>(windows.counts + (x << 2)) * step
-        const divisor = f64x2.splat(max(1, size * load<f64>(windows.sizes + (x << 3))))
+        const square = reach === 2 * step && bottom === top + 2 * down
+        const count = max(1, size * load<f64>(windows.sizes + (x << 3)))
+        const divisor = f64x2.splat(count)
+        // Of a power of two, the factor is exact.
+        const quick = (reinterpret<u64>(count) & 0x000fffffffffffff) === 0
+        const factor = f64x2.splat(1 / count)
         for (let c: usize = 0; c < all; c += 16) {
           const lane = min(c, all - 16)
           let near = f64x2.splat(0)
           let far = f64x2.splat(0)
-          for (let row = top + first + lane; row < bottom + first + lane; row += down) {
-            for (let at = row; at < row + reach; at += step) {
-              near = f64x2.add(near, f64x2.promote_low_f32x4(v128.load64_zero(at)))
-              far = f64x2.add(far, f64x2.promote_low_f32x4(v128.load64_zero(at, 8)))
+          const from = top + first + lane
+          if (square) {
+            const low = from + down
+            near = f64x2.add(f64x2.add(f64x2.add(double(from), double(from + step)), double(low)), double(low + step))
+            far = f64x2.add(f64x2.add(f64x2.add(double(from + 8), double(from + step + 8)), double(low + 8)), double(low + step + 8))
+          } else {
+            for (let row = from; row < bottom + first + lane; row += down) {
+              for (let at = row; at < row + reach; at += step) {
+                near = f64x2.add(near, double(at))
+                far = f64x2.add(far, double(at + 8))
+              }
             }
           }
-          v128.store(out + lane, single(f64x2.div(near, divisor), f64x2.div(far, divisor)))
+          if (quick) v128.store(out + lane, single(f64x2.mul(near, factor), f64x2.mul(far, factor)))
+          else v128.store(out + lane, single(f64x2.div(near, divisor), f64x2.div(far, divisor)))
         }
         out += all
       }
     }
   }
+}
+
+function double(at: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(at))
 }
 
 function single(near: v128, far: v128): v128 {
@@ -224,59 +249,102 @@ function meanColumns(windows: Windows): void {
   let out = windows.out
   for (let image: usize = 0; image < windows.images; image++) {
     const data = windows.data + image * windows.apart
-    const all = windows.rows * windows.width
-    for (let at: usize = 0; at < all; at += 16) {
-      v128.store(windows.room + (at << 1), f64x2.promote_low_f32x4(v128.load64_zero(data + at)))
-      v128.store(windows.room + (at << 1), f64x2.promote_low_f32x4(v128.load64_zero(data + at, 8)), 16)
-    }
     for (let y: usize = 0; y < windows.tall; y++) {
-      for (let x: usize = 0; x < early; x++) meanColumn(windows, y, x, out)
-      meanAlong(windows, y, out)
-      for (let x = late; x < windows.wide; x++) meanColumn(windows, y, x, out)
+      meanEach(windows, data, y, 0, early, out)
+      meanAlong(windows, data, y, out)
+      meanEach(windows, data, y, late, windows.wide, out)
       out += windows.wide << 2
     }
   }
 }
 
-function meanColumn(windows: Windows, y: usize, x: usize, out: usize): void {
-  const width = windows.width << 1
-  const down = windows.rowStep * width
-  const step = windows.step << 1
-  const top = windows.room + load<usize>(windows.rowFirsts + (y << 2)) * width + (load<usize>(windows.firsts + (x << 2)) << 1)
+/** The windows `from` to `to`: four at a time where they read equally many columns, since each waits for its last sum. */
+function meanEach(windows: Windows, data: usize, y: usize, from: usize, to: usize, out: usize): void {
+  for (let x = from; x < to; ) {
+    const counts = windows.counts + (x << 2)
+    const count = load<u32>(counts)
+    if (x + 4 <= to && count === load<u32>(counts, 4) && count === load<u32>(counts, 8) && count === load<u32>(counts, 12)) {
+      meanColumns4(windows, data, y, x, out)
+      x += 4
+    } else meanColumn(windows, data, y, x++, out)
+  }
+}
+
+function meanColumns4(windows: Windows, data: usize, y: usize, x: usize, out: usize): void {
+  const down = windows.rowStep * windows.width
+  const step = windows.step
+  const firsts = windows.firsts + (x << 2)
+  const first = load<usize>(firsts)
+  const second = load<usize>(firsts, 4) - first
+  const third = load<usize>(firsts, 8) - first
+  const fourth = load<usize>(firsts, 12) - first
+  const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width + first
+  const bottom = top + load<usize>(windows.rowCounts + (y << 2)) * down
+  const reach = load<usize>(windows.counts + (x << 2)) * step
+  let a: f64 = 0
+  let b: f64 = 0
+  let c: f64 = 0
+  let d: f64 = 0
+  for (let row = top; row < bottom; row += down) {
+    for (let at = row; at < row + reach; at += step) {
+      a += <f64>load<f32>(at)
+      b += <f64>load<f32>(at + second)
+      c += <f64>load<f32>(at + third)
+      d += <f64>load<f32>(at + fourth)
+    }
+  }
+  const size = load<f64>(windows.rowSizes + (y << 3))
+  const sizes = windows.sizes + (x << 3)
+  store<f32>(out + (x << 2), <f32>(a / max(1, size * load<f64>(sizes))))
+  store<f32>(out + (x << 2), <f32>(b / max(1, size * load<f64>(sizes, 8))), 4)
+  store<f32>(out + (x << 2), <f32>(c / max(1, size * load<f64>(sizes, 16))), 8)
+  store<f32>(out + (x << 2), <f32>(d / max(1, size * load<f64>(sizes, 24))), 12)
+}
+
+function meanColumn(windows: Windows, data: usize, y: usize, x: usize, out: usize): void {
+  const down = windows.rowStep * windows.width
+  const step = windows.step
+  const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width + load<usize>(windows.firsts + (x << 2))
   const bottom = top + load<usize>(windows.rowCounts + (y << 2)) * down
   const reach = load<usize>(windows.counts + (x << 2)) * step
   let sum: f64 = 0
-  for (let row = top; row < bottom; row += down) for (let at = row; at < row + reach; at += step) sum += load<f64>(at)
+  for (let row = top; row < bottom; row += down) for (let at = row; at < row + reach; at += step) sum += <f64>load<f32>(at)
   store<f32>(out + (x << 2), <f32>(sum / max(1, load<f64>(windows.rowSizes + (y << 3)) * load<f64>(windows.sizes + (x << 3)))))
 }
 
 /** The windows that read side by side, four at a time. */
-function meanAlong(windows: Windows, y: usize, out: usize): void {
+function meanAlong(windows: Windows, data: usize, y: usize, out: usize): void {
   const from = windows.early
   const to = windows.late
   if (from === to) return
-  const width = windows.width << 1
-  const down = windows.rowStep * width
-  const step = windows.step << 1
-  const left = windows.room + load<usize>(windows.rowFirsts + (y << 2)) * width
-  const top = left + (load<usize>(windows.firsts + (from << 2)) << 1) - (from << 3)
+  const down = windows.rowStep * windows.width
+  const step = windows.step
+  const left = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
+  const top = left + load<usize>(windows.firsts + (from << 2)) - (from << 2)
   const height = load<usize>(windows.rowCounts + (y << 2)) * down
   const count = load<usize>(windows.counts + (from << 2))
   const divisor = f64x2.splat(max(1, load<f64>(windows.rowSizes + (y << 3)) * load<f64>(windows.sizes + (from << 3))))
+  const three = count === 3 && step === 4
   for (let next = from; next < to; next += 4) {
     const x = min(next, to - 4)
-    const first = top + (x << 3)
+    const first = top + (x << 2)
     const bottom = first + height
     let near = f64x2.splat(0)
-    let far = f64x2.splat(0)
-    for (let row = first; row < bottom; row += down) {
-      if (count === 3) {
-        near = f64x2.add(f64x2.add(f64x2.add(near, v128.load(row)), v128.load(row + step)), v128.load(row + 2 * step))
-        far = f64x2.add(f64x2.add(f64x2.add(far, v128.load(row, 16)), v128.load(row + step, 16)), v128.load(row + 2 * step, 16))
-      } else {
+    let far = near
+    if (three) {
+      for (let row = first; row < bottom; row += down) {
+        // Six columns serve the windows of four.
+        const a = double(row)
+        const b = double(row + 8)
+        const c = double(row + 16)
+        near = f64x2.add(f64x2.add(f64x2.add(near, a), v128.shuffle<f64>(a, b, 1, 2)), b)
+        far = f64x2.add(f64x2.add(f64x2.add(far, b), v128.shuffle<f64>(b, c, 1, 2)), c)
+      }
+    } else {
+      for (let row = first; row < bottom; row += down) {
         for (let at = row; at < row + count * step; at += step) {
-          near = f64x2.add(near, v128.load(at))
-          far = f64x2.add(far, v128.load(at, 16))
+          near = f64x2.add(near, double(at))
+          far = f64x2.add(far, double(at + 8))
         }
       }
     }

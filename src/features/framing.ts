@@ -82,9 +82,10 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
       held: Array.from({ length: channels }, () => new Float32Array(capacity)),
       base: 0,
       seen: 0,
-      /** For every held sample, the last unseen one up to and with it; −1 for none. */
+      /** For every held sample, the last unseen one up to and with it; −1 for none. Before `noted` none of those held is unseen, so nothing is written there. */
       unseen: new Float64Array(capacity),
       lastUnseen: -1,
+      noted: 0,
       /** The next frame. */
       next: 0,
       /** Frames still to come that are a boundary. */
@@ -93,7 +94,8 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
     run(live) {
       const note = ({ weights, boundaries }: Frames, from: number, count: number): void => {
         if (!weights && !boundaries) {
-          live.unseen.fill(live.lastUnseen, live.seen - live.base, live.seen - live.base + count)
+          if (live.lastUnseen < live.base) live.noted = live.seen + count
+          else live.unseen.fill(live.lastUnseen, live.seen - live.base, live.seen - live.base + count)
           return
         }
         for (let k = 0; k < count; k++) {
@@ -135,7 +137,8 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
         const edge = padding === 'mirror' ? 0 : 1
         const low = padding !== 'zeros' && to > live.seen ? Math.min(from, 2 * live.seen - edge - to) : from
         const high = padding !== 'zeros' && from < 0 ? Math.max(to, edge - from) : to
-        return live.unseen[Math.min(high, live.seen) - 1 - live.base]! >= Math.max(low, 0)
+        const last = Math.min(high, live.seen) - 1
+        return last >= live.noted && live.unseen[last - live.base]! >= Math.max(low, 0)
       }
       /** Computes one channel of frame `next`. */
       const compute = (out: Output, next: number, c: number): void => {

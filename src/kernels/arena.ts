@@ -22,6 +22,7 @@ export interface Exports {
   slideEnds(plan: number, low: number, exact: number): void
   suffixEnds(plan: number, low: number, exact: number): void
   odd(at: number, end: number): number
+  widen(data: number, out: number, count: number, factor: number): void
   analyze(plan: number, samples: number, hop: number, count: number, out: number, totals: number): void
 }
 

@@ -62,14 +62,14 @@ export interface Cursor {
 
 export function cursor(source: AsyncIterable<Uint8Array>): Cursor {
   const iterator = source[Symbol.asyncIterator]()
-  let buffer = new Uint8Array(0)
+  let buffer: Uint8Array = new Uint8Array(0)
   let ended = false
   let position = 0
 
   async function more(): Promise<boolean> {
     const next = ended ? undefined : await iterator.next()
     ended = next === undefined || next.done === true
-    if (next !== undefined && next.done !== true) buffer = joined(buffer, next.value)
+    if (next !== undefined && next.done !== true) buffer = buffer.length === 0 ? next.value : joined(buffer, next.value)
     return !ended
   }
 

@@ -34,7 +34,7 @@ export async function* recording(who: string, path: string): AsyncGenerator<Samp
   const file = await readable(who, open(path))
   try {
     const stat = await readable(who, file.stat())
-    yield* decoded(who, read(who, file), stat.isFile() ? stat.size : undefined)
+    yield* decoded(who, stat.isFile() ? readAhead(who, file) : read(who, file), stat.isFile() ? stat.size : undefined)
   } finally {
     await file.close()
   }
@@ -46,6 +46,23 @@ async function* read(who: string, file: FileHandle): AsyncGenerator<Uint8Array, 
     const { bytesRead, buffer } = await readable(who, file.read(new Uint8Array(2 ** 16)))
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
+  }
+}
+
+/** Reads the next block while one is being worked on; not of pipes, which may not have one for long. */
+async function* readAhead(who: string, file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
+  const blocks = read(who, file)
+  const next = () => {
+    const block = blocks.next()
+    // Told when it is asked for.
+    block.catch(() => {})
+    return block
+  }
+  for (let ahead = next(); ; ) {
+    const { done, value } = await ahead
+    if (done) return
+    ahead = next()
+    yield value
   }
 }
 

@@ -23,7 +23,7 @@ export interface PcmOptions {
 /**
  * Raw PCM bytes as frames: a pipe, a socket, a fetch, standard input.
  *
- * Shape: bytes, cut anywhere → Frames of 1 bin × `channels`, −1 … 1 for integers, in blocks of at most 4096; the first block has no frames and tells the layout.
+ * Shape: bytes, cut anywhere → Frames of 1 bin × `channels`, −1 … 1 for integers, in blocks of at most 16384; the first block has no frames and tells the layout.
  * The source is read on demand, and can be read once. No bytes give no frames.
  *
  * @throws RangeError or TypeError for bad options; a DataError in the stream where bytes are left over at the end, after all whole frames were emitted.

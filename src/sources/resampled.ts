@@ -4,7 +4,7 @@ import { DataError, integer, known, oneOf } from '../core/check.ts'
 import { blocks, type Frames, type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { nothing } from '../core/stage.ts'
 import { highestRate } from '../features/resample.ts'
-import type { Samples } from './encoding.ts'
+import { blockLength, type Samples } from './encoding.ts'
 
 export interface SignalOptions {
   /** Samples per second of what comes out; what comes in is resampled where it differs. Default 16000. */
@@ -12,8 +12,6 @@ export interface SignalOptions {
   /** 'mix' (the default): the mean of the channels. 'keep': every channel. */
   channels?: 'mix' | 'keep'
 }
-
-const blockLength = 4096
 
 export function checkSignal(who: string, options: SignalOptions, others: readonly string[] = []): Required<SignalOptions> {
   known(who, options, ['rate', 'channels', ...others])
@@ -40,7 +38,7 @@ export interface Resampler {
 /**
  * A polyphase filter (@audio/resample-polyphase) for each channel; equal rates pass through. Cutting the input elsewhere changes no bit of the output.
  *
- * Shape: n samples of each channel at `from` → round(n · to / from) frames of one bin × `channels`, in blocks of at most 4096.
+ * Shape: n samples of each channel at `from` → round(n · to / from) frames of one bin × `channels`, in blocks of at most 16384.
  */
 export function resampler(
   who: string,

@@ -49,13 +49,13 @@ describe('pcm', () => {
     expect([...block.data].map((x) => x * 32768)).toEqual([1, 2, 3])
   })
 
-  it('gives blocks of at most 4096 frames that follow one another, the first one empty', async () => {
-    const { blocks } = await ending(pcm(cut(s16(new Int16Array(10000)), 1e6), { rate: 8000, live: true }))
+  it('gives blocks of at most 16384 frames that follow one another, the first one empty', async () => {
+    const { blocks } = await ending(pcm(cut(s16(new Int16Array(40000)), 1e6), { rate: 8000, live: true }))
     expect(blocks.map((block) => [block.start, block.length])).toEqual([
       [0, 0],
-      [0, 4096],
-      [4096, 4096],
-      [8192, 1808],
+      [0, 16384],
+      [16384, 16384],
+      [32768, 7232],
     ])
     expect(blocks[0]!.layout.live).toBe(true)
   })

@@ -113,6 +113,24 @@ export const pyramidPool2d: Callable<typeof windows.pyramidPool2d> = /* @__PURE_
 export const segmentPool: Callable<typeof windows.segmentPool> = /* @__PURE__ */ callable(windows.segmentPool)
 
 /**
+ * Continuous integrate-and-fire (CIF): weights of frames add up, and each time they reach a threshold, what they weigh is pooled into one frame. What a frame weighs beyond the
+ * threshold counts for the next. Where weights are large windows are short, where they are small long, and the spans show which; a mean of firings is CIF's vector.
+ *
+ * Shape: n frames → ⌊Σ weights / `threshold`⌋ frames, planes × number of outputs, and one more for a tail that is heavy enough. It streams, and takes live sources.
+ * A frame without weight is not seen, nor is one that holds NaN in the `lane`. Each firing weighs `threshold`, but for the tail's. An empty sequence gives nothing.
+ *
+ * @param options.threshold what fires; default 1
+ * @param options.tail what fires at the end of the sequence; by default half of `threshold`
+ * @param options.lane number of the lane (bin, in frames of one plane and channel) whose logistic function weighs each frame, times its weight; it is pooled like the others
+ * @throws RangeError or TypeError for options that are none; when planned for a lane that is not there and for poolings that keep their values; DataError for a frame that alone
+ * fires more than 65536 times
+ * @source Dong & Xu 2020, with the tail normalized as in their implementation
+ * @example
+ * apply(frames([2, 4, 8], { weights: [0.5, 0.75, 0.5] }), firePool('mean')).data // 3, 6.666666507720947
+ */
+export const firePool: Callable<typeof windows.firePool> = /* @__PURE__ */ callable(windows.firePool)
+
+/**
  * Pools many spans of one sequence, which may overlap and come in any order: late chunking. A tree of merged frames answers each in logarithmic time, and nothing is subtracted.
  *
  * Shape: n frames → one frame a span, planes × number of outputs. Memory: the whole sequence, since it comes at the end.

@@ -1,4 +1,4 @@
-import { boolean, integer, known, oneOf, refusal } from '../core/check.ts'
+import { boolean, integer, known, number, oneOf, refusal } from '../core/check.ts'
 import type { Clock, Layout } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import type { Plan, Stage, StageSpec } from '../core/stage.ts'
@@ -20,6 +20,7 @@ import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { planAdaptive } from './adaptive.ts'
 import { type Bins, everyBin, pooledBins, poolingOver } from './bins.ts'
 import { planChannels } from './channels.ts'
+import { planFire } from './fire.ts'
 import { planGlobal } from './global.ts'
 import { planPanes } from './panes.ts'
 import { type Level, planPyramid } from './pyramid.ts'
@@ -183,6 +184,14 @@ export function segmentPool(pooling: PoolingLike, options: { min?: Size; max?: S
   return stage('segmentPool', pooling, options, (input, pool, spec) =>
     planSegments(spec, input, pool, everyBin(input), ...sizes(input.clock), keep),
   )
+}
+
+export function firePool(pooling: PoolingLike, options: { threshold?: number; tail?: number; lane?: number } = {}): Stage {
+  known('firePool', options, ['threshold', 'tail', 'lane'])
+  const threshold = number('firePool', 'threshold', options.threshold ?? 1, { above: 0 })
+  const tail = number('firePool', 'tail', options.tail ?? threshold / 2, { min: 0 })
+  const lane = options.lane === undefined ? undefined : integer('firePool', 'lane', options.lane, 0)
+  return stage('firePool', pooling, options, (input, pool, spec) => planFire(spec, input, pool, everyBin(input), threshold, tail, lane))
 }
 
 export function spanPool(pooling: PoolingLike, options: { spans: readonly (readonly [from: number, to: number])[] }): Stage {

@@ -2,6 +2,7 @@
 import { accuracy } from './accuracy.ts'
 import { adaptive } from './adaptive.ts'
 import { browser } from './browser.ts'
+import { detectors } from './detectors.ts'
 import { reduced, smoothed } from './images.ts'
 import { kernels } from './kernels.ts'
 import { share } from './ours.ts'
@@ -11,6 +12,7 @@ import { push } from './push.ts'
 import { torch } from './pytorch.ts'
 import { recording } from './recording.ts'
 import { sliding } from './sliding.ts'
+import { spans } from './spans.ts'
 import { mels } from './spectra.ts'
 import { masked, whole } from './statistics.ts'
 import { stream } from './stream.ts'
@@ -55,4 +57,6 @@ export const tables: { readonly [name: string]: (part: string) => Promise<Table>
   kernels,
   browser,
   sliding: async () => sliding(),
+  spans,
+  detectors,
 }

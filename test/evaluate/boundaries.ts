@@ -1,13 +1,11 @@
 // Where words, tones and topics begin and end: what the detectors find, beside simple baselines.
 import {
   apply,
-  contentWindows,
   detectNovelty,
   detectOnsets,
   detectSpeech,
   eachSequence,
   type Frames,
-  frames,
   l2Normalize,
   logMel,
   type Stage,
@@ -42,11 +40,17 @@ const found =
   ({ samples }: Mix): number[] =>
     timesOf(apply(signal(samples, { rate }), logMel(), ...stages))
 
-function scored(recordings: readonly Mix[], find: (mix: Mix) => readonly number[]): Score {
-  return scoreOf(recordings.map((mix) => ({ found: find(mix), places: mix.boundaries })))
+/** Of all boundaries, and how many of those where one word follows another at once were found. */
+interface Found extends Score {
+  readonly joined: number
 }
 
-const row = (name: string, { f1, precision, recall }: Score) => [name, ...[f1, precision, recall].map((x) => x.toFixed(3))]
+function scored(recordings: readonly Mix[], find: (mix: Mix) => readonly number[]): Found {
+  const all = recordings.map((mix) => ({ found: find(mix), places: mix.boundaries, joins: mix.joins }))
+  return { ...scoreOf(all), joined: scoreOf(all.map(({ found, joins }) => ({ found, places: joins }))).recall }
+}
+
+const row = (name: string, { f1, precision, recall, joined }: Found) => [name, ...[f1, precision, recall, joined].map((x) => x.toFixed(3))]
 
 /** Boundaries of words: the gate is tuned on the clean recordings that parameters were chosen by; beside it, the best gate of all for those that are reported on. */
 async function spoken(part: Part): Promise<string[][]> {
@@ -125,32 +129,12 @@ async function written(part: Part): Promise<string[][]> {
   })
 }
 
-/** What a stage takes for a frame of 80 bands, in microseconds: the best of three runs over a minute's frames. */
-function costOf(stage: Stage, minute: Frames): string {
-  const times = Array.from({ length: 3 }, () => {
-    const start = performance.now()
-    apply(minute, stage)
-    return performance.now() - start
-  })
-  return ((1000 * Math.min(...times)) / minute.length).toFixed(1)
-}
-
-function costs(): string[][] {
-  const random = randomOf('costs')
-  const minute = frames(
-    Float32Array.from({ length: 6000 * 80 }, () => 4 * random()),
-    { bins: 80, hop: 0.01 },
-  )
-  const stages = [speech, changes, detectNovelty({ size: '1s' }), onsets, contentWindows({ max: '500ms' })]
-  return stages.map((stage) => [JSON.stringify(stage.spec), `${stage.plan(minute.layout).reach.latency}`, costOf(stage, minute)])
-}
-
 /** What the detectors find of a part, which their parameters were chosen by or not. */
 export async function boundaries(part: Part = 'report'): Promise<string> {
   return [
     `Boundaries found within 50 ms; voices ${parts[part].join(', ')}:`,
     '',
-    ...table([['', 'F1', 'precision', 'recall'], ...(await spoken(part)), ...sung(part)], [1, 2, 3]),
+    ...table([['', 'F1', 'precision', 'recall', 'of joins'], ...(await spoken(part)), ...sung(part)], [1, 2, 3, 4]),
     '',
     'Sentences where a text changes its topic; errors, so less is better:',
     '',
@@ -161,7 +145,5 @@ export async function boundaries(part: Part = 'report'): Promise<string> {
     ...table([['', 'windows', 'mean frames', 'less'], ...(await contents(part))], [1, 2, 3]),
     '',
     `How long a window is and how fast a point turns, in logarithms, correlate by ${followed(part).toFixed(3)}.`,
-    '',
-    ...table([['', 'look-ahead', 'µs a frame'], ...costs()], [1, 2]),
   ].join('\n')
 }

@@ -17,6 +17,8 @@ export interface Mix {
   readonly samples: Float32Array
   /** Seconds at which a word begins or ends; once where one ends as the next begins. */
   readonly boundaries: readonly number[]
+  /** Those of them where the next begins at once. */
+  readonly joins: readonly number[]
 }
 
 type Random = () => number
@@ -47,37 +49,47 @@ export async function wordsOf(part: Part): Promise<Float32Array[]> {
 export function mixes(words: readonly Float32Array[], loudness: Loudness, seed: string, count = 20): Mix[] {
   const random = randomOf(`${seed} ${loudness}`)
   return Array.from({ length: count }, () => {
-    const { samples, boundaries } = glued(words, random)
-    const gain = 10 ** (between(-20, 20, random) / 20)
-    const noise = loudness.endsWith('noise') ? drifting(samples, loudness === 'pink noise' ? pink : white, random) : undefined
-    return { samples: loudness === 'clean' ? samples : samples.map((x, i) => gain * (x + (noise?.[i] ?? 0))), boundaries }
+    const { samples, words: places } = glued(() => words[Math.floor(random() * words.length)]!, 12, random)
+    const joins = places.slice(1).flatMap(([from], i) => (places[i]![1] === from ? [from] : []))
+    const boundaries = places.flatMap(([from, to]) => (joins.includes(from) ? [to] : [from, to]))
+    return { samples: heard(samples, loudness, random), boundaries, joins }
   })
 }
 
-function glued(words: readonly Float32Array[], random: Random): Mix {
+/** Samples as they are heard at a loudness. */
+export function heard(samples: Float32Array, loudness: Loudness, random: Random): Float32Array {
+  const gain = 10 ** (between(-20, 20, random) / 20)
+  const noise = loudness.endsWith('noise') ? drifting(samples, loudness === 'pink noise' ? pink : white, random) : undefined
+  return loudness === 'clean' ? samples : samples.map((x, i) => gain * (x + (noise?.[i] ?? 0)))
+}
+
+/** A recording of `count` words, and from where to where each is in it, in seconds. */
+export function glued(
+  next: () => Float32Array,
+  count: number,
+  random: Random,
+): { samples: Float32Array; words: readonly (readonly [from: number, to: number])[] } {
   const parts: Float32Array[] = []
-  const boundaries: number[] = []
+  const words: [from: number, to: number][] = []
   let at = 0
   const put = (part: Float32Array) => {
     parts.push(part)
     at += part.length
   }
-  for (let i = 0; i < 12; i++) {
-    if (i === 0 || random() >= 0.15) {
-      if (i > 0) boundaries.push(at / rate)
+  for (let i = 0; i < count; i++) {
+    if (i === 0 || random() >= 0.15)
       put(new Float32Array(Math.round(rate * (i === 0 ? between(0.3, 0.6, random) : between(0.1, 0.6, random)))))
-    }
-    boundaries.push(at / rate)
-    put(words[Math.floor(random() * words.length)]!)
+    const from = at / rate
+    put(next())
+    words.push([from, at / rate])
   }
-  boundaries.push(at / rate)
   put(new Float32Array(0.3 * rate))
   const samples = new Float32Array(at)
   parts.reduce((from, part) => {
     samples.set(part, from)
     return from + part.length
   }, 0)
-  return { samples, boundaries }
+  return { samples, words }
 }
 
 /** Recordings of sixteen tones of 0.2 to 0.8 s, as loud as each other and without a click between them, in white noise 20 dB below. */
@@ -100,7 +112,7 @@ export function tones(seed: string, count = 20): Mix[] {
         phase += (2 * Math.PI * 200 * 2 ** octave) / rate
       }
     }
-    return { samples, boundaries }
+    return { samples, boundaries, joins: boundaries }
   })
 }
 

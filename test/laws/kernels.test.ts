@@ -53,6 +53,7 @@ const stages: fc.Arbitrary<Make> = fc.tuple(pooling, sizes, fc.integer({ min: 1,
           [size, 70 + size],
         ],
       }),
+    (from) => from.firePool(like, { threshold: size / 3 }),
     (from) => from.pyramidPool(like),
   ),
 )

@@ -29,7 +29,7 @@ export function slideRows(what: Slid, { pane, block, panes, step }: Slide, data:
   const suffixesAt = startAt + 8 * high * width
   const totalAt = suffixesAt + (ends ? 4 : 16) * block * width
   const shiftsAt = totalAt + 16 * width
-  const outAt = shiftsAt + 24 * width
+  const outAt = shiftsAt + 64 * width
   if (!arena || outAt + 4 * outputs * width * (Math.floor(block / step) + 1) > tablesAt) return false
   const { kernels, floats, doubles, words } = arena
   const low = what === 'min' ? 1 : 0

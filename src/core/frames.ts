@@ -108,11 +108,22 @@ export function layoutOf(options: LayoutOptions, who = 'layout'): Layout {
 }
 
 function namesFor(who: string, axis: string, given: readonly string[] | undefined, count: number, stem: string): readonly string[] {
-  if (given === undefined) return count === 1 ? [''] : Array.from({ length: count }, (_, i) => `${stem}${i}`)
+  if (given === undefined) return count === 1 ? [''] : numbered(stem, count)
   if (!Array.isArray(given) || given.some((name) => typeof name !== 'string'))
     throw refusal(who, `names.${axis} must be a list of names`, given)
   if (given.length === count) return given
   throw refusal(who, `names.${axis} must hold ${count} names`, given.length)
+}
+
+// The last ones of each stem: layouts are often made alike.
+const lastNumbered = new Map<string, readonly string[]>()
+
+function numbered(stem: string, count: number): readonly string[] {
+  const last = lastNumbered.get(stem)
+  if (last?.length === count) return last
+  const names = Object.freeze(Array.from({ length: count }, (_, i) => `${stem}${i}`))
+  lastNumbered.set(stem, names)
+  return names
 }
 
 /** The name of every lane in the order of the data: bin, channel, then plane ('mel12.left.mean'). */

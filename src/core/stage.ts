@@ -32,8 +32,13 @@ export interface Plan {
   /** 'end' where nothing can be emitted before the whole sequence is there. */
   readonly needs?: 'end'
   readonly reach: Reach
-  /** @throws TypeError where the saved state is of another version or of another stage. */
-  open(saved?: Saved): Machine
+  /** Set where a machine is done with a block's data when `push` returns. */
+  readonly frees?: true
+  /**
+   * @param lent whether what takes the machine's frames frees them: their data may then be written over by the next
+   * @throws TypeError where the saved state is of another version or of another stage.
+   */
+  open(saved?: Saved, lent?: boolean): Machine
 }
 
 /** A stage at work on one sequence. Pushing block by block gives the bits of pushing everything at once. */
@@ -45,6 +50,8 @@ export interface Machine {
   save(): Saved
   /** What is left at the end of the sequence. */
   close(): Frames | undefined
+  /** Back to before any frame, for the next sequence of the same layout. Only where that costs less than opening anew. */
+  renew?(): void
 }
 
 /** A machine's state. Another version's, and another stage's, is refused. */
@@ -69,27 +76,37 @@ export function planOf<Live extends object>(options: {
   reach: Reach
   needs?: 'end'
   start: () => Live
+  frees?: true
   /** Whether the machine takes float64 frames as they are; else it gets them rounded to float32. */
   wide?: true
   /** `close` is told whether the sequence ends or somebody looks at a copy before it does. */
-  run: (live: Live) => { push(frames: Frames): Frames | undefined; close(early: boolean): Frames | undefined; settle?(): void }
-}): Plan {
-  const { spec, input, layout, reach, needs, wide, start, run } = options
-  const of = JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock, input.length ?? null])
-  const begin = (saved?: Saved) => {
-    const live = saved === undefined ? start() : restore<Live>(saved, of, spec)
-    return { live, machine: run(live) }
+  run: (
+    live: Live,
+    lent: boolean,
+  ) => {
+    push(frames: Frames): Frames | undefined
+    close(early: boolean): Frames | undefined
+    settle?(): void
+    renew?: (() => void) | undefined
   }
-  const open = (saved?: Saved): Machine => {
-    const { live, machine } = begin(saved)
+}): Plan {
+  const { spec, input, layout, reach, needs, frees, wide, start, run } = options
+  const of = () => JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock, input.length ?? null])
+  const begin = (saved?: Saved, lent = false) => {
+    const live = saved === undefined ? start() : restore<Live>(saved, of(), spec)
+    return { live, machine: run(live, lent) }
+  }
+  const open = (saved?: Saved, lent?: boolean): Machine => {
+    const { live, machine } = begin(saved, lent)
     const save = (): Saved => {
       machine.settle?.()
-      return { version, of, state: structuredClone(live) }
+      return { version, of: of(), state: structuredClone(live) }
     }
     const push = wide ? machine.push : (frames: Frames<Values>) => machine.push(single(frames))
-    return { push, save, close: () => machine.close(false), peek: () => begin(save()).machine.close(true) }
+    const { renew } = machine
+    return { push, save, close: () => machine.close(false), peek: () => begin(save()).machine.close(true), ...(renew && { renew }) }
   }
-  return { layout, reach, open, ...(needs && { needs }) }
+  return { layout, reach, open, ...(needs && { needs }), ...(frees && { frees }) }
 }
 
 /** Float64 frames rounded to float32; others as they are. */
@@ -104,16 +121,30 @@ function restore<Live>(saved: Saved, of: string, spec: StageSpec): Live {
   return structuredClone(saved.state) as Live
 }
 
-/** A plan for a stage without memory: each block maps to a block of as many frames. */
-export function memoryless(spec: StageSpec, input: Layout, layout: Layout, push: (frames: Frames) => Frames): Plan {
+/** Gives memory for so many numbers: zeros, or where it is used again, what it held, which only frames of weight 0 may keep. */
+export type Room = (count: number) => Float32Array
+
+/** A plan for a stage without memory: each block maps to a block of as many frames, whose data may be written where there is `room`. */
+export function memoryless(spec: StageSpec, input: Layout, layout: Layout, push: (frames: Frames, room: Room) => Frames): Plan {
   return planOf({
     spec,
     input,
     layout,
     reach: { size: 1, stride: 1, latency: 0 },
     start: () => ({}),
-    run: () => ({ push, close: () => undefined }),
+    run: (_, lent) => {
+      const room = lent ? reused() : (count: number) => new Float32Array(count)
+      return { push: (frames) => push(frames, room), close: () => undefined, renew: () => {} }
+    },
   })
+}
+
+function reused(): Room {
+  let all = new Float32Array(0)
+  return (count) => {
+    if (all.length < count) all = new Float32Array(count)
+    return all.subarray(0, count)
+  }
 }
 
 /** A memoryless plan that changes the data alone. */
@@ -180,7 +211,7 @@ export function chain(...stages: Stage[]): Stage {
         wide: true,
         start: (): { states: Saved[] | undefined } => ({ states: undefined }),
         run(live) {
-          const machines = plans.map((plan, i) => plan.open(live.states?.[i]))
+          const machines = plans.map((plan, i) => plan.open(live.states?.[i], plans[i + 1]?.frees))
           const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
             let carried = frames
             for (let i = from; i < machines.length && carried !== undefined && carried.length > 0; i++) carried = machines[i]!.push(carried)
@@ -190,10 +221,22 @@ export function chain(...stages: Stage[]): Stage {
           return {
             push: (frames: Frames<Values>) => through(frames, 0),
             // Closing one machine can give a block to the next, which is closed after it has seen that block.
-            close: (early) => join(machines.map((machine, i) => through(early ? machine.peek() : machine.close(), i + 1))),
+            close(early) {
+              let all: Frames | undefined
+              for (let i = 0; i < machines.length; i++) {
+                const rest = through(early ? machines[i]!.peek() : machines[i]!.close(), i + 1)
+                all = all && rest ? join([all, rest]) : (all ?? rest)
+              }
+              return all
+            },
             settle: () => {
               live.states = machines.map((machine) => machine.save())
             },
+            renew: machines.every((machine) => machine.renew)
+              ? () => {
+                  for (const machine of machines) machine.renew!()
+                }
+              : undefined,
           }
         },
       })
@@ -211,10 +254,13 @@ function compose(before: Reach, after: Reach): Reach {
  * It stands where frames enter poolwise; between the stages of a chain nothing is checked twice.
  */
 export function guarded(who: string, plan: Plan, input: Layout): Plan {
+  const { layout, reach, needs } = plan
   return planOf({
-    ...plan,
     spec: { stage: who },
     input,
+    layout,
+    reach,
+    ...(needs && { needs }),
     wide: true,
     start: (): { next: number; inner: Saved | undefined } => ({ next: 0, inner: undefined }),
     run(live) {
@@ -239,6 +285,12 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
         settle: () => {
           live.inner = machine.save()
         },
+        renew:
+          machine.renew &&
+          (() => {
+            live.next = 0
+            machine.renew!()
+          }),
       }
     },
   })

@@ -1,6 +1,7 @@
-import { concat, defer, filter, map, type Observable, type OperatorFunction, of } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import { checkBlock, type Frames, type Values } from '../core/frames.ts'
 import { type Machine, open, type Stage } from '../core/stage.ts'
+import { relay } from './relay.ts'
 
 /** A stage that is also a function for `.pipe()`. */
 export type Operator = Stage & OperatorFunction<Frames<Values>, Frames>
@@ -14,22 +15,23 @@ export type Operator = Stage & OperatorFunction<Frames<Values>, Frames>
  * @throws (as an error of the stream) what `plan` throws, and DataError for blocks that leave a gap or weights that are none
  */
 export function operator(stage: Stage): Operator {
-  const run = (source: Observable<Frames<Values>>): Observable<Frames> =>
-    defer(() => {
-      let machine: Machine | undefined
-      const push = (frames: Frames<Values>) => {
+  const run = relay<Frames<Values>, Frames>((out) => {
+    let machine: Machine | undefined
+    const give = (frames: Frames | undefined) => {
+      if (frames) out.next(frames)
+    }
+    return {
+      next(frames) {
         if (!machine) {
           // Before anything is planned for a layout that its data belie.
           checkBlock(stage.spec.stage, frames)
           machine = open(stage, frames.layout)
         }
-        return machine.push(frames)
-      }
-      return concat(
-        source.pipe(map(push)),
-        defer(() => of(machine?.close())),
-      ).pipe(filter((frames): frames is Frames => frames !== undefined))
-    })
+        give(machine.push(frames))
+      },
+      complete: () => give(machine?.close()),
+    }
+  })
   return Object.assign(run, { spec: stage.spec, plan: stage.plan })
 }
 

@@ -1,8 +1,8 @@
-import { catchError, concatMap, defaultIfEmpty, defer, map, type Observable, type OperatorFunction, of } from 'rxjs'
+import { concatMap, defer, type Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 import { DataError } from '../core/check.ts'
-import type { Frames, Layout } from '../core/frames.ts'
-import { chain, nothing, type Stage } from '../core/stage.ts'
-import { operator } from './operator.ts'
+import { checkBlock, type Frames, type Layout } from '../core/frames.ts'
+import { chain, guarded, type Machine, nothing, type Plan, type Stage } from '../core/stage.ts'
+import { type Relay, relay } from './relay.ts'
 
 /** One recording or one document. */
 export interface Sequence {
@@ -36,32 +36,74 @@ export interface Failure {
  */
 export function eachSequence(...stages: Stage[]): OperatorFunction<Sequence, Pooled | Failure> {
   const stage = chain(...stages)
-  return concatMap(({ id, label, frames }) =>
+  return (sequences) =>
     defer(() => {
-      let layout: Layout | undefined
-      const planned: Stage = {
-        spec: stage.spec,
-        plan(input) {
-          const plan = stage.plan(input)
-          layout = plan.layout
-          return plan
-        },
-      }
-      return frames.pipe(
-        operator(planned),
-        map((pooled): Pooled => ({ id, frames: pooled, ...(label === undefined ? {} : { label }) })),
-        defaultIfEmpty<Pooled | undefined, undefined>(undefined),
-        map((pooled): Pooled => {
-          if (pooled) return pooled
-          if (!layout) throw new DataError('eachSequence: a sequence must give at least one block of frames, got none', { sequence: id })
-          return { id, frames: nothing(layout) }
-        }),
-        catchError((cause: unknown) => {
-          const error = cause instanceof Error ? cause : new DataError(String(cause), { sequence: id, cause })
-          if (error instanceof DataError) error.sequence ??= id
-          return of<Failure>({ id, error })
-        }),
+      const turn = turns(stage)
+      return sequences.pipe(
+        concatMap((sequence) => sequence.frames.pipe(relay<Frames, Pooled | Failure>((out) => new Run(sequence, turn, out)))),
       )
-    }),
-  )
+    })
+}
+
+interface Turn {
+  readonly plan: Plan
+  readonly machine: Machine
+}
+
+/** Machines for sequences one after the other: planned once for all of one layout, which take turns with one machine where it can be renewed. */
+function turns(stage: Stage): (first: Frames) => Turn {
+  const all = new WeakMap<Layout, Turn>()
+  return (first) => {
+    const before = all.get(first?.layout)
+    // Before anything is planned for a layout that its data belie.
+    if (!before) checkBlock(stage.spec.stage, first)
+    const { layout } = first
+    if (before?.machine.renew) {
+      before.machine.renew()
+      return before
+    }
+    const plan = before?.plan ?? guarded(stage.spec.stage, stage.plan(layout), layout)
+    const turn = { plan, machine: plan.open() }
+    all.set(layout, turn)
+    return turn
+  }
+}
+
+/** One sequence through its machine. */
+class Run implements Relay<Frames> {
+  #turn: Turn | undefined
+  #given = false
+
+  constructor(
+    readonly sequence: Sequence,
+    readonly begin: (first: Frames) => Turn,
+    readonly out: Subscriber<Pooled | Failure>,
+  ) {}
+
+  next(block: Frames): void {
+    this.#turn ??= this.begin(block)
+    this.#give(this.#turn.machine.push(block))
+  }
+
+  error(cause: unknown): void {
+    const { id } = this.sequence
+    const error = cause instanceof Error ? cause : new DataError(String(cause), { sequence: id, cause })
+    if (error instanceof DataError) error.sequence ??= id
+    this.out.next({ id, error })
+    this.out.complete()
+  }
+
+  complete(): void {
+    if (!this.#turn)
+      throw new DataError('eachSequence: a sequence must give at least one block of frames, got none', { sequence: this.sequence.id })
+    this.#give(this.#turn.machine.close())
+    if (!this.#given) this.#give(nothing(this.#turn.plan.layout))
+  }
+
+  #give(frames: Frames | undefined): void {
+    if (!frames) return
+    this.#given = true
+    const { id, label } = this.sequence
+    this.out.next(label === undefined ? { id, frames } : { id, label, frames })
+  }
 }

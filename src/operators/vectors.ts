@@ -1,5 +1,6 @@
-import { mergeMap, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import { type Frames, type Layout, laneNames, lanesOf, spanOf } from '../core/frames.ts'
+import { relay } from './relay.ts'
 import type { Failure, Pooled } from './sequence.ts'
 
 /** One pooled frame as a vector. */
@@ -26,17 +27,26 @@ export interface Vector {
  * frames$.pipe(pool1d('mean', { size: 8 }), toVectors())
  */
 export function toVectors<In extends Frames | Pooled | Failure>(): OperatorFunction<In, Vector | Extract<In, Failure>> {
-  let named: { layout: Layout; names: readonly string[] } | undefined
-  return mergeMap((item: In): (Vector | Extract<In, Failure>)[] => {
-    if ('error' in item) return [item as Extract<In, Failure>]
-    const { id, label, frames } = 'frames' in item ? item : { id: '', label: undefined, frames: item as Frames }
-    if (named?.layout !== frames.layout) named = { layout: frames.layout, names: laneNames(frames.layout) }
-    const { names } = named
-    const lanes = lanesOf(frames.layout)
-    return Array.from({ length: frames.length }, (_, f) => {
-      const [start, end] = spanOf(frames, frames.start + f)
-      const vector = frames.data.slice(f * lanes, (f + 1) * lanes)
-      return { id, ...(label === undefined ? {} : { label }), start, end, weight: frames.weights?.[f] ?? 1, vector, names }
-    })
-  })
+  const named = new WeakMap<Layout, readonly string[]>()
+  const namesOf = (layout: Layout): readonly string[] => {
+    const known = named.get(layout)
+    if (known) return known
+    const names = laneNames(layout)
+    named.set(layout, names)
+    return names
+  }
+  return relay<In, Vector | Extract<In, Failure>>((out) => ({
+    next(item) {
+      if ('error' in item) return out.next(item as Extract<In, Failure>)
+      const { id, label, frames } = 'frames' in item ? item : { id: '', label: undefined, frames: item as Frames }
+      const names = namesOf(frames.layout)
+      const lanes = lanesOf(frames.layout)
+      for (let f = 0; f < frames.length && !out.closed; f++) {
+        const [start, end] = spanOf(frames, frames.start + f)
+        const vector = frames.data.slice(f * lanes, (f + 1) * lanes)
+        const weight = frames.weights?.[f] ?? 1
+        out.next(label === undefined ? { id, start, end, weight, vector, names } : { id, label, start, end, weight, vector, names })
+      }
+    },
+  }))
 }

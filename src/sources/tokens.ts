@@ -36,6 +36,8 @@ export interface Tokens {
 export interface Tokenizer {
   /** The layout of token frames; without a length. */
   readonly layout: Layout
+  /** The layout of a sequence of so many tokens: the same object for short ones of one length, so that what is planned for one is planned for all. */
+  sized(length: number): Layout
   tokens(text: string): Tokens
 }
 
@@ -107,8 +109,17 @@ const runs = new RegExp(`\\S{${run}}(?=\\S)`, 'gu')
 
 /** A text without longer runs. */
 export function breakable(text: string): string {
-  return text.replace(runs, '$& ')
+  // Nearly always there is a space before a run could be too long, which is seen at once.
+  for (let space = -1; text.length - 1 - space > run; ) {
+    const next = text.lastIndexOf(' ', space + 1 + run)
+    if (next <= space) return text.replace(runs, '$& ')
+    space = next
+  }
+  return text
 }
+
+// Tokens in a sequence whose layout is kept.
+const short = 512
 
 // Distinct tokens that the engine may remember, its 87,592 own ones included.
 const memory = 2 ** 19
@@ -129,6 +140,7 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
   const lighter = stopWords === 'keep' ? 1 : stopWords === 'mask' ? 0 : stopWords
   let engine = current()
   let lexemes = new Map<number, Lexeme>()
+  let spelled = new Map<string, number | undefined>()
 
   const lexeme = (value: string, type: string): Lexeme => {
     const space = type === 'tabCRLF'
@@ -137,6 +149,11 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
     const weight = masked || row < 0 ? 0 : weightOf(row)
     return { row, weight, space, breaks: space ? value.split('\n').length - 1 : 0, spelled: row < 0 && !masked }
   }
+  /** The row of what a token is written out as; asking the whole vocabulary each time would cost more than the rest. */
+  const writtenRow = (normal: string): number | undefined => {
+    if (!spelled.has(normal)) spelled.set(normal, vectors.indexOf(normal))
+    return spelled.get(normal)
+  }
   const weightOf = (row: number): number => {
     const word = vectors.wordAt(row)!
     const weight = weigh(word, row)
@@ -144,12 +161,16 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
     throw refusal(who, `weights must give finite numbers ≥ 0, also for ${show(word)}`, weight)
   }
 
+  const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } }, who)
+  const layouts = Array.from({ length: short }, (_, length): Layout => ({ ...layout, length }))
   return {
-    layout: layoutOf({ unit: 'token', names: { bins: [vectors.name] } }, who),
+    layout,
+    sized: (length) => layouts[length] ?? { ...layout, length },
     tokens(text) {
       if (engine !== current()) {
         engine = current()
         lexemes = new Map()
+        spelled = new Map()
       }
       const { nlp } = engine
       const { its } = nlp
@@ -157,11 +178,6 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
       const all = doc.tokens()
       const unique = all.out(its.uniqueId) as number[]
       const stops = lighter < 1 ? (all.out(its.stopWordFlag) as boolean[]) : undefined
-      let normals: string[] | undefined
-      const written = (i: number): string => {
-        normals ??= all.out(its.normal) as string[]
-        return normals[i]!
-      }
       const ids = new Float32Array(unique.length)
       const weights = new Float32Array(unique.length)
       const found = unique.map((id, i) => {
@@ -172,7 +188,7 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
           lexemes.set(id, known)
           if (id > memory) engine.full = true
         }
-        const row = known.spelled ? vectors.indexOf(written(i)) : undefined
+        const row = known.spelled ? writtenRow(all.itemAt(i).out(its.normal) as string) : undefined
         ids[i] = row ?? known.row
         weights[i] = (stops?.[i] ? lighter : 1) * (row === undefined ? known.weight : weightOf(row))
         return known

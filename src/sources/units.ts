@@ -27,7 +27,7 @@ export function textSequence(id: string, text: string, tokenizer: Tokenizer, lab
 }
 
 function cut(frames: Frames): Iterable<Frames> {
-  return frames.length === 0 ? [frames] : blocks(frames, size)
+  return frames.length <= size ? [frames] : blocks(frames, size)
 }
 
 function wholeOf(text: string, tokenizer: Tokenizer): Frames {
@@ -43,7 +43,7 @@ function wholeOf(text: string, tokenizer: Tokenizer): Frames {
     for (const { at, line } of part.sentences) sentences.push({ at: filled + at, line })
     filled += part.ids.length
   }
-  return framesOf({ ids, weights, sentences }, { ...tokenizer.layout, length }, 0)
+  return framesOf({ ids, weights, sentences }, tokenizer.sized(length), 0)
 }
 
 function* paragraphs(lines: Iterable<Line>): Generator<Paragraph, void, undefined> {
@@ -111,19 +111,20 @@ export async function* sentenceSequences(
         count = first + sentence.line === line ? count + 1 : 1
         line = first + sentence.line
         const part = slice(whole, sentence.at, tokens.sentences[i + 1]?.at ?? whole.length)
-        const frames = { ...part, start: 0, layout: { ...part.layout, length: part.length } }
+        const frames = { ...part, start: 0, layout: tokenizer.sized(part.length) }
         yield { id: `${id}:${line}.${count}`, frames: from(cut(frames)) }
       }
     }
   }
   for await (const batch of batches) {
     for (const read of batch) {
-      yield* cutUp(read.fault === undefined ? gatherer.add(read) : gatherer.end())
+      // Not `yield*`, which costs some promises for each.
+      for (const sequence of cutUp(read.fault === undefined ? gatherer.add(read) : gatherer.end())) yield sequence
       const name = `${id}:${read.number}`
       if (read.fault !== undefined) yield failed(name, faulty(who, name, read))
     }
   }
-  yield* cutUp(gatherer.end())
+  for (const sequence of cutUp(gatherer.end())) yield sequence
 }
 
 /** Texts cut into units, as texts; ids as those of {@link lineSequences} and {@link sentenceSequences}. */

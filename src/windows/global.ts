@@ -26,6 +26,7 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
     layout,
     reach: { size: Infinity, stride: Infinity, latency: Infinity },
     // State 0 is the pane being filled; the tree's finished nodes follow, the largest and earliest first, their heights in `heights`.
+    frees: true,
     wide: true,
     start: () => ({
       states: Bank.fresh(pooling, bins.lanes, 2),
@@ -36,6 +37,7 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
     run(live) {
       let bank = new Bank(pooling, bins.lanes, live.states)
       let entrance = bins.attach(bank)
+      let sheet = new Sheet(layout, bank, bins)
 
       const grow = () => {
         const states = Bank.fresh(pooling, bins.lanes, 2 * bank.states.length)
@@ -43,6 +45,7 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
         live.states = states
         bank = new Bank(pooling, bins.lanes, states)
         entrance = bins.attach(bank)
+        sheet = new Sheet(layout, bank, bins)
       }
       const closePane = () => {
         if (live.heights.length + 2 > bank.states.length) grow()
@@ -77,10 +80,16 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
           for (let i = live.heights.length; i > 0; i--) {
             bank.merge(i, i === live.heights.length ? 0 : i + 1)
           }
-          const sheet = new Sheet(layout, bank, bins)
           const { start } = input.clock
           sheet.write(live.heights.length > 0 ? 1 : 0, 0, live.boundary, live.span ?? [start, start])
           return sheet.take(0)
+        },
+        // The tree's nodes are overwritten before they are read.
+        renew() {
+          bank.reset(0)
+          live.heights.length = 0
+          live.boundary = false
+          live.span = undefined
         },
       }
     },

@@ -25,10 +25,12 @@ export function irregular({ unit, start }: Clock): Clock {
 
 /** Pooled frames on their way out of one push, written row by row. */
 export class Sheet {
+  #length = 0
+  #marked = false
   #data: Float32Array
-  #weights: number[] = []
-  #boundaries: number[] = []
-  #spans: number[] = []
+  #weights: Float32Array = new Float32Array(1)
+  #boundaries: Uint8Array = new Uint8Array(1)
+  #spans: Float64Array = new Float64Array(2)
   readonly #width: number
   readonly #row: Float32Array
   readonly #out: Outputs
@@ -48,36 +50,47 @@ export class Sheet {
 
   /** Writes the result of state `i`, whose region begins at frame `origin`, as the next frame. */
   write(i: number, origin: number, boundary: boolean, span: readonly [number, number] | undefined): void {
-    const at = this.#weights.length * this.#width
-    if (at === this.#data.length) {
-      const grown = new Float32Array(2 * at)
-      grown.set(this.#data)
-      this.#data = grown
-    }
-    this.bank.pooling.result(this.bank.states[i], this.#out, origin * this.bins.step)
-    this.#data.set(this.#row, at)
+    const at = this.#length++
+    if (at === this.#weights.length) this.#grow()
+    const { pooling, states } = this.bank
+    pooling.result(states[i], this.#out, origin * this.bins.step)
+    this.#data.set(this.#row, at * this.#width)
     const weight = this.bank.weight(i)
-    this.#weights.push(this.bank.pooling.extensive ? Number(weight > 0) : weight)
-    this.#boundaries.push(Number(boundary))
-    if (span) this.#spans.push(...span)
+    this.#weights[at] = pooling.extensive ? Number(weight > 0) : weight
+    this.#boundaries[at] = Number(boundary)
+    this.#marked ||= boundary
+    if (span) this.#spans.set(span, 2 * at)
+  }
+
+  #grow(): void {
+    this.#data = doubled(this.#data)
+    this.#weights = doubled(this.#weights)
+    this.#boundaries = doubled(this.#boundaries)
+    this.#spans = doubled(this.#spans)
   }
 
   /** The frames written since the last call, the first of them with index `start`. */
   take(start: number): Frames | undefined {
-    const length = this.#weights.length
+    const length = this.#length
     if (length === 0) return undefined
-    const frames: Frames = {
+    this.#length = 0
+    const data = this.#data.slice(0, length * this.#width)
+    const frames: { -readonly [part in keyof Frames]: Frames[part] } = {
       layout: this.layout,
       start,
       length,
-      data: this.#data.slice(0, length * this.#width),
-      weights: Float32Array.from(this.#weights),
-      ...(this.#boundaries.includes(1) && { boundaries: Uint8Array.from(this.#boundaries) }),
-      ...(this.layout.clock.hop === undefined && { spans: Float64Array.from(this.#spans) }),
+      data,
+      weights: this.#weights.slice(0, length),
     }
-    this.#weights = []
-    this.#boundaries = []
-    this.#spans = []
+    if (this.#marked) frames.boundaries = this.#boundaries.slice(0, length)
+    this.#marked = false
+    if (this.layout.clock.hop === undefined) frames.spans = this.#spans.slice(0, 2 * length)
     return frames
   }
+}
+
+function doubled<Values extends Float32Array | Float64Array | Uint8Array>(values: Values): Values {
+  const grown = new (values.constructor as new (length: number) => Values)(2 * values.length)
+  grown.set(values)
+  return grown
 }

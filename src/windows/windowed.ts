@@ -67,6 +67,7 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
     input,
     layout,
     reach: { size: extent, stride, latency: extent - 1 - before },
+    frees: true,
     wide: true,
     start: (): Live => ({
       states: Bank.fresh(pooling, bins.lanes, way.states),

@@ -4,6 +4,7 @@ import {
   chain,
   DataError,
   eachSequence,
+  embed,
   type Frames,
   frames,
   globalPool,
@@ -11,11 +12,13 @@ import {
   operator,
   pool1d,
   pyramidPool,
+  quantile,
   type Sequence,
   type Stage,
   stageFrom,
   toFrames,
   toVectors,
+  vectorsOf,
 } from 'poolwise'
 import { concat, EMPTY, firstValueFrom, from, lastValueFrom, NEVER, Observable, of, Subject, share, take, throwError, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
@@ -160,6 +163,75 @@ test('eachSequence: one bad sequence does not end the stream, and says which it 
   expect((out[0] as { end: number }).end).toBeCloseTo(0.05, 12)
   const pooled = await lastValueFrom(of(short).pipe(eachSequence(pool1d('max', { size: 5 })), toArray()))
   expect(pooled).toMatchObject([{ id: 'short', frames: { length: 0 } }])
+})
+
+describe('sequences of one layout, which take turns with one machine', () => {
+  const { layout } = frames([0, 1, 2], {})
+  const ids = (start: number, ...weights: number[]): Frames => ({
+    ...frames([start, 3 - start, 9], {}),
+    layout,
+    weights: Float32Array.from(weights),
+    boundaries: Uint8Array.of(start, 0, 0),
+    spans: Float64Array.of(start, 5, 5, 6, 6, 7 + start),
+  })
+  const all = [ids(0, 1, 1, 1), ids(1, 0.5, 0, 2), ids(0, 0, 0, 0), ids(1, 1, 2, 3)]
+  const table = vectorsOf('tiny', ['a', 'b', 'c', 'd'], Float32Array.of(1, -2, 4, 8, 0.5, 3, 7, 5))
+  const stages: [string, Stage][] = [
+    ['embed → globalPool', chain(embed(table), globalPool(['mean', 'std', 'max']))],
+    ['embed → quantiles', chain(embed(table), globalPool(quantile({ q: 0.5 })))],
+    ['embed → pool1d', chain(embed(table), pool1d('max', { size: 2 }))],
+    ['embed', embed(table)],
+  ]
+  test.each(stages)('%s: what each gives alone, kept or not', async (_, stage) => {
+    const sequences = from(all.map((block, i): Sequence => ({ id: String(i), frames: of(block) })))
+    const pooled = await lastValueFrom(sequences.pipe(eachSequence(stage), toArray()))
+    expect(pooled.map((item) => 'frames' in item && said(item.frames))).toEqual(all.map((block) => said(apply(block, stage))))
+  })
+
+  test('one that fails in its midst leaves nothing behind', async () => {
+    const broken: Sequence = {
+      id: 'broken',
+      frames: concat(
+        of(all[1]!),
+        throwError(() => new Error('gone')),
+      ),
+    }
+    const again: Sequence = { id: 'again', frames: of(all[0]!) }
+    const stage = chain(embed(table), globalPool('sum'))
+    const pooled = await lastValueFrom(of(again, broken, again).pipe(eachSequence(stage), toArray()))
+    const alone = said(apply(all[0]!, stage))
+    expect(pooled.map((item) => ('frames' in item ? said(item.frames) : item.error.message))).toEqual([alone, 'gone', alone])
+  })
+
+  test('two readers at once have machines of their own', async () => {
+    const source = new Subject<Sequence>()
+    const blocks = new Subject<Frames>()
+    const read = source.pipe(eachSequence(globalPool('sum')), toVectors(), toArray())
+    const both = Promise.all([firstValueFrom(read), firstValueFrom(read)])
+    source.next({ id: 'a', frames: blocks })
+    blocks.next(all[0]!)
+    blocks.complete()
+    source.next({ id: 'b', frames: of(all[3]!) })
+    source.complete()
+    const [first, second] = await both
+    const alone = [all[0]!, all[3]!].map((block) => [...apply(block, globalPool('sum')).data])
+    expect(first.map((item) => 'vector' in item && [...item.vector])).toEqual(alone)
+    expect(second).toEqual(first)
+  })
+
+  test('early unsubscription stops a synchronous sequence', async () => {
+    let pulled = 0
+    function* endless(): Generator<Frames> {
+      for (let start = 0; ; start += 10) {
+        pulled++
+        yield { ...input, start, layout: { ...input.layout, length: 1e9 } }
+      }
+    }
+    const out = of({ id: 'endless', frames: from(endless()) }).pipe(eachSequence(pool1d('max', { size: 2 })), toVectors(), take(6))
+    // Five vectors a block.
+    expect((await lastValueFrom(out.pipe(toArray()))).length).toBe(6)
+    expect(pulled).toBe(2)
+  })
 })
 
 test('toFrames: numbers, rows and whole blocks; a ragged row is an error that names its frame', async () => {

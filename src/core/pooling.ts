@@ -16,6 +16,19 @@ export type Accumulator = 'weight' | 'weight2' | 'sum' | 'shift' | 'squares' | '
 /** Some of them. */
 export type Accumulators = { readonly [name in Accumulator]?: Float64Array }
 
+/** Rows of seen frames that follow one another: `lanes` values each, row after row from `offset` on. */
+export interface Run {
+  readonly data: Values
+  readonly offset: number
+  readonly lanes: number
+  readonly rows: number
+  /** One a row, above 0. */
+  readonly weights: Float64Array
+  /** The first row's position; each further row's is one more, unless lanes have `bins`, and then there is but one row. */
+  readonly index: number
+  readonly bins?: Int32Array | undefined
+}
+
 /** Where a pooling writes its results, one row an output, one float32 a lane. */
 export type Outputs<Output extends string = string> = { readonly [output in Output]: Float32Array }
 
@@ -77,6 +90,8 @@ export interface Pooling<State = unknown, Output extends string = string> {
   /** Numbers near the data about which an empty state may sum, to lose no digits to a large offset. */
   anchor?(state: State, row: Values): void
   add(state: State, row: Values, weight: number, index: number, bins?: Int32Array): void
+  /** Many rows at once, to the bits of `add`; for speed alone. */
+  addRun?(state: State, run: Run): void
   /** So many taps of each lane that were not seen; for poolings that go by the order of taps, and so have `within`. */
   skip?(state: State, taps: number): void
   merge(into: State, from: State): void
@@ -102,6 +117,7 @@ export interface PoolingDefinition<Slot extends string, Output extends string> {
   accepts?(lanes: number): void
   anchor?(state: Rows<Slot>, row: Values): void
   add(state: Rows<Slot>, row: Values, weight: number, index: number, bins?: Int32Array): void
+  addRun?(state: Rows<Slot>, run: Run): void
   merge(into: Rows<Slot>, from: Rows<Slot>): void
   result(state: Rows<Slot>, out: Outputs<Output>, origin: number): void
 }
@@ -146,6 +162,34 @@ export function definePooling<Slot extends string, Output extends string>(
 }
 
 /**
+ * Both ways to add, for poolings that say how to add many rows at once. Lane by lane, with the lane's slots in variables, the rows cost V8 half of what they do one by one,
+ * whose every value reads and writes every slot.
+ */
+export function inRuns<State>(addRun: (state: State, run: Run) => void): Required<Pick<Pooling<State>, 'add' | 'addRun'>> {
+  const weights = new Float64Array(1)
+  return {
+    addRun,
+    add(state, row, weight, index, bins) {
+      weights[0] = weight
+      addRun(state, { data: row, offset: 0, lanes: row.length, rows: 1, weights, index, bins })
+    },
+  }
+}
+
+/** Adds many rows at once where the pooling can, else one by one. */
+export function addRun(pooling: Pooling, state: unknown, run: Run): void {
+  if (pooling.addRun) {
+    pooling.addRun(state, run)
+    return
+  }
+  const { data, offset, lanes, rows, weights, index, bins } = run
+  for (let k = 0; k < rows; k++) {
+    const at = offset + k * lanes
+    pooling.add(state, data.subarray(at, at + lanes), weights[k]!, index + k, bins)
+  }
+}
+
+/**
  * States of one pooling in one buffer, so that saving, copying and transferring them is one call.
  * Beside its lanes each state keeps the sum of the weights it saw, merged along with it.
  */
@@ -175,9 +219,11 @@ export class Bank {
       throw new RangeError(
         `pooling: expected states of at most 2²⁸ numbers, got ${size} (${count} states of ${lanes} lanes); take a smaller window`,
       )
-    const bank = new Bank(pooling, lanes, new Float64Array(size))
+    const buffer = new Float64Array(size)
+    if (pooling.identity.every((start) => start === 0)) return buffer
+    const bank = new Bank(pooling, lanes, buffer)
     for (let i = 0; i < count; i++) bank.reset(i)
-    return bank.buffer
+    return buffer
   }
 
   /** The lanes `from` (inclusive) to `to` (exclusive) of state `i`, as a state of their own. */
@@ -201,11 +247,23 @@ export class Bank {
     this.buffer[(i + 1) * this.#size - 1]! += weight
   }
 
+  /** Counts the weights of the first `rows` of many frames, one by one, since sums of fractions depend on the order. */
+  weighRows(i: number, weights: Float64Array, rows: number): void {
+    let sum = this.weight(i)
+    for (let k = 0; k < rows; k++) sum += weights[k]!
+    this.buffer[(i + 1) * this.#size - 1] = sum
+  }
+
   /** Puts state `i` back to before any frame. */
   reset(i: number): void {
     const { identity } = this.pooling
     const offset = i * this.#size
-    for (let s = 0; s < identity.length; s++) this.buffer.fill(identity[s]!, offset + s * this.lanes, offset + (s + 1) * this.lanes)
+    // Equal slots at once: some poolings have thousands.
+    for (let s = 0, from = 0; s < identity.length; s++) {
+      if (identity[s] === identity[s + 1]) continue
+      this.buffer.fill(identity[s]!, offset + from * this.lanes, offset + (s + 1) * this.lanes)
+      from = s + 1
+    }
     this.buffer[offset + this.#size - 1] = 0
   }
 

@@ -133,13 +133,15 @@ export function memoryless(spec: StageSpec, input: Layout, layout: Layout, push:
     reach: { size: 1, stride: 1, latency: 0 },
     start: () => ({}),
     run: (_, lent) => {
-      const room = lent ? reused() : (count: number) => new Float32Array(count)
+      const room = roomFor(lent)
       return { push: (frames) => push(frames, room), close: () => undefined, renew: () => {} }
     },
   })
 }
 
-function reused(): Room {
+/** Room for the data of frames: fresh each time, or where they are lent the same again. */
+export function roomFor(lent: boolean): Room {
+  if (!lent) return (count) => new Float32Array(count)
   let all = new Float32Array(0)
   return (count) => {
     if (all.length < count) all = new Float32Array(count)

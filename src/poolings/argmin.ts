@@ -1,4 +1,5 @@
 import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { rowBeyond } from './argmax.ts'
 
 /**
  * Where the minimum is: frames from the region's first (in 2-D row by row, frames × bins), the first of ties, the last NaN if one was seen; −1 if nothing was.
@@ -19,6 +20,25 @@ export const argmin: Pooling<Rows<'low' | 'at'>, 'argmin'> = definePooling({
   },
   add({ low, at }, row, _, index, bins) {
     for (let i = 0; i < row.length; i++) if (beats(row[i]!, low[i]!, at[i]!)) [low[i], at[i]] = [row[i]!, bins ? index + bins[i]! : index]
+  },
+  addRun({ low, at }, run) {
+    const { data, offset, lanes, rows, index } = run
+    for (let i = 0; i < lanes; i++) {
+      let x = low[i]!
+      let place = at[i]!
+      if (Number.isNaN(place)) {
+        x = data[offset + i]!
+        place = index
+      }
+      for (let k = rowBeyond(run, i, 0, -x, -1); k < rows; k = rowBeyond(run, i, k + 1, -x, -1)) {
+        const y = data[offset + k * lanes + i]!
+        if (!beats(y, x, place)) continue
+        x = y
+        place = index + k
+      }
+      low[i] = x
+      at[i] = place
+    }
   },
   merge({ low, at }, { low: other, at: place }) {
     for (let i = 0; i < low.length; i++) {

@@ -18,6 +18,22 @@ export const countMean: Pooling<Rows<'count' | 'sum'>, 'countMean'> = definePool
       sum[i]! += w * row[i]!
     }
   },
+  addRun({ count, sum }, { data, offset, lanes, rows, weights }) {
+    let [k, j] = [0, offset]
+    // By four rows, which read and write each sum once.
+    for (; k + 3 < rows; k += 4, j += 4 * lanes) {
+      const a = weights[k]!
+      const b = weights[k + 1]!
+      const c = weights[k + 2]!
+      const d = weights[k + 3]!
+      for (let i = 0, l = j; i < lanes; i++, l++)
+        sum[i] = sum[i]! + a * data[l]! + b * data[l + lanes]! + c * data[l + 2 * lanes]! + d * data[l + 3 * lanes]!
+    }
+    for (; k < rows; k++, j += lanes) {
+      for (let i = 0; i < lanes; i++) sum[i]! += weights[k]! * data[j + i]!
+    }
+    for (let i = 0; i < lanes; i++) count[i]! += rows
+  },
   merge({ count, sum }, { count: n, sum: s }) {
     for (let i = 0; i < sum.length; i++) {
       count[i]! += n[i]!

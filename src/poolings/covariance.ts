@@ -1,6 +1,6 @@
 import { known, number } from '../core/check.ts'
 import { type Layout, laneNames } from '../core/frames.ts'
-import type { Pooling } from '../core/pooling.ts'
+import { inRuns, type Pooling } from '../core/pooling.ts'
 
 /** Σw, Σw², Σwx, the numbers c near the data, then row k of Σw(x_k − c_k)(x_j − c_j), j ≥ k; a value a lane each. */
 export type Second = readonly Float64Array[]
@@ -20,6 +20,8 @@ export function covariance(options: { correction?: 0 | 1 } = {}): Pooling<Second
   const across = (input: Layout) => over(laneNames(input))
   const over = (lanes: readonly string[]): Pooling<Second> => {
     const n = lanes.length
+    // Rows about c, lane after lane, and those of one lane times their weights.
+    let [apart, weighed] = [new Float64Array(0), new Float64Array(0)]
     const outputs = lanes.flatMap((a, k) => lanes.slice(k).map((b) => `${a}~${b}`))
     return {
       spec: Object.keys(options).length > 0 ? { pooling: 'covariance', ...options } : 'covariance',
@@ -39,17 +41,30 @@ export function covariance(options: { correction?: 0 | 1 } = {}): Pooling<Second
       anchor(state, row) {
         for (let k = 0; k < n; k++) state[shift]![k] = Number.isFinite(row[k]!) ? row[k]! : 0
       },
-      add(state, row, w) {
-        const c = state[shift]!
+      ...inRuns<Second>((state, run) => {
+        const { data, offset, rows, weights } = run
+        if (apart.length < n * rows) [apart, weighed] = [new Float64Array(n * rows), new Float64Array(rows)]
         for (let k = 0; k < n; k++) {
-          state[weight]![k]! += w
-          state[weight2]![k]! += w * w
-          state[sum]![k]! += w * row[k]!
-          const product = state[products + k]!
-          const d = w * (row[k]! - c[k]!)
-          for (let j = k; j < n; j++) product[j]! += d * (row[j]! - c[j]!)
+          const c = state[shift]![k]!
+          let w1 = state[weight]![k]!
+          let w2 = state[weight2]![k]!
+          let s = state[sum]![k]!
+          for (let r = 0, at = offset + k; r < rows; r++, at += n) {
+            const w = weights[r]!
+            w1 += w
+            w2 += w * w
+            s += w * data[at]!
+            apart[k * rows + r] = data[at]! - c
+          }
+          state[weight]![k] = w1
+          state[weight2]![k] = w2
+          state[sum]![k] = s
         }
-      },
+        for (let k = 0; k < n; k++) {
+          for (let r = 0; r < rows; r++) weighed[r] = weights[r]! * apart[k * rows + r]!
+          addProducts(state[products + k]!, k, weighed, apart, rows)
+        }
+      }),
       merge(into, from) {
         const w = from[weight]![0]!
         if (w === 0) return
@@ -74,6 +89,34 @@ export function covariance(options: { correction?: 0 | 1 } = {}): Pooling<Second
     }
   }
   return over([''])
+}
+
+/** Adds to row k of the products, from its diagonal on, those of one lane with each lane's rows; four at a time, so that what is read serves four. */
+function addProducts(into: Float64Array, k: number, one: Float64Array, apart: Float64Array, rows: number): void {
+  let j = k
+  for (; j + 3 < into.length; j += 4) {
+    const at = j * rows
+    let a = into[j]!
+    let b = into[j + 1]!
+    let c = into[j + 2]!
+    let d = into[j + 3]!
+    for (let r = 0; r < rows; r++) {
+      const x = one[r]!
+      a += x * apart[at + r]!
+      b += x * apart[at + rows + r]!
+      c += x * apart[at + 2 * rows + r]!
+      d += x * apart[at + 3 * rows + r]!
+    }
+    into[j] = a
+    into[j + 1] = b
+    into[j + 2] = c
+    into[j + 3] = d
+  }
+  for (; j < into.length; j++) {
+    let a = into[j]!
+    for (let r = 0; r < rows; r++) a += one[r]! * apart[j * rows + r]!
+    into[j] = a
+  }
 }
 
 /** Σw(x_k − mean_k)(x_j − mean_j) from the sums about c, j ≥ k. */

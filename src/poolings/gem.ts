@@ -1,6 +1,6 @@
 import { known, number } from '../core/check.ts'
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
-import { put } from './power.ts'
+import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
+import { put, putRun, weighRun } from './power.ts'
 
 /**
  * Generalized mean of values clamped from below; `eps` if nothing was seen.
@@ -24,12 +24,10 @@ export function gem(options: { p?: number; eps?: number } = {}): Pooling<Rows<'w
       example: { input: [1, 2], output: [2 * ((0.5 ** p + 1) / 2) ** (1 / p)] },
       empty: eps,
     },
-    add(state, row, w) {
-      for (let i = 0; i < row.length; i++) {
-        state.weight[i]! += w
-        put(state, i, p, Math.max(row[i]!, eps), w)
-      }
-    },
+    ...inRuns<Rows<'weight' | 'high' | 'sum'>>((state, run) => {
+      weighRun(state.weight, run)
+      putRun(state, run, p, 1, eps)
+    }),
     merge(into, from) {
       for (let i = 0; i < into.sum.length; i++) {
         into.weight[i]! += from.weight[i]!

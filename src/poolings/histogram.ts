@@ -1,10 +1,13 @@
 import { integer, known, number, numbers, refusal } from '../core/check.ts'
-import type { Pooling } from '../core/pooling.ts'
+import { inRuns, type Pooling } from '../core/pooling.ts'
 
-/** Σw, then the weight in each bin; a value a lane each. */
-type Counts = readonly Float64Array[]
-
-const [weight, first] = [0, 1]
+/** Σw, then the weight in each bin; a value a lane each, all in one buffer. */
+interface Counts {
+  readonly buffer: Float64Array
+  readonly offset: number
+  readonly stride: number
+  readonly lanes: number
+}
 
 /** Edges in rising order, or so many bins of equal width from low to high. */
 export type HistogramOptions = { edges: readonly number[] } | { bins?: number; low?: number; high?: number }
@@ -20,12 +23,13 @@ export type HistogramOptions = { edges: readonly number[] } | { bins?: number; l
 export function histogram(options: HistogramOptions = {}): Pooling<Counts> {
   const edges = edgesOf(options)
   const bins = edges.length - 1
+  const binOf = binning(edges)
   const outputs = Array.from({ length: bins }, (_, b) => `${edges[b]}..${edges[b + 1]}`)
-  const share = (values: readonly number[]) => outputs.map((_, b) => values.filter((x) => binOf(edges, x) === b).length / values.length)
+  const share = (values: readonly number[]) => outputs.map((_, b) => values.filter((x) => binOf(x) === b).length / values.length)
   const example = [0, 0.05, 0.25, 1]
   return {
     spec: Object.keys(options).length > 0 ? { pooling: 'histogram', ...('edges' in options ? { edges } : options) } : 'histogram',
-    identity: new Array<number>(first + bins).fill(0),
+    identity: new Array<number>(1 + bins).fill(0),
     outputs,
     about: {
       formula: 'Σw[low ≤ x < high] / Σw for each bin',
@@ -34,27 +38,31 @@ export function histogram(options: HistogramOptions = {}): Pooling<Counts> {
       example: { input: example, output: share(example) },
       empty: 0,
     },
-    bind: (buffer, offset, stride, lanes) =>
-      Array.from({ length: first + bins }, (_, slot) => buffer.subarray(offset + slot * stride, offset + slot * stride + lanes)),
-    add(state, row, w) {
-      for (let i = 0; i < row.length; i++) {
-        const x = row[i]!
-        const bin = binOf(edges, x)
-        state[weight]![i]! += Number.isNaN(x) ? x : w
-        if (bin >= 0) state[first + bin]![i]! += w
+    bind: (buffer, offset, stride, lanes) => ({ buffer, offset, stride, lanes }),
+    ...inRuns<Counts>(({ buffer, offset: base, stride }, { data, offset, lanes, rows, weights }) => {
+      for (let i = 0; i < lanes; i++) {
+        const first = base + stride + i
+        let total = buffer[base + i]!
+        for (let k = 0, j = offset + i; k < rows; k++, j += lanes) {
+          const x = data[j]!
+          const w = weights[k]!
+          const bin = binOf(x)
+          if (bin >= 0) buffer[first + bin * stride]! += w
+          total += bin < 0 && Number.isNaN(x) ? x : w
+        }
+        buffer[base + i] = total
       }
-    },
+    }),
     merge(into, from) {
-      for (let slot = 0; slot < into.length; slot++) {
-        const [sum, added] = [into[slot]!, from[slot]!]
-        for (let i = 0; i < sum.length; i++) sum[i]! += added[i]!
+      for (let slot = 0; slot <= bins; slot++) {
+        const [a, b] = [into.offset + slot * into.stride, from.offset + slot * from.stride]
+        for (let i = 0; i < into.lanes; i++) into.buffer[a + i]! += from.buffer[b + i]!
       }
     },
-    result(state, out) {
-      const total = state[weight]!
+    result({ buffer, offset, stride, lanes }, out) {
       for (let b = 0; b < bins; b++) {
-        const [counts, shares] = [state[first + b]!, out[outputs[b]!]!]
-        for (let i = 0; i < total.length; i++) shares[i] = total[i] === 0 ? 0 : counts[i]! / total[i]!
+        const [counts, shares] = [offset + (1 + b) * stride, out[outputs[b]!]!]
+        for (let i = 0; i < lanes; i++) shares[i] = buffer[offset + i] === 0 ? 0 : buffer[counts + i]! / buffer[offset + i]!
       }
     },
   }
@@ -76,14 +84,23 @@ function edgesOf(options: HistogramOptions): readonly number[] {
   return edgesOf({ edges })
 }
 
-/** The bin of a value by bisection, −1 for none. */
-function binOf(edges: readonly number[], x: number): number {
-  let [low, high] = [0, edges.length - 1]
-  if (!(x >= edges[0]! && x <= edges[high]!)) return -1
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if (x >= edges[middle]!) low = middle
-    else high = middle
+/** The bin of a value, −1 for none: where it would be were all of equal width, or else by bisection. */
+function binning(list: readonly number[]): (x: number) => number {
+  const edges = Float64Array.from(list)
+  const least = edges[0]!
+  const most = edges.at(-1)!
+  const scale = (edges.length - 1) / (most - least)
+  return (x) => {
+    if (!(x >= least && x <= most)) return -1
+    const guess = ((x - least) * scale) | 0
+    if (x >= edges[guess]! && x < edges[guess + 1]!) return guess
+    let low = 0
+    let high = edges.length - 1
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if (x >= edges[middle]!) low = middle
+      else high = middle
+    }
+    return low
   }
-  return low
 }

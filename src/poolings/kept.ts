@@ -23,7 +23,7 @@ export interface KeptDefinition {
   /** Refuses regions of at most so many values. */
   fits?(most: number): void
   accepts?(lanes: number): void
-  /** The result of one lane from its values and their weights, in order of time; both may be changed. */
+  /** The result of one lane from its values and their weights, in order of time; the values may be changed. */
   value(values: Float64Array, weights: Float64Array, lane: number): number
 }
 
@@ -43,23 +43,28 @@ export function keeping({
   const within = (most: number): Pooling<Kept> => {
     /** Where value `k` of a lane stands; its weight is `most` slots further. */
     const place = ({ offset, stride }: Kept, k: number, lane: number) => offset + (1 + k) * stride + lane
+    const room = (count: number) => {
+      if (count > most) throw new RangeError(`${name}: expected at most ${most} values in a region, got more`)
+    }
     const put = (state: Kept, lane: number, x: number, weight: number) => {
       const { buffer, offset, stride } = state
       const k = buffer[offset + lane]!++
-      if (k >= most) throw new RangeError(`${name}: expected at most ${most} values in a region, got more`)
+      room(k + 1)
       buffer[place(state, k, lane)] = x
       buffer[place(state, k, lane) + most * stride] = weight
     }
     const [values, weights] = [new Float64Array(most), new Float64Array(most)]
-    /** Copies a lane's values and weights, and counts them. */
-    const take = (state: Kept, lane: number): number => {
-      const { buffer, offset, stride } = state
-      const count = buffer[offset + lane]!
-      for (let k = 0, at = place(state, 0, lane); k < count; k++, at += stride) {
-        values[k] = buffer[at]!
-        weights[k] = buffer[at + most * stride]!
+    /** Calls `of` with each lane's values and weights. */
+    const each = (state: Kept, of: (lane: number, values: Float64Array, weights: Float64Array) => void) => {
+      const { buffer, offset, stride, lanes } = state
+      for (let lane = 0, taken = -1; lane < lanes; lane++) {
+        const count = buffer[offset + lane]!
+        for (let k = 0, at = place(state, 0, lane); k < count; k++, at += stride) values[k] = buffer[at]!
+        // A frame weighs all its lanes alike, so lanes of as many values have the same weights.
+        if (count !== taken) for (let k = 0, at = place(state, most, lane); k < count; k++, at += stride) weights[k] = buffer[at]!
+        taken = count
+        of(lane, values.subarray(0, count), weights.subarray(0, count))
       }
-      return count
     }
     return {
       spec: options && Object.keys(options).length > 0 ? { pooling: name, ...options } : name,
@@ -81,22 +86,31 @@ export function keeping({
       add(state, row, weight) {
         for (let lane = 0; lane < row.length; lane++) put(state, lane, row[lane]!, weight)
       },
+      // Whole frames, so all lanes hold as many.
+      addRun(state, { data, offset, lanes, rows, weights }) {
+        const { buffer } = state
+        const count = buffer[state.offset]!
+        room(count + rows)
+        const at = place(state, count, 0)
+        buffer.set(data.subarray(offset, offset + rows * lanes), at)
+        for (let r = 0, w = at + most * lanes; r < rows; r++, w += lanes) buffer.fill(weights[r]!, w, w + lanes)
+        buffer.fill(count + rows, state.offset, state.offset + lanes)
+      },
       ...(ordered && {
         skip(state: Kept, taps: number) {
           for (let lane = 0; lane < state.lanes; lane++) for (let k = 0; k < taps; k++) put(state, lane, 0, 0)
         },
       }),
       merge(into, from) {
-        for (let lane = 0; lane < into.lanes; lane++) {
-          const count = take(from, lane)
-          for (let k = 0; k < count; k++) put(into, lane, values[k]!, weights[k]!)
-        }
+        each(from, (lane, values, weights) => {
+          for (let k = 0; k < values.length; k++) put(into, lane, values[k]!, weights[k]!)
+        })
       },
       result(state, out) {
-        for (let lane = 0; lane < state.lanes; lane++) {
-          const count = take(state, lane)
-          out[output]![lane] = value(values.subarray(0, count), weights.subarray(0, count), lane)
-        }
+        const results = out[output]!
+        each(state, (lane, values, weights) => {
+          results[lane] = value(values, weights, lane)
+        })
       },
     }
   }

@@ -1,6 +1,6 @@
 import { boolean, known, number } from '../core/check.ts'
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
-import { put } from './power.ts'
+import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
+import { put, putRun, squared } from './power.ts'
 
 /**
  * The Lp norm of each lane over the region: a norm, not a mean, so it grows with the number of frames; 0 if nothing was seen.
@@ -8,19 +8,18 @@ import { put } from './power.ts'
  * @param options.p above 0, default 2
  * @param options.signed whether powers are taken of x, not |x|, as PyTorch does: signs cancel for odd p, and a negative sum gives NaN. Default false.
  */
-export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows<'high' | 'sum'>, string> {
+export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows, string> {
   known('lp', options, ['p', 'signed'])
   const p = number('lp', 'p', options.p ?? 2, { above: 0 })
   const signed = boolean('lp', 'signed', options.signed ?? false)
   const output = `lp${p}`
   // (−1)ᵖ: 1 for even p, −1 for odd ones, NaN for fractions.
   const minus = signed ? (-1) ** p : 1
-  return definePooling({
+  const common = {
     name: 'lp',
     options,
-    slots: { high: 0, sum: 0 },
     outputs: [output],
-    extensive: true,
+    extensive: true as const,
     about: {
       formula: '(Σw|x|ᵖ)^(1/p)',
       source: 'ONNX LpPool; signed: torch.nn.LPPool1d',
@@ -28,11 +27,20 @@ export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows
       example: { input: [3, -4], output: [4 * (0.75 ** p + minus) ** (1 / p)] },
       empty: 0,
     },
-    add(state, row, w) {
-      for (let i = 0; i < row.length; i++) {
-        if (row[i] !== 0) put(state, i, p, Math.abs(row[i]!), signed && row[i]! < 0 ? w * minus : w)
-      }
-    },
+  }
+  if (p === 2) {
+    return definePooling({
+      ...common,
+      ...squared,
+      result({ squares }, out) {
+        for (let i = 0; i < squares.length; i++) out[output]![i] = Math.sqrt(squares[i]!)
+      },
+    })
+  }
+  return definePooling({
+    ...common,
+    slots: { high: 0, sum: 0 },
+    ...inRuns<Rows<'high' | 'sum'>>((state, run) => putRun(state, run, p, minus)),
     merge(into, from) {
       for (let i = 0; i < into.sum.length; i++) put(into, i, p, from.high[i]!, from.sum[i]!)
     },

@@ -1,5 +1,5 @@
 import { boolean, known } from '../core/check.ts'
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
 
 type Powers = 'weight' | 'shift' | 'first' | 'second' | 'third' | 'fourth'
 
@@ -25,19 +25,34 @@ export function moments(options: { excess?: boolean } = {}): Pooling<Rows<Powers
       example: { input: [0, 0, 0, 4], output: [1, 3, 2 / Math.sqrt(3), 7 / 3 - normal] },
       empty: 0,
     },
-    add({ weight, shift, first, second, third, fourth }, row, w) {
-      for (let i = 0; i < row.length; i++) {
-        const x = row[i]!
-        if (weight[i] === 0) shift[i] = Number.isFinite(x) ? x : 0
-        const d = x - shift[i]!
-        const wd = w * d
-        weight[i]! += w
-        first[i]! += wd
-        second[i]! += wd * d
-        third[i]! += wd * d * d
-        fourth[i]! += wd * d * d * d
+    ...inRuns<Rows<Powers>>(({ weight, shift, first, second, third, fourth }, { data, offset, lanes, rows, weights }) => {
+      for (let i = 0; i < lanes; i++) {
+        if (weight[i] === 0) shift[i] = Number.isFinite(data[offset + i]!) ? data[offset + i]! : 0
+        const c = shift[i]!
+        let n = weight[i]!
+        let s1 = first[i]!
+        let s2 = second[i]!
+        let s3 = third[i]!
+        let s4 = fourth[i]!
+        for (let k = 0, j = offset + i; k < rows; k++, j += lanes) {
+          const w = weights[k]!
+          const d = data[j]! - c
+          const wd = w * d
+          const wd2 = wd * d
+          const wd3 = wd2 * d
+          n += w
+          s1 += wd
+          s2 += wd2
+          s3 += wd3
+          s4 += wd3 * d
+        }
+        weight[i] = n
+        first[i] = s1
+        second[i] = s2
+        third[i] = s3
+        fourth[i] = s4
       }
-    },
+    }),
     merge({ weight, shift, first, second, third, fourth }, { weight: w, shift: c, first: s1, second: s2, third: s3, fourth: s4 }) {
       for (let i = 0; i < weight.length; i++) {
         if (w[i] === 0) continue

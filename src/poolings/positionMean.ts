@@ -1,12 +1,17 @@
 import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
 import { weighted } from './mean.ts'
 
+type Sums = 'weight' | 'sum' | 'base' | 'places' | 'placed'
+
+// The weights of a run times their positions.
+let moments = new Float64Array(0)
+
 /**
  * The mean of each lane under weights that grow with the position: what is read last counts most; 0 if nothing was seen.
  *
  * Positions are frames from the region's first, seen or not, so that left padding shifts them (in 2-D row by row, frames × bins).
  */
-export const positionMean: Pooling<Rows<'weight' | 'sum' | 'base' | 'places' | 'placed'>, 'positionMean'> = definePooling({
+export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
   name: 'positionMean',
   // Σw, Σwx, the position b of the first seen value, Σ(t − b)w and Σ(t − b)wx: far into a stream t itself would leave few digits for their differences.
   slots: { ...weighted.slots, base: 0, places: 0, placed: 0 },
@@ -29,6 +34,41 @@ export const positionMean: Pooling<Rows<'weight' | 'sum' | 'base' | 'places' | '
       sum[i]! += w * row[i]!
       places[i]! += d
       placed[i]! += d * row[i]!
+    }
+  },
+  addRun({ weight, sum, base, places, placed }, { data, offset, lanes, rows, weights, index }) {
+    // Whole frames, so all lanes have seen the same.
+    if (weight[0] === 0) base.fill(index)
+    if (moments.length < rows) moments = new Float64Array(rows)
+    let n = weight[0]!
+    let p = places[0]!
+    for (let k = 0; k < rows; k++) {
+      const d = weights[k]! * (index + k - base[0]!)
+      moments[k] = d
+      n += weights[k]!
+      p += d
+    }
+    weight.fill(n)
+    places.fill(p)
+    let [k, j] = [0, offset]
+    // By four rows, which read and write each sum once.
+    for (; k + 3 < rows; k += 4, j += 4 * lanes) {
+      const [v0, v1, v2, v3] = [weights[k]!, weights[k + 1]!, weights[k + 2]!, weights[k + 3]!]
+      const [d0, d1, d2, d3] = [moments[k]!, moments[k + 1]!, moments[k + 2]!, moments[k + 3]!]
+      for (let i = 0, l = j; i < lanes; i++, l++) {
+        const a = data[l]!
+        const b = data[l + lanes]!
+        const c = data[l + 2 * lanes]!
+        const d = data[l + 3 * lanes]!
+        sum[i] = sum[i]! + v0 * a + v1 * b + v2 * c + v3 * d
+        placed[i] = placed[i]! + d0 * a + d1 * b + d2 * c + d3 * d
+      }
+    }
+    for (; k < rows; k++, j += lanes) {
+      for (let i = 0; i < lanes; i++) {
+        sum[i]! += weights[k]! * data[j + i]!
+        placed[i]! += moments[k]! * data[j + i]!
+      }
     }
   },
   merge(into, from) {

@@ -1,14 +1,75 @@
 import { boolean, known, number, refusal } from '../core/check.ts'
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { definePooling, inRuns, type Pooling, type Rows, type Run, type Shared } from '../core/pooling.ts'
+import { weighted } from './mean.ts'
 
 /** Adds mass w at y ≥ 0 to Σw·(y / high)ᵖ, rescaled when the maximum grows, so that no power overflows and the largest does not underflow. */
 export function put({ high, sum }: Rows<'high' | 'sum'>, i: number, p: number, y: number, w: number): void {
   const top = high[i]!
   if (y > top) {
-    sum[i] = sum[i]! * (top / y) ** p + w
+    sum[i] = sum[i]! * raised(top / y, p) + w
     high[i] = y
   } else {
-    sum[i]! += y === top ? w : w * (y / top) ** p
+    sum[i]! += y === top ? w : w * raised(y / top, p)
+  }
+}
+
+/**
+ * Σw, Σwx and Σwx², for p = 2: there is a kernel for squares about a number, here 0. Those of float32s neither overflow nor underflow; of float64s, beyond 1e154 and
+ * below 1e-154.
+ */
+export const squared: Shared<'weight' | 'sum' | 'shift' | 'squares'> = {
+  slots: { ...weighted.slots, shift: 0, squares: 0 },
+  covers: [weighted.add],
+  accumulators: ['weight', 'sum', 'shift', 'squares'],
+  add(state, row, w, index) {
+    weighted.add(state, row, w, index)
+    const { squares } = state
+    for (let i = 0; i < row.length; i++) squares[i]! += w * row[i]! * row[i]!
+  },
+  merge(into, from) {
+    weighted.merge(into, from)
+    const [squares, others] = [into.squares, from.squares]
+    for (let i = 0; i < squares.length; i++) squares[i]! += others[i]!
+  },
+}
+
+/** xᵖ; products are many times faster than `**`. */
+function raised(x: number, p: number): number {
+  return p === 3 ? x * x * x : p === 1 ? x : x ** p
+}
+
+/** Adds a run to Σw·(y / high)ᵖ, y = |x|, or max(x, least) if there is one; what is below 0 weighs `minus` times as much. */
+export function putRun({ high, sum }: Rows<'high' | 'sum'>, run: Run, p: number, minus: number, least?: number): void {
+  const { data, offset, lanes, rows, weights } = run
+  for (let i = 0; i < lanes; i++) {
+    let top = high[i]!
+    let total = sum[i]!
+    let scale = 1 / top
+    for (let k = 0, j = offset + i; k < rows; k++, j += lanes) {
+      const x = data[j]!
+      const y = least === undefined ? Math.abs(x) : Math.max(x, least)
+      if (y === 0) continue
+      const w = x < 0 ? weights[k]! * minus : weights[k]!
+      if (y > top) {
+        total = total * raised(top / y, p) + w
+        top = y
+        scale = 1 / y
+      } else {
+        // 1 / top overflows where float64s are all but 0.
+        total += y === top ? w : w * raised(scale < Infinity ? y * scale : y / top, p)
+      }
+    }
+    high[i] = top
+    sum[i] = total
+  }
+}
+
+/** Adds the weights of a run to every lane's. */
+export function weighRun(weight: Float64Array, { lanes, rows, weights }: Run): void {
+  for (let i = 0; i < lanes; i++) {
+    let n = weight[i]!
+    for (let k = 0; k < rows; k++) n += weights[k]!
+    weight[i] = n
   }
 }
 
@@ -19,7 +80,7 @@ export function put({ high, sum }: Rows<'high' | 'sum'>, i: number, p: number, y
  * @param options.signed whether powers are taken of x, not |x|, and the root keeps the sign of their mean: odd p leave signs, even ones do not, and fractions of
  * negative numbers give NaN. Default false.
  */
-export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {}): Pooling<Rows<'high'>, string> {
+export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {}): Pooling<Rows, string> {
   known('power', options, ['p', 'signed'])
   const p = number('power', 'p', options.p ?? 2, { above: 0, infinite: true })
   const signed = boolean('power', 'signed', options.signed ?? false)
@@ -57,15 +118,22 @@ export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {
       },
     })
   }
+  if (p === 2) {
+    return definePooling({
+      ...common,
+      ...squared,
+      result({ weight, squares }, out) {
+        for (let i = 0; i < squares.length; i++) out[output]![i] = weight[i]! > 0 ? Math.sqrt(squares[i]! / weight[i]!) : 0
+      },
+    })
+  }
   return definePooling({
     ...common,
     slots: { weight: 0, high: 0, sum: 0 },
-    add(state, row, w) {
-      for (let i = 0; i < row.length; i++) {
-        state.weight[i]! += w
-        if (row[i] !== 0) put(state, i, p, Math.abs(row[i]!), signed && row[i]! < 0 ? w * minus : w)
-      }
-    },
+    ...inRuns<Rows<'weight' | 'high' | 'sum'>>((state, run) => {
+      weighRun(state.weight, run)
+      putRun(state, run, p, minus)
+    }),
     merge(into, from) {
       for (let i = 0; i < into.sum.length; i++) {
         into.weight[i]! += from.weight[i]!

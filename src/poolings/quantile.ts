@@ -44,12 +44,7 @@ export function quantile(options: QuantileOptions = {}): Pooling {
       example: { input: [4, 1, 3, 2], output: [method === 'linear' ? 1 + 3 * q : 1 + Math.floor(3 * q)] },
       empty: 0,
     },
-    value: (values, weights) =>
-      at(
-        Array.from(values, (x, k) => [x, weights[k]!]),
-        q,
-        method,
-      ),
+    value: (values, weights) => at(values, weights, q, method),
   })
 }
 
@@ -76,20 +71,67 @@ function estimated(q: number, output: string, options: Extract<QuantileOptions, 
   })
 }
 
-/** A quantile of values with their weights. */
-function at(rows: [x: number, weight: number][], q: number, method: 'linear' | 'lower'): number {
-  if (rows.length === 0) return 0
-  if (rows.some(([x]) => Number.isNaN(x))) return Number.NaN
-  rows.sort(([a], [b]) => a - b)
+/** A quantile of values with their weights; changes the order of the values. */
+function at(values: Float64Array, weights: Float64Array, q: number, method: 'linear' | 'lower'): number {
+  if (values.length === 0) return 0
+  let even = true
+  for (let k = 0; k < values.length; k++) {
+    if (Number.isNaN(values[k]!)) return Number.NaN
+    if (weights[k] !== weights[0]) even = false
+  }
+  const [place, lower, upper] = even ? amongEven(values, q) : amongWeighted(values, weights, q)
+  return method === 'lower' || place === 0 ? lower : lower + place * (upper - lower)
+}
+
+/** How far the quantile is from the value below it to the one above, and these two. */
+type Between = [place: number, lower: number, upper: number]
+
+function amongEven(values: Float64Array, q: number): Between {
+  const target = q * (values.length - 1)
+  const k = Math.floor(target)
+  select(values, k)
+  let upper = Infinity
+  for (let i = k + 1; i < values.length; i++) upper = Math.min(upper, values[i]!)
+  return [target - k, values[k]!, upper]
+}
+
+function amongWeighted(values: Float64Array, weights: Float64Array, q: number): Between {
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!)
   let before = 0
-  const middles = rows.map(([, weight]) => {
-    before += weight
-    return before - weight / 2
+  const middles = Float64Array.from(order, (i) => {
+    before += weights[i]!
+    return before - weights[i]! / 2
   })
   const target = middles[0]! + q * (middles.at(-1)! - middles[0]!)
   let k = 0
-  while (k + 1 < rows.length && middles[k + 1]! <= target) k++
-  const [x] = rows[k]!
-  if (method === 'lower' || k + 1 === rows.length || middles[k] === target) return x
-  return x + ((target - middles[k]!) / (middles[k + 1]! - middles[k]!)) * (rows[k + 1]![0] - x)
+  while (k + 1 < middles.length && middles[k + 1]! <= target) k++
+  const value = (n: number) => values[order[Math.min(n, order.length - 1)]!]!
+  return [k + 1 === middles.length ? 0 : (target - middles[k]!) / (middles[k + 1]! - middles[k]!), value(k), value(k + 1)]
+}
+
+/** Puts the k-th smallest value, counted from 0, in its place: nothing before it is larger, nothing behind it smaller (Hoare 1961). */
+function select(values: Float64Array, k: number): void {
+  let low = 0
+  let high = values.length - 1
+  // Where halves turn out to be slices, as they can be made to, sorting takes over.
+  for (let rounds = 2 * Math.log2(values.length); low < high; rounds--) {
+    if (rounds < 0) {
+      values.subarray(low, high + 1).sort()
+      return
+    }
+    const middle = values[(low + high) >> 1]!
+    let i = low
+    let j = high
+    while (i <= j) {
+      while (values[i]! < middle) i++
+      while (values[j]! > middle) j--
+      if (i > j) break
+      const x = values[i]!
+      values[i++] = values[j]!
+      values[j--] = x
+    }
+    if (k <= j) high = j
+    else if (k >= i) low = i
+    else return
+  }
 }

@@ -4,6 +4,7 @@ import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
 export const range: Pooling<Rows<'low' | 'high'>, 'range'> = definePooling({
   name: 'range',
   slots: { low: Infinity, high: -Infinity },
+  accumulators: ['low', 'high'],
   outputs: ['range'],
   exact: true,
   about: {

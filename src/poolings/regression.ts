@@ -1,4 +1,4 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
 
 type Sums = 'weight' | 'shift' | 'first' | 'second' | 'base' | 'times' | 'times2' | 'products'
 
@@ -21,23 +21,42 @@ export const regression: Pooling<Rows<Sums>, 'slope' | 'intercept' | 'error'> = 
     example: { input: [1, 3, 2, 4], output: [0.8, 1.3, 0.45] },
     empty: 0,
   },
-  add({ weight, shift, first, second, base, times, times2, products }, row, w, index, bins) {
-    for (let i = 0; i < row.length; i++) {
-      const x = row[i]!
-      const t = bins ? index + bins[i]! : index
+  ...inRuns<Rows<Sums>>((state, { data, offset, lanes, rows, weights, index, bins }) => {
+    const { weight, shift, first, second, base, times, times2, products } = state
+    for (let i = 0; i < lanes; i++) {
+      const start = bins ? index + bins[i]! : index
       if (weight[i] === 0) {
-        shift[i] = Number.isFinite(x) ? x : 0
-        base[i] = t
+        shift[i] = Number.isFinite(data[offset + i]!) ? data[offset + i]! : 0
+        base[i] = start
       }
-      const [d, y] = [t - base[i]!, x - shift[i]!]
-      weight[i]! += w
-      first[i]! += w * y
-      second[i]! += w * y * y
-      times[i]! += w * d
-      times2[i]! += w * d * d
-      products[i]! += w * d * y
+      let d = start - base[i]!
+      const c = shift[i]!
+      let n = weight[i]!
+      let y1 = first[i]!
+      let y2 = second[i]!
+      let d1 = times[i]!
+      let d2 = times2[i]!
+      let dy = products[i]!
+      for (let k = 0, j = offset + i; k < rows; k++, j += lanes, d++) {
+        const w = weights[k]!
+        const y = data[j]! - c
+        const wd = w * d
+        const wy = w * y
+        n += w
+        y1 += wy
+        y2 += wy * y
+        d1 += wd
+        d2 += wd * d
+        dy += wd * y
+      }
+      weight[i] = n
+      first[i] = y1
+      second[i] = y2
+      times[i] = d1
+      times2[i] = d2
+      products[i] = dy
     }
-  },
+  }),
   merge(into, from) {
     const { weight, shift, first, second, base, times, times2, products } = into
     for (let i = 0; i < weight.length; i++) {

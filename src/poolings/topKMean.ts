@@ -1,5 +1,6 @@
 import { integer, known } from '../core/check.ts'
 import type { Pooling } from '../core/pooling.ts'
+import { rowBeyond } from './argmax.ts'
 
 /** How many values were seen, then the largest of them in falling order, NaN before all; a value a lane each. */
 type Top = readonly Float64Array[]
@@ -38,6 +39,15 @@ export function topKMean(options: { k?: number } = {}): Pooling<Top, 'topKMean'>
       for (let i = 0; i < row.length; i++) {
         state[seen]![i]! += 1
         put(state, i, row[i]!)
+      }
+    },
+    addRun(state, run) {
+      const { data, offset, lanes, rows } = run
+      const [counts, lowest] = [state[seen]!, state[first + k - 1]!]
+      for (let i = 0; i < lanes; i++) {
+        counts[i]! += rows
+        for (let r = rowBeyond(run, i, 0, lowest[i]!, 1); r < rows; r = rowBeyond(run, i, r + 1, lowest[i]!, 1))
+          put(state, i, data[offset + r * lanes + i]!)
       }
     },
     merge(into, from) {

@@ -1,5 +1,5 @@
 import type { Frames, Layout, Values } from '../core/frames.ts'
-import type { Accumulators, Bank, Pooling } from '../core/pooling.ts'
+import { type Accumulators, addRun, type Bank, type Pooling } from '../core/pooling.ts'
 import { ready } from '../kernels/arena.ts'
 import { addRows, pays } from '../kernels/rows.ts'
 
@@ -42,6 +42,23 @@ export function poolingOver(input: Layout, pooling: Pooling, bins: Bins): Poolin
   return pooling.across?.(input) ?? pooling
 }
 
+// Frames that are added at once stay in the cache while lane after lane goes over them.
+const inCache = 8192
+const most = 1024
+const seenWeights = new Float64Array(most)
+
+/** Takes the weights of frames that are seen and stand together, as many as are added at once, into `seenWeights`, and counts them. */
+function together(weights: Float32Array | undefined, from: number, to: number, width: number): number {
+  const end = Math.min(to, from + Math.min(most, Math.max(8, Math.floor(inCache / width))))
+  if (!weights) {
+    seenWeights.fill(1, 0, end - from)
+    return end - from
+  }
+  let seen = 0
+  for (; from + seen < end && weights[from + seen]! > 0; seen++) seenWeights[seen] = weights[from + seen]!
+  return seen
+}
+
 /**
  * How frames enter states one by one, and many at once: by a kernel where each frame is `rows` whole rows of the pooling's accumulators, one after the other.
  */
@@ -55,7 +72,7 @@ function entrance(bank: Bank, one: Omit<Entrance, 'addAll'>, rows: number | unde
     if (first === to) return true
     const width = rows * lanes
     if (bank.weight(i) === 0) one.anchor(i, data, first * width)
-    const seen = weights && rows > 1 ? repeated(weights, first, to, rows) : weights?.subarray(first, to)
+    const seen = weights && rows > 1 ? repeated(new Float32Array((to - first) * rows), weights, first, rows) : weights?.subarray(first, to)
     accumulators[i] ??= bank.accumulators(i)!
     if (!addRows(accumulators[i], data, first * width, (to - first) * rows, seen)) return false
     for (let f = first; f < to; f++) bank.weigh(i, weights?.[f] ?? 1)
@@ -67,24 +84,30 @@ function entrance(bank: Bank, one: Omit<Entrance, 'addAll'>, rows: number | unde
       if (addAtOnce(i, frames, from, to)) return
       const { data, weights } = frames
       const width = data.length / frames.length
-      for (let f = from; f < to; f++) {
-        const weight = weights?.[f] ?? 1
-        if (weight === 0) {
+      for (let f = from; f < to; ) {
+        const seen = together(weights, f, to, width)
+        if (seen === 0) {
           one.skip(i)
+          f++
           continue
         }
+        const at = index + f - from
         if (bank.weight(i) === 0) one.anchor(i, data, f * width)
-        one.add(i, data, f * width, weight, index + f - from)
-        bank.weigh(i, weight)
+        if (rows === undefined) for (let k = 0; k < seen; k++) one.add(i, data, (f + k) * width, seenWeights[k]!, at + k)
+        else {
+          const weights = rows === 1 ? seenWeights : repeated(new Float64Array(seen * rows), seenWeights, 0, rows)
+          addRun(pooling, bank.states[i], { data, offset: f * width, lanes, rows: seen * rows, weights, index: at * rows })
+        }
+        bank.weighRows(i, seenWeights, seen)
+        f += seen
       }
     },
   }
 }
 
-/** Each weight as often as a frame has rows. */
-function repeated(weights: Float32Array, from: number, to: number, rows: number): Float32Array {
-  const out = new Float32Array((to - from) * rows)
-  for (let f = from; f < to; f++) out.fill(weights[f]!, (f - from) * rows, (f - from + 1) * rows)
+/** Fills `out` with the weights from one on, each as often as a frame has rows. */
+function repeated<Weights extends Values>(out: Weights, weights: Values, from: number, rows: number): Weights {
+  for (let row = 0; row < out.length; row += rows) out.fill(weights[from + row / rows]!, row, row + rows)
   return out
 }
 

@@ -73,7 +73,12 @@ type Pool2d<Options> = (
   options: Options & Reuse,
 ) => { readonly data: ArrayLike<number> }
 const tensor =
-  <Options extends Reuse>(pool: Pool2d<Options>, input: () => Float32Array, shape: readonly number[], options: NoInfer<Options>): (() => Own) =>
+  <Options extends Reuse>(
+    pool: Pool2d<Options>,
+    input: () => Float32Array,
+    shape: readonly number[],
+    options: NoInfer<Options>,
+  ): (() => Own) =>
   () => {
     const x = { data: input(), shape }
     const out = Float32Array.from(pool(x, options).data)

@@ -21,9 +21,23 @@ afterAll(() => {
   vi.unstubAllGlobals()
 })
 
-const poolings: PoolingLike[] = ['mean', 'sum', 'max', 'min', 'std', 'stats', 'sqrtLength', 'randomMixed', 'softPool']
+const poolings: PoolingLike[] = [
+  'mean',
+  'sum',
+  'max',
+  'min',
+  'std',
+  'stats',
+  'sqrtLength',
+  'randomMixed',
+  'softPool',
+  'range',
+  'lp',
+  'power',
+  'moments',
+]
 const pooling = fc.oneof(
-  fc.constantFrom(...poolings, { pooling: 'power', p: 'Infinity' } as const, { pooling: 'std', correction: 1 } as const),
+  fc.constantFrom(...poolings, { pooling: 'power', p: 'Infinity' } as const, 'splade', { pooling: 'std', correction: 1 } as const),
   fc.uniqueArray(fc.constantFrom(...poolings), { minLength: 2, maxLength: 5 }) as fc.Arbitrary<PoolingLike>,
 )
 const sizes = fc.record({

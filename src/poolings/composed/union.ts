@@ -1,4 +1,4 @@
-import type { Pooling } from '../../core/pooling.ts'
+import { addRun, type Pooling } from '../../core/pooling.ts'
 
 /** One state for several poolings: accumulators that several of them need are computed once. */
 export interface Union {
@@ -10,7 +10,7 @@ export interface Union {
 /** What a pooling of several poolings has of a pooling, all but its own result. */
 export function union(parts: readonly Pooling[]): Pick<
   Pooling<Union>,
-  'identity' | 'accumulators' | 'bind' | 'anchor' | 'add' | 'skip' | 'merge' | 'accepts'
+  'identity' | 'accumulators' | 'bind' | 'anchor' | 'add' | 'addRun' | 'skip' | 'merge' | 'accepts'
 > & {
   extensive?: true
   exact?: true
@@ -47,6 +47,9 @@ export function union(parts: readonly Pooling[]): Pick<
     },
     add({ accumulators }, row, weight, index, bins) {
       for (let k = 0; k < kept.length; k++) kept[k]!.add(accumulators[k], row, weight, index, bins)
+    },
+    addRun({ accumulators }, run) {
+      for (let k = 0; k < kept.length; k++) addRun(kept[k]!, accumulators[k], run)
     },
     ...(kept.some((part) => part.skip) && {
       skip({ accumulators }: Union, taps: number) {

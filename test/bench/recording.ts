@@ -12,7 +12,7 @@ import { goal, measure, type Pace, significant, type Table, times } from './timi
 const hour = 3600
 const pace: Pace = { runs: 5, rounds: 3, seconds: 1 }
 
-function wavOf(samples: Float32Array): Uint8Array {
+export function wavOf(samples: Float32Array): Uint8Array {
   const bytes = new Uint8Array(44 + 2 * samples.length)
   const view = new DataView(bytes.buffer)
   const tag = (at: number, text: string) => bytes.set(new TextEncoder().encode(text), at)

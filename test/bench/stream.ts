@@ -41,7 +41,7 @@ export async function stream(): Promise<Table> {
     ['10 ms', 160],
     ['100 ms', 1600],
     ['1 s', 16_000],
-    ['a file’s (65536 bytes)', 32_768],
+    ['a file’s (32768 bytes)', 16_384],
   ] as const) {
     const input = [...blocks(all, size)]
     const chain = stages()

@@ -17,6 +17,7 @@ import { mels } from './spectra.ts'
 import { masked, whole } from './statistics.ts'
 import { stream } from './stream.ts'
 import { text } from './text.ts'
+import { threads } from './threads.ts'
 import type { Table } from './timing.ts'
 import { slid } from './windows.ts'
 import { table, type Work } from './work.ts'
@@ -53,6 +54,7 @@ export const tables: { readonly [name: string]: (part: string) => Promise<Table>
   pipeline: recording,
   rxjs: stream,
   text,
+  threads,
   accuracy,
   kernels,
   browser,

@@ -40,7 +40,9 @@ type Exact = u16
 export function poolLanes(plan: usize, op: i32): void {
   const windows = changetype<Windows>(plan)
   if (op === 2) return meanLanes(windows)
-  const exact = odd(windows.data, windows.data + windows.images * windows.apart)
+  const all = twos(windows.rowCounts, windows.tall) && twos(windows.counts, windows.wide)
+  if (all && !(op === 0 ? endSquares<Largest>(windows) : endSquares<Smallest>(windows))) return
+  const exact = all || odd(windows.data, windows.data + windows.images * windows.apart)
   if (op === 0) exact ? endLanes<Largest, Exact>(windows) : endLanes<Largest, Fast>(windows)
   else exact ? endLanes<Smallest, Exact>(windows) : endLanes<Smallest, Fast>(windows)
 }
@@ -73,6 +75,45 @@ function further<End, Way>(a: v128, b: v128): v128 {
   return sizeof<End>() === sizeof<Largest>() ? f32x4.max(a, b) : f32x4.min(a, b)
 }
 
+/** Whether all counts are 2. */
+function twos(counts: usize, many: usize): bool {
+  for (const end = counts + (many << 2); counts < end; counts += 4) if (load<u32>(counts) !== 2) return false
+  return true
+}
+
+/** Windows of 2×2. Says whether there was a NaN, or infinities of which the sum is one, and then what was written does not count. */
+function endSquares<End>(windows: Windows): bool {
+  const all = windows.channels << 2
+  const down = windows.rowStep * windows.width
+  const step = windows.step
+  const zero = f32x4.splat(0)
+  let total = zero
+  let out = windows.out
+  for (let image: usize = 0; image < windows.images; image++) {
+    const data = windows.data + image * windows.apart
+    for (let y: usize = 0; y < windows.tall; y++) {
+      const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
+      for (let x: usize = 0; x < windows.wide; x++) {
+        const first = top + load<usize>(windows.firsts + (x << 2))
+        for (let c: usize = 0; c < all; c += 16) {
+          // A last four that is not full is the last four there are.
+          const lane = min(c, all - 16)
+          const at = first + lane
+          const p = v128.load(at)
+          const q = v128.load(at + step)
+          const r = v128.load(at + down)
+          const s = v128.load(at + down + step)
+          total = f32x4.add(total, f32x4.add(f32x4.add(p, q), f32x4.add(r, s)))
+          const end = further<End, Fast>(further<End, Fast>(p, q), further<End, Fast>(r, s))
+          v128.store(out + lane, f32x4.add(end, zero))
+        }
+        out += all
+      }
+    }
+  }
+  return v128.any_true(f32x4.ne(total, total))
+}
+
 function endLanes<End, Way>(windows: Windows): void {
   const all = windows.channels << 2
   const step = windows.step
@@ -86,21 +127,12 @@ function endLanes<End, Way>(windows: Windows): void {
       for (let x: usize = 0; x < windows.wide; x++) {
         const first = load<usize>(windows.firsts + (x << 2))
         const reach = load<usize>(windows.counts + (x << 2)) * step
-        // 2×2
-        const square = reach === 2 * step && bottom === top + 2 * down
         for (let c: usize = 0; c < all; c += 16) {
           // A last four that is not full is the last four there are.
           const lane = min(c, all - 16)
           let end = empty<End>()
-          const from = top + first + lane
-          if (square) {
-            const low = from + down
-            end = further<End, Way>(v128.load(from), v128.load(from + step))
-            end = further<End, Way>(end, further<End, Way>(v128.load(low), v128.load(low + step)))
-          } else {
-            for (let row = from; row < bottom + first + lane; row += down) {
-              for (let at = row; at < row + reach; at += step) end = further<End, Way>(end, v128.load(at))
-            }
+          for (let row = top + first + lane; row < bottom + first + lane; row += down) {
+            for (let at = row; at < row + reach; at += step) end = further<End, Way>(end, v128.load(at))
           }
           v128.store(out + lane, f32x4.add(end, f32x4.splat(0)))
         }

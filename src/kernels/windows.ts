@@ -25,8 +25,8 @@ const dataAt: number = sizesAt + 8 * mostWide
 
 // Values in the arena at a time: results, and what is read of several channels, of one (and a row of it), and of four images of one.
 const room = (tablesAt - dataAt) / 4 - 16
-const results = 28_000
-const limits = { lanes: 2 ** 15, columns: Math.floor((room - results) / 2), four: room - results } as const
+const results = { lanes: 28_000, columns: 28_000, four: 20_000 } as const
+const limits = { lanes: 2 ** 15, columns: Math.floor((room - results.columns) / 2), four: room - results.four } as const
 
 /**
  * The largest, the smallest or the mean of every window over the rows and columns of images: to the bit what plain code gives.
@@ -38,16 +38,17 @@ export function poolImages(end: End, data: Float32Array, images: Images, tall: R
   const arena = arenaIfReady()
   const { channels, count } = images
   if (!arena || (channels > 1 && channels < 4)) return false
-  const way: keyof typeof limits = channels > 1 ? 'lanes' : end === 'mean' && count > 3 && !overlap(wide) ? 'four' : 'columns'
-  const most = Math.floor(limits[way] / channels / (way === 'four' ? 4 : 1))
   const [highest, widest] = [longest(tall), longest(wide)]
+  const inFours = end === 'mean' && count > 3 && !overlap(wide) && highest * widest <= Math.floor(limits.four / 4)
+  const way: keyof typeof limits = channels > 1 ? 'lanes' : inFours ? 'four' : 'columns'
+  const most = Math.floor(limits[way] / channels / (way === 'four' ? 4 : 1))
   if (highest * widest > most) return false
   const apart = way === 'four' ? 4 : 1
   // Where not even one window's rows fit whole, columns are cut so that those of four or more do.
   const height = Math.min(images.rows, highest * images.columns <= most ? highest : 4 * highest)
   for (const x of parts(wide, Math.max(widest, Math.floor(most / height)), Math.min(mostWide, Math.floor(limits.columns / channels)))) {
     tabulate(arena, wide, channels, x)
-    const fit = Math.floor(results / channels / apart / (x.to - x.from))
+    const fit = Math.floor(results[way] / channels / apart / (x.to - x.from))
     for (const y of parts(tall, Math.floor(most / Math.max(1, x.end - x.start)), Math.min(mostTall, fit))) {
       const run = { end, way, data, images, tall, wide, out, x, y }
       for (let image = 0; image < count; image += apart) poolPart(arena, run, Math.min(image, count - apart), apart)

@@ -66,13 +66,25 @@ function spectra(): Work[] {
   })
 }
 
+/** What the system takes to map the memory of a fresh array, page by page, as it is first written. */
+function fresh(): Work[] {
+  return [600_000, 2_400_000, 6_400_000].map((length) => {
+    const input = signal(length)
+    return {
+      name: `\`set\` into a fresh array of ${length.toLocaleString('en')} values`,
+      input,
+      run: () => new Float32Array(length).set(input),
+    }
+  })
+}
+
 /** Ratios to `set` of the input, run in turn with it. */
 export async function kernels(): Promise<Table> {
   if (!(await ready())) throw new Error('kernels: expected WebAssembly, got none')
   return {
     title: 'Kernels, ordinary arrays in and out',
     head: ['work', '× `set` of the input', 'ns a value'],
-    rows: [...rows(), ...spectra()].map(({ name, input, run }) => {
+    rows: [...rows(), ...spectra(), ...fresh()].map(({ name, input, run }) => {
       const copy = new Float32Array(input.length)
       const [set, ours] = timed([() => copy.set(input), run], 21) as [number[], number[]]
       const ratio = median(ours.map((time, i) => time / set[i]!))

@@ -1,5 +1,6 @@
 export { toCounts } from './operators/counts.ts'
 export { mergeFits, toFit } from './operators/fit.ts'
+export { type Pool, toGated, toMixed } from './operators/proportions.ts'
 export {
   definePipeline,
   type Loaded,

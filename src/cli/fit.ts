@@ -1,10 +1,11 @@
 import colors from 'picocolors'
-import { finalize, from, lastValueFrom, map, type Observable, tap, toArray } from 'rxjs'
+import { finalize, from, lastValueFrom, map, type Observable, type OperatorFunction, tap, toArray } from 'rxjs'
+import type { PoolingSpec } from '../core/pooling.ts'
 import { formatWeights, type Weights } from '../core/weights.ts'
 import { toCounts } from '../operators/counts.ts'
 import { mergeFits, toFit } from '../operators/fit.ts'
-import type { Sequence } from '../operators/sequence.ts'
-import type { Fitted } from '../pipeline/fit.ts'
+import type { Failure, Sequence } from '../operators/sequence.ts'
+import { type Fitted, learner } from '../pipeline/fit.ts'
 import type { Loaded } from '../pipeline/index.ts'
 import { type OutputFile, outputFile } from '../sinks/file.ts'
 import { saveWeights } from '../sinks/weights.ts'
@@ -16,7 +17,9 @@ import { codes, failureLine, trace } from './run.ts'
  * Makes a pass over the sequences as the stages give them, and writes what it finds to its file, naming what fails on standard error.
  * @returns the exit code
  */
-export async function fitTo(out: string, of: Fitted['of'], { source, stages }: Loaded, sequences: Observable<Sequence>): Promise<number> {
+export async function fitTo(out: string, fitted: Fitted, { source, stages }: Loaded, sequences: Observable<Sequence>): Promise<number> {
+  const learn: OperatorFunction<Sequence, Weights | PoolingSpec | Failure> =
+    fitted.of === 'words' ? toCounts() : fitted.of === 'frames' ? toFit(...stages) : learner(fitted, stages)
   const listed = source.listed ? await lastValueFrom(sequences.pipe(toArray())) : undefined
   const report = progress(listed?.length, source.layout.clock.unit, process.stderr.isTTY === true)
   const heard = (sequence: Sequence): Sequence => ({
@@ -28,24 +31,24 @@ export async function fitTo(out: string, of: Fitted['of'], { source, stages }: L
   })
   let file: OutputFile | undefined
   let failures = 0
-  let weights: Weights | undefined
+  let found: Weights | PoolingSpec | undefined
   try {
     file = outputFile('fit', out)
-    const items = (listed ? from(listed) : sequences).pipe(map(heard), of === 'words' ? toCounts() : toFit(...stages))
+    const items = (listed ? from(listed) : sequences).pipe(map(heard), learn)
     await lastValueFrom(
       items.pipe(
         tap((item) => {
-          if ('error' in item) {
+          if (isFailure(item)) {
             failures++
             report.error(failureLine(item))
             trace(item.error)
           } else {
-            weights = item
+            found = item
           }
         }),
       ),
     )
-    file.write(formatWeights(weights!))
+    file.write(formatted(found!))
     file.commit()
     return failures > 0 ? codes.someFailed : codes.well
   } catch (cause) {
@@ -56,6 +59,15 @@ export async function fitTo(out: string, of: Fitted['of'], { source, stages }: L
     file?.discard()
     report.stop()
   }
+}
+
+function isFailure(item: Weights | PoolingSpec | Failure): item is Failure {
+  return typeof item === 'object' && 'error' in item
+}
+
+/** Statistics as safetensors, a pooling as JSON. */
+function formatted(found: Weights | PoolingSpec): string | Uint8Array {
+  return typeof found === 'object' && 'tensors' in found ? formatWeights(found as Weights) : `${JSON.stringify(found)}\n`
 }
 
 /**

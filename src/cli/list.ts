@@ -1,11 +1,13 @@
 import colors from 'picocolors'
 import { layoutOf, signalShape } from '../core/frames.ts'
-import * as features from '../features/index.ts'
 import { presets } from '../features/logmel.ts'
+import * as boundaries from '../operators/boundaries.ts'
+import * as features from '../operators/features.ts'
+import * as fitted from '../operators/fitted.ts'
+import * as pools from '../operators/pool.ts'
 import { logMel } from '../operators/stages.ts'
 import * as poolings from '../poolings/index.ts'
 import { exampleOf } from '../poolings/named.ts'
-import * as windows from '../windows/index.ts'
 import { poolingText } from './notation.ts'
 import { table, wrapped } from './table.ts'
 
@@ -36,16 +38,17 @@ function listPoolings(): string[] {
   })
 }
 
+/** The modules that make up the stages of specs, each with what it is for. */
+const stages: readonly (readonly [title: string, names: readonly string[]])[] = [
+  ['pooling', Object.keys(pools)],
+  ['features, as in --features "logMel(bands=40),deltas"', Object.keys(features)],
+  ['boundaries, before segmentPool', Object.keys(boundaries)],
+  ['fitted to a corpus, by poolwise fit', Object.keys(fitted)],
+  ['features of text', ['embed']],
+]
+
 function listStages(): string[] {
-  const wrap = (names: readonly string[]) => wrapped(names.join(' '), '  ')
-  return [
-    'pooling',
-    ...wrap(Object.keys(windows)),
-    'features of sound, as in --features "logMel(bands=40),deltas"',
-    ...wrap(Object.keys(features)),
-    'features of text',
-    ...wrap(['embed']),
-  ]
+  return stages.flatMap(([title, names]) => [title, ...wrapped(names.join(' '), '  ')])
 }
 
 function listPresets(): string[] {

@@ -28,6 +28,16 @@ export function stagesFrom(text: string, option = '--features'): StageSpec[] {
   return callsIn(option, text).map((call) => ({ stage: call.name, ...optionsOf(option, call) }))
 }
 
+/** A stage in a line: the text that {@link stagesFrom} reads as this spec, if its pooling is a name or names. */
+export function stageText({ stage: name, ...options }: StageSpec): string {
+  const given = Object.entries(options).map(([key, value]) => {
+    if (key !== 'pooling') return `${key}=${valueText(value)}`
+    const pooling = poolingText(value as PoolingSpec)
+    return `pooling=${Array.isArray(value) ? `[${pooling}]` : pooling}`
+  })
+  return given.length > 0 ? `${name}(${given.join(',')})` : name
+}
+
 /** The text that {@link poolingFrom} reads as this spec. */
 export function poolingText(spec: PoolingSpec): string {
   if (typeof spec === 'string') return spec

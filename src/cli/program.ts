@@ -15,6 +15,7 @@ import { pipelineIn } from './file.ts'
 import { fitTo, mergeTo } from './fit.ts'
 import { type Kind, listed, listKinds } from './list.ts'
 import { type AudioOptions, audioDefinition, count, type OutOptions, sinkOf, type TextCommandOptions, textDefinition } from './options.ts'
+import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
 import type { Task } from './worker.ts'
 
@@ -26,6 +27,7 @@ Examples:
   poolwise text letters/*.txt --by sentence --out letters.csv --pgvector
   poolwise run words.json words/*.wav --concurrency 4
   poolwise fit words.json words/*.wav --out words.safetensors
+  poolwise plot talk.wav --pipeline "logMel,pool1d(pooling=max,size=1s)"
   poolwise explain audio --pool "mixed(max=0.5,mean=0.5)" --pyramid 1,2,4
   poolwise explain window --shape 28,28 --size 3 --stride 2 --padding same
 
@@ -39,6 +41,12 @@ Exit codes:
 interface FitOptions {
   readonly out: string
   readonly merge?: true
+}
+
+interface PlotOptions {
+  readonly pipeline: string
+  readonly id?: string
+  readonly out?: string
 }
 
 /** The command line. Its actions throw what is wrong with the usage, and set the exit code for what happens afterwards. */
@@ -74,7 +82,7 @@ export function program(): Command {
   })
   poolwise
     .command('fit')
-    .description('makes the file that a pipeline names: components, deviations, counts of words')
+    .description('makes the file that a pipeline names: components, deviations, counts of words, proportions of a pooling')
     .argument('<pipeline>', 'a .json file, or a .ts or .js module')
     .argument('[files...]', "paths or glob patterns; default: the pipeline's own inputs")
     .requiredOption('-o, --out <file>', 'the file to write, as the pipeline names it')
@@ -82,6 +90,15 @@ export function program(): Command {
     .action(async (path: string, files: string[], { out, merge }: FitOptions) => {
       process.exitCode = merge ? await mergeTo(out, [path, ...files]) : await fitted(path, files, out)
     })
+
+  poolwise
+    .command('plot')
+    .description('draws a file on its way through a pipeline: what is pooled, the boundaries and windows found, the pooled rows')
+    .argument('<file>', 'a file of sound or text')
+    .requiredOption('--pipeline <pipeline>', 'a .json, .ts or .js file, or stages such as "logMel,detectSpeech,segmentPool(pooling=mean)"')
+    .option('--id <id>', 'which of several sequences, by its id (default: the first)')
+    .option('-o, --out <file>', 'the .png to write (default: named as the file, in the working directory)')
+    .action(async (input: string, options: PlotOptions) => plot(input, options))
 
   const explain = poolwise.command('explain').description('what each stage would give; reads no data')
   audioCommand(explain, '[files...]', 'as poolwise audio').action(async (_, options: AudioOptions) =>
@@ -151,7 +168,10 @@ function runCommand(parent: Command, description: string): Command {
 
 function pooling(command: Command, otherwise: string): Command {
   return command
-    .option('--pool <poolings>', `such as mean,max or "power(p=3)", or a model's 1_Pooling/config.json (default: ${otherwise})`)
+    .option(
+      '--pool <poolings>',
+      `such as mean,max or "power(p=3)"; a .json that fit made, or a model's 1_Pooling/config.json (default: ${otherwise})`,
+    )
     .option('--window <size>', 'pool windows such as 1s, 100ms or 8 (frames), not the whole')
     .option('--stride <size>', "from one window to the next (default: the window's size)")
     .option('--partial <how>', 'a last window that is not full: drop (default) or keep')
@@ -189,9 +209,17 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
 async function fitted(path: string, files: readonly string[], out: string): Promise<number> {
   const { pipeline, base } = await pipelineIn(path)
   const inputs = inputsOf(pipeline, files, out)
-  const { of, before } = fittedBy(pipeline, base, out)
-  const loaded = await pipelineFrom(before, base).load()
-  return fitTo(out, of, loaded, loaded.source.open(inputs))
+  const wanted = fittedBy(pipeline, base, out)
+  const loaded = await pipelineFrom(wanted.before, base).load()
+  return fitTo(out, wanted, loaded, loaded.source.open(inputs))
+}
+
+async function plot(input: string, options: PlotOptions): Promise<void> {
+  const out = pictureOf(input, options.out)
+  const pipeline = await pipelineMeant(options.pipeline, input)
+  const inputs = inputsOf(pipeline, [input], out)
+  const loaded = await pipeline.load()
+  process.exitCode = await plotTo(out, options.id, loaded, loaded.source.open(inputs))
 }
 
 /** The files that are meant, none of which may be written to. */

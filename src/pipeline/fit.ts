@@ -1,7 +1,15 @@
 import { resolve } from 'node:path'
-import { refusal, show } from '../core/check.ts'
-import type { StageSpec } from '../core/stage.ts'
+import type { OperatorFunction } from 'rxjs'
+import { type Json, refusal, show } from '../core/check.ts'
+import type { Pooling, PoolingSpec } from '../core/pooling.ts'
+import type { Stage, StageSpec } from '../core/stage.ts'
+import { toGated, toMixed } from '../operators/proportions.ts'
+import type { Failure, Sequence } from '../operators/sequence.ts'
+import { stageFrom } from '../operators/spec.ts'
+import type { PoolingLike } from '../poolings/named.ts'
+import { part } from './part.ts'
 import type { Pipeline, PipelineDefinition } from './pipeline.ts'
+import { isProportional, type Proportional } from './proportional.ts'
 import type { SourceSpec } from './sources.ts'
 import { pathFrom } from './stages.ts'
 
@@ -9,10 +17,12 @@ import { pathFrom } from './stages.ts'
 export interface Fitted {
   /** As the pipeline has it. */
   readonly path: string
-  /** Statistics of frames, or counts of words. */
-  readonly of: 'frames' | 'words'
+  /** Statistics of frames, counts of words, or the proportions of a pooling. */
+  readonly of: 'frames' | 'words' | 'proportions'
   /** What the pipeline does before it needs the file. */
   readonly before: PipelineDefinition
+  /** The stage whose pooling is learned. */
+  readonly stage?: StageSpec
 }
 
 /**
@@ -23,9 +33,12 @@ export interface Fitted {
  */
 export function fittedBy({ source, stages }: Pick<Pipeline, 'source' | 'stages'>, base: string, out: string): Fitted {
   const flat = withoutChains(stages)
-  const all: Fitted[] = flat.flatMap(({ fit }, i) =>
-    typeof fit === 'string' ? [{ path: fit, of: 'frames', before: { source, stages: flat.slice(0, i) } }] : [],
-  )
+  const all: Fitted[] = flat.flatMap((stage, i): Fitted[] => {
+    const before = { source, stages: flat.slice(0, i) }
+    const { fit, pooling } = stage
+    if (typeof fit === 'string') return [{ path: fit, of: 'frames', before }]
+    return isProportional(pooling) ? [{ path: pooling.fit, of: 'proportions', before, stage }] : []
+  })
   if ('weights' in source && typeof source.weights === 'object') {
     const { weights, ...unweighted } = source
     all.unshift({ path: weights.sif, of: 'words', before: { source: unweighted as SourceSpec, stages: [] } })
@@ -37,6 +50,19 @@ export function fittedBy({ source, stages }: Pick<Pipeline, 'source' | 'stages'>
   const meant = all.length === 1 ? all[0] : all.find(({ path }) => pathFrom(base, path) === resolve(out))
   if (!meant) throw refusal('fit', `--out must be one of the files that the pipeline names, ${all.map(({ path }) => path).join(', ')}`, out)
   return meant
+}
+
+/**
+ * What learns the pooling of a stage.
+ * @throws TypeError or RangeError for parts and taps that are none
+ */
+export function learner({ before, stage }: Fitted, stages: readonly Stage[]): OperatorFunction<Sequence, PoolingSpec | Failure> {
+  const { pooling, ...rest } = stage!
+  const pool = (learned: Pooling) => stageFrom({ ...rest, pooling: learned as unknown as Json } as StageSpec)
+  const wanted = pooling as unknown as Proportional
+  return part(`stages[${before.stages.length}]`, () =>
+    wanted.pooling === 'mixed' ? toMixed(wanted.parts as readonly PoolingLike[], pool, ...stages) : toGated(wanted.taps, pool, ...stages),
+  )
 }
 
 function withoutChains(stages: readonly StageSpec[]): StageSpec[] {

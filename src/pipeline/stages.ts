@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { didYouMean, type Json, refusal, show } from '../core/check.ts'
-import type { Pooling } from '../core/pooling.ts'
+import { didYouMean, type Json, known, refusal, show } from '../core/check.ts'
+import type { Pooling, PoolingSpec } from '../core/pooling.ts'
 import { chain, type Stage, type StageSpec } from '../core/stage.ts'
 import type { Weights } from '../core/weights.ts'
 import type { Vectors } from '../features/embed.ts'
 import { embed } from '../operators/embed.ts'
 import { stageFrom } from '../operators/spec.ts'
+import { poolingOf as namedPooling } from '../poolings/named.ts'
 import { loadVectors } from '../sources/vectors.ts'
 import { loadWeights } from '../sources/weights.ts'
-import { sentencePooling } from '../tensors/index.ts'
+import { type SentenceConfig, sentencePooling } from '../tensors/index.ts'
 import { importModule } from './module.ts'
 import { listOf, named, type Plain, part, plain } from './part.ts'
+import { isProportional, type Proportional } from './proportional.ts'
 
 /** Lists in lists, and chains in chains, mean nothing further down. */
 const deepest = 8
@@ -22,7 +24,7 @@ export interface Loads {
   readonly vectors: Map<string, Vectors | undefined>
   /** Exports of modules, by specifier. */
   readonly modules: Map<string, Plain | undefined>
-  /** Poolings of sentence-transformers models, by the path of their config. */
+  /** Poolings in files, by their paths: learned ones, and those of sentence-transformers models. */
   readonly configs: Map<string, Pooling | undefined>
   /** Safetensors files, by path: those that `poolwise fit` makes, and trained ones. */
   readonly fit: Map<string, Weights | undefined>
@@ -45,7 +47,7 @@ export async function loadAll({ vectors, modules, configs, fit, weights }: Loads
     )
   }
   for (const [path, found] of configs) {
-    if (!found) configs.set(path, await configuredPooling(path, base))
+    if (!found) configs.set(path, await poolingIn(path, base))
   }
   for (const [name, found] of vectors) {
     if (!found) vectors.set(name, await loadVectors(name))
@@ -131,6 +133,7 @@ function poolingOf(name: string, spec: unknown, loads: Loads, depth: number): un
   if (typeof spec !== 'object' || spec === null || typeof (spec as Plain).bind === 'function') return spec
   const { module, ...options } = spec as Plain & { pooling: string }
   if (typeof options.pooling !== 'string') throw refusal(name, 'expected a pooling such as "max" or { "pooling": "power", "p": 3 }', spec)
+  if (isProportional(options)) return proportional(name, options, loads)
   if (module !== undefined) return ownPooling(name, module, options, loads)
   if (!Object.hasOwn(options, 'parts')) return withFiles(options, loads)
   const parts = listOf(`${name}.parts`, 'a list of pairs', options.parts).map((pair, i) => {
@@ -171,12 +174,32 @@ function ownPooling(
   return { ...(made as Pooling), spec: { pooling, module, ...(options as { [option: string]: Json }) } }
 }
 
-/** The pooling of a sentence-transformers model, from its `1_Pooling/config.json`; the path is relative to `base`. */
-async function configuredPooling(path: string, base: string): Promise<Pooling> {
+/** The pooling that `poolwise fit` has learned, if it is of what is wanted. */
+function proportional(name: string, wanted: Proportional, loads: Loads): Pooling | undefined {
+  const { fit } = wanted
+  if (!fit.endsWith('.json')) throw refusal(name, 'fit must be a path that ends in .json, as a learned pooling is JSON', fit)
+  known(name, wanted, ['pooling', wanted.pooling === 'mixed' ? 'parts' : 'taps', 'fit'])
+  const found = noted(loads.configs, fit)
+  if (!found) return undefined
+  const made = found.spec as { pooling?: string; parts?: readonly (readonly [PoolingSpec, Json])[]; weights?: readonly number[] }
+  const of = wanted.pooling === 'mixed' ? wanted.parts : wanted.taps
+  const got = wanted.pooling === 'mixed' ? made.parts?.map(([like]) => like) : made.weights?.length
+  if (made.pooling === wanted.pooling && JSON.stringify(got) === JSON.stringify(of)) return found
+  throw refusal(name, `${show(fit)} must hold ${wanted.pooling} of ${JSON.stringify(of)}`, found.spec)
+}
+
+/** The pooling that is in a JSON file: a spec, or a sentence-transformers model's `1_Pooling/config.json`; the path is relative to `base`. */
+async function poolingIn(path: string, base: string): Promise<Pooling> {
   try {
-    return sentencePooling(JSON.parse(await readFile(pathFrom(base, path), 'utf8')))
+    const json: unknown = JSON.parse(await readFile(pathFrom(base, path), 'utf8'))
+    const own = typeof json === 'object' && json !== null && Object.hasOwn(json, 'pooling')
+    return own ? namedPooling(json as PoolingSpec, path) : sentencePooling(json as SentenceConfig)
   } catch (cause) {
-    throw named(path, cause)
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw named(
+      path,
+      missing ? new Error(`${(cause as Error).message}; a learned one is made with poolwise fit PIPELINE FILES… --out ${path}`) : cause,
+    )
   }
 }
 

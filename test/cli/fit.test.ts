@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { loadWeights } from 'poolwise/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
@@ -114,6 +114,87 @@ describe('poolwise fit', () => {
     const weighed = await poolwise('text', texts[0]!, '--vectors', tiny, '--weights', at('counts.safetensors'))
     expect(weighed.out).toBe((await poolwise('run', only, texts[0]!)).out)
     expect((JSON.parse(weighed.out) as { weight: number }).weight).toBeLessThan(10)
+  })
+
+  test('learns the proportions of mixed and gated from labels, and pipelines and --pool take them', async () => {
+    const said = ['bat', 'ship', 'zip'].flatMap((word) => [1, 2, 3].map((voice) => [word, `${word}-v${voice}.wav`] as const))
+    const list = write(
+      'said.csv',
+      `id,path,label\n${said.map(([word, file]) => `${file},${resolve('samples/audio/words', file)},${word}`).join('\n')}\n`,
+    )
+    let made = 0
+    const of = (pooling: object, window: object) =>
+      write(`of-${made++}.json`, {
+        source: { source: 'manifest' },
+        stages: [
+          { stage: 'logMel', bands: 8 },
+          { ...window, pooling },
+        ],
+      })
+    const mix = of({ pooling: 'mixed', parts: ['max', 'mean'], fit: 'mix.json' }, { stage: 'globalPool' })
+    const gate = of({ pooling: 'gated', taps: 4, fit: 'gate.json' }, { stage: 'pool1d', size: 4 })
+    expect(await inside('run', mix, list)).toEqual({
+      code: 2,
+      err: expect.stringContaining('a learned one is made with poolwise fit PIPELINE FILES… --out mix.json'),
+    })
+    expect(await inside('fit', mix, list, '-o', at('mix.json'))).toEqual({ code: 0, err: '' })
+    expect(await inside('fit', gate, list, '-o', at('gate.json'))).toEqual({ code: 0, err: '' })
+    const { parts } = JSON.parse(readFileSync(at('mix.json'), 'utf8')) as { parts: [string, number[]][] }
+    expect(parts.map(([name, shares]) => [name, shares.length])).toEqual([
+      ['max', 8],
+      ['mean', 8],
+    ])
+    expect(JSON.parse(readFileSync(at('gate.json'), 'utf8'))).toMatchObject({ pooling: 'gated', weights: { length: 4 } })
+    // By the pipeline, by --pool, and of its parts.
+    const vectorsOf = async (...args: string[]) =>
+      (await poolwise(...args)).out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { vector: number[] }).vector)
+    const byPipeline = await vectorsOf('run', mix, list)
+    const byPool = await vectorsOf('audio', '--manifest', list, '--bands', '8', '--pool', at('mix.json'))
+    const apart = await vectorsOf('audio', '--manifest', list, '--bands', '8', '--pool', 'max,mean')
+    expect(byPipeline).toHaveLength(9)
+    expect(byPool).toEqual(byPipeline)
+    for (const [i, vector] of byPipeline.entries())
+      for (const [bin, x] of vector.entries())
+        expect(x).toBeCloseTo(parts[0]![1][bin]! * apart[i]![bin]! + parts[1]![1][bin]! * apart[i]![8 + bin]!, 4)
+    const refused: [string[], string][] = [
+      [['fit', '--merge', at('mix.json'), '-o', at('x.json')], 'mix.json: expected a safetensors'],
+      [
+        ['run', of({ pooling: 'mixed', parts: ['min', 'mean'], fit: 'mix.json' }, { stage: 'globalPool' }), list],
+        '"mix.json" must hold mixed of ["min","mean"]',
+      ],
+      [
+        ['run', of({ pooling: 'gated', taps: 3, fit: 'gate.json' }, { stage: 'pool1d', size: 3 }), list],
+        '"gate.json" must hold gated of 3',
+      ],
+      [
+        ['run', of({ pooling: 'mixed', parts: ['max', 'mean'], fit: 'x.safetensors' }, { stage: 'globalPool' }), list],
+        'fit must be a path that ends in .json',
+      ],
+      [
+        ['fit', of({ pooling: 'mixed', parts: ['stats', 'mean'], fit: 'x.json' }, { stage: 'globalPool' }), list, '-o', at('x.json')],
+        'stages[1]: mixed: every part must have one output',
+      ],
+      [
+        ['fit', of({ pooling: 'gated', fit: 'x.json' }, { stage: 'pool1d', size: 3 }), list, '-o', at('x.json')],
+        'stages[1]: toGated: taps must be an integer',
+      ],
+    ]
+    for (const [args, message] of refused) {
+      const { code, err } = await inside(...args)
+      expect(err).toContain(message)
+      expect(code).toBe(2)
+    }
+    // Sounds without labels.
+    const plain = write('plain-mix.json', { ...JSON.parse(readFileSync(mix, 'utf8')), source: { source: 'audioFiles' } })
+    const none = await inside('fit', plain, 'samples/audio/words/bat-v1.wav', '-o', at('x.json'))
+    expect(none.code).toBe(3)
+    expect(none.err).toMatch(
+      /bat-v1\.wav: fit: expected a sequence with a label, got one without\n.*expected vectors of at least two labels, got of 0/,
+    )
+    expect(existsSync(at('x.json'))).toBe(false)
   })
 
   test('does the rest where one file is bad, and says which', async () => {

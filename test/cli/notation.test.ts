@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { poolingFrom, poolingText, stagesFrom } from '../../src/cli/notation.ts'
+import { poolingFrom, poolingText, stagesFrom, stageText } from '../../src/cli/notation.ts'
 
 describe('poolings on the command line', () => {
   test.each([
@@ -76,3 +76,10 @@ test('stages are written alike', () => {
   expect(() => stagesFrom('logMel(')).toThrow('--features: expected a name')
   expect(() => stagesFrom('truncate(size=)', '--then')).toThrow('--then: expected a value')
 })
+
+test.each([
+  'deltas',
+  'logMel(bands=40,hop=10ms,center=true)',
+  'segmentPool(pooling=mean,max=3)',
+  'pyramidPool(pooling=[mean, max],levels=[1,2])',
+])('a stage in a line is read again: %s', (text) => expect(stagesFrom(text).map(stageText)).toEqual([text]))

@@ -8,6 +8,7 @@ import { listed } from '../../src/cli/list.ts'
 import { type AudioOptions, audioDefinition, type TextCommandOptions, textDefinition } from '../../src/cli/options.ts'
 import { program } from '../../src/cli/program.ts'
 import { pipelineFrom } from '../../src/node.ts'
+import * as stages from '../../src/operators/stages.ts'
 import type { PipelineDefinition } from '../../src/pipeline/index.ts'
 import * as poolings from '../../src/poolings/index.ts'
 
@@ -65,7 +66,7 @@ describe('what is to be read fits 80 columns', () => {
 
   test('the help of every command', () => {
     const all = [program(), ...program().commands, ...program().commands.flatMap(({ commands }) => commands)]
-    expect(all).toHaveLength(11)
+    expect(all).toHaveLength(12)
     for (const command of all) expect(narrow(command.helpInformation())).toContain('Usage: poolwise')
   })
 
@@ -95,6 +96,13 @@ describe('what is to be read fits 80 columns', () => {
     const out = narrow(listed('poolings'))
     for (const name of Object.keys(poolings)) expect(out).toMatch(new RegExp(`^${name} +\\S`, 'm'))
     expect(out).toMatch(/\nmean +Σwx \/ Σw\n/)
+  })
+
+  test('list stages has the stages that specs may name, each once, and nothing else', () => {
+    const names = narrow(listed('stages'))
+      .split('\n')
+      .flatMap((line) => (line.startsWith('  ') ? line.trim().split(' ') : []))
+    expect(names.sort()).toEqual([...Object.keys(stages), 'embed'].sort())
   })
 
   test('list gives all of it', () => {

@@ -1,6 +1,7 @@
 // `npm run evaluate`: measures recipes for sound and for text, chooses on one part and reports on the other; then what follows the content of sound and text. `npm run evaluate -- boundaries`
 // runs what is so named alone.
 import { boundaries } from './boundaries.ts'
+import { mixing } from './mixing.ts'
 import { segments } from './segments.ts'
 import { speech } from './speech.ts'
 import { speechTables } from './table.ts'
@@ -11,6 +12,7 @@ const all: { readonly [name: string]: () => Promise<string> } = {
   text,
   boundaries,
   segments,
+  mixing,
 }
 
 const names = process.argv.slice(2)

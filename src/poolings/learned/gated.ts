@@ -62,6 +62,25 @@ function make(options: GatedOptions): Pooling<Kept> {
   })
 }
 
+/** The value of tap k of a region, 0 where it was not seen: what a gate's weight k meets. */
+export function tap(k: number, taps: number): Pooling<Kept> {
+  return keeping({
+    name: 'tap',
+    output: 'tap',
+    options: { k, taps },
+    ordered: true,
+    fits: oneTapEach('gated', taps),
+    about: {
+      formula: `x at tap ${k}`,
+      source: 'as gated',
+      use: 'to learn the weights of gated',
+      example: { input: [], output: [0] },
+      empty: 0,
+    },
+    value: (values) => values[k] ?? 0,
+  })
+}
+
 /**
  * Maximum and mean of each lane, mixed by a gate that looks at the region: σ(ωᵀx)·max + (1 − σ(ωᵀx))·mean. 0 if nothing was seen, NaN if one was.
  *

@@ -1,0 +1,320 @@
+import { createRequire } from 'node:module'
+import type { SKRSContext2D } from '@napi-rs/canvas'
+import { color } from './color.ts'
+import { type Block, bandsDrawn, type Panel, type Span } from './panels.ts'
+import { png } from './png.ts'
+
+const font = 'DejaVu Sans'
+const [black, gray, pale, mark] = ['#1a1a1a', '#5f5f5f', '#e8e8e8', '#ff2d78']
+const bars = ['#31688e', '#d08a1d'] as const
+const width = 1200
+const plot = { left: 96, width: 976 }
+const scale = { left: 1088, width: 14 }
+const left = 48
+/** From a panel's upper edge to its first block: its title. */
+const head = 34
+const [strip, gap, between] = [26, 5, 26]
+const bottom = 64
+
+/** What is to be drawn. */
+export interface Figure {
+  readonly title: string
+  /** In one line each. */
+  readonly stages: readonly string[]
+  readonly unit: 'second' | 'token'
+  /** What the axis of time goes over. */
+  readonly time: Span
+  /** Of the source; the rows of the spectrogram go up to half of it. */
+  readonly rate: number | undefined
+  readonly panels: readonly Panel[]
+  /** What is written into the bar of a window. */
+  label(window: Span): string
+}
+
+/**
+ * Draws panels above one another over one axis of time.
+ * @returns a PNG, 1200 pixels wide
+ * @throws (by rejection) Error that names the packages to install where they are missing
+ */
+export async function drawn(figure: Figure): Promise<Uint8Array> {
+  const { createCanvas, GlobalFonts } = await import('@napi-rs/canvas').catch(missing)
+  if (!GlobalFonts.has(font)) GlobalFonts.registerFromPath(fontFile(), font)
+  const heights = figure.panels.map(heightOf)
+  const measure = createCanvas(1, 1).getContext('2d')
+  const lines = wrapped(measure, figure.stages, width - 2 * left)
+  const top = 88 + lines.length * 20
+  const height = top + heights.reduce((sum, one) => sum + one + between, -between) + bottom
+  const canvas = createCanvas(width, height)
+  const context = canvas.getContext('2d')
+  context.fillStyle = 'white'
+  context.fillRect(0, 0, width, height)
+  write(context, fitted(context, figure.title, 22, width - 2 * left), left, 44, { size: 22 })
+  for (const [i, line] of lines.entries()) write(context, line, left, 72 + 20 * i, { color: gray })
+  let at = top
+  for (const [i, panel] of figure.panels.entries()) {
+    drawPanel(context, figure, panel, at)
+    at += heights[i]! + between
+  }
+  drawTime(context, figure, at - between)
+  return png(context.getImageData(0, 0, width, height).data, width, height)
+}
+
+function missing(cause: unknown): never {
+  throw new Error('plot: expected packages that draw and write, got none; npm install @napi-rs/canvas dejavu-fonts-ttf', { cause })
+}
+
+function fontFile(): string {
+  try {
+    return createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')
+  } catch (cause) {
+    return missing(cause)
+  }
+}
+
+/** Stages in as few lines as they fit in. */
+function wrapped(context: SKRSContext2D, stages: readonly string[], room: number): string[] {
+  context.font = `14px "${font}"`
+  const lines: string[] = []
+  for (const stage of stages) {
+    const longer = lines.length === 0 ? stage : `${lines.at(-1)} → ${stage}`
+    if (lines.length > 0 && context.measureText(longer).width <= room) lines[lines.length - 1] = longer
+    else lines.push(fitted(context, lines.length === 0 ? stage : `→ ${stage}`, 14, room))
+  }
+  return lines
+}
+
+function blockHeight({ axis, windows, blocks }: Panel): number {
+  const rows = blocks[0]!.rows
+  const room = axis === 'Hz' ? 240 : Math.max(26, Math.round((windows.length > 0 ? 280 : 200) / blocks.length))
+  // Rows of one height.
+  return rows <= room ? Math.round(room / rows) * rows : room
+}
+
+function heightOf(panel: Panel): number {
+  const rows = panel.blocks.length
+  return head + stripHeight(panel) + rows * blockHeight(panel) + (rows - 1) * gap
+}
+
+function stripHeight({ windows }: Panel): number {
+  if (windows.length === 0) return 0
+  return Math.max(strip, rowsOf(windows).count * 7) + 4
+}
+
+function drawPanel(context: SKRSContext2D, figure: Figure, panel: Panel, at: number): void {
+  const first = at + head + stripHeight(panel)
+  const size = blockHeight(panel)
+  const end = at + heightOf(panel)
+  const said = counted(panel)
+  write(context, said, plot.left + plot.width, at + 20, { size: 13, color: gray, align: 'right' })
+  const room = plot.width - context.measureText(said).width - 24
+  write(context, fitted(context, panel.title, 15, room), plot.left, at + 20, { size: 15 })
+  if (panel.windows.length > 0) drawWindows(context, figure, panel.windows, at + head)
+  for (const [k, block] of panel.blocks.entries()) {
+    const upper = first + k * (size + gap)
+    drawBlock(context, figure, panel, block, upper, size)
+    drawRows(context, figure, panel, block, upper, size)
+    drawScale(context, panel, block, upper, size)
+  }
+  context.fillStyle = 'rgba(255, 255, 255, 0.62)'
+  for (const [from, to] of panel.unseen) context.fillRect(x(figure, from), first, x(figure, to) - x(figure, from), end - first)
+  context.fillStyle = mark
+  for (const time of panel.marks) context.fillRect(Math.round(x(figure, time)) - 1, first - 4, 2, end - first + 8)
+}
+
+function counted({ cells, blocks, windows, marks, unseen, names }: Panel): string {
+  const what = `${windows.length > 0 ? 'vector' : 'frame'}${cells.length === 1 ? '' : 's'}`
+  const values = `${blocks.length > 1 ? `${blocks.length} × ` : ''}${names.length} values`
+  const found = marks.length === 0 ? [] : [`${marks.length} ${marks.length === 1 ? 'boundary' : 'boundaries'} (red)`]
+  return [`${cells.length} ${what} of ${values}`, ...found, ...(unseen.length > 0 ? ['faded: not seen'] : [])].join('  ·  ')
+}
+
+/** Which row each window's bar is in, so that none covers another. */
+function rowsOf(windows: readonly Span[]): { rows: number[]; count: number } {
+  const ends: number[] = []
+  const rows = windows.map(([start, end]) => {
+    // Windows of frames that overlap a little follow one another all the same.
+    const free = ends.findIndex((last) => last <= start + 0.2 * (end - start))
+    const row = free < 0 ? ends.length : free
+    ends[row] = end
+    return row
+  })
+  return { rows, count: ends.length }
+}
+
+function drawWindows(context: SKRSContext2D, figure: Figure, windows: readonly Span[], at: number): void {
+  const { rows, count } = rowsOf(windows)
+  const size = Math.max(strip, count * 7) / count
+  const nextStart = new Map<number, number>()
+  for (let i = windows.length - 1; i >= 0; i--) {
+    const [start, end] = windows[i]!
+    const left = x(figure, start)
+    const right = Math.max(left + 1, Math.min(x(figure, end), nextStart.get(rows[i]!) ?? Infinity) - 1)
+    nextStart.set(rows[i]!, left)
+    const upper = at + rows[i]! * size
+    context.fillStyle = bars[i % 2]!
+    context.fillRect(left, upper, right - left, size - 1)
+    if (size < 16) continue
+    const label = figure.label(windows[i]!)
+    const text = fitted(context, label, 12, right - left - 8)
+    // Of words their beginning says something, of a number nothing.
+    if (text === label || (figure.unit === 'token' && text.length > 4))
+      write(context, text, left + 5, upper + size / 2 + 4, { size: 12, color: 'white' })
+  }
+}
+
+/** A pixel has the mean of the frames whose middle is in it, or the frame that covers it. */
+function drawBlock(
+  context: SKRSContext2D,
+  figure: Figure,
+  { cells }: Panel,
+  { rows, values, scale: [low, high] }: Block,
+  upper: number,
+  size: number,
+): void {
+  context.fillStyle = pale
+  context.fillRect(plot.left, upper, plot.width, size)
+  if (cells.length === 0) {
+    write(context, 'nothing: it is shorter than a window', plot.left + plot.width / 2, upper + size / 2 + 5, {
+      color: gray,
+      align: 'center',
+    })
+    return
+  }
+  const image = context.getImageData(plot.left, upper, plot.width, size)
+  const [sums, counts] = [new Float64Array(plot.width * rows), new Float64Array(plot.width * rows)]
+  for (const [f, [from, to]] of cells.entries()) {
+    const [left, right] = [x(figure, from) - plot.left, x(figure, to) - plot.left]
+    const first = Math.max(0, Math.min(Math.round(left), Math.floor((left + right) / 2)))
+    const last = Math.min(plot.width, Math.max(first + 1, Math.round(right)))
+    for (let column = first; column < last; column++) {
+      for (let row = 0; row < rows; row++) {
+        const value = values[f * rows + row]!
+        if (!Number.isFinite(value)) continue
+        sums[column * rows + row]! += value
+        counts[column * rows + row]! += 1
+      }
+    }
+  }
+  for (let column = 0; column < plot.width; column++) {
+    for (let y = 0; y < size; y++) {
+      const from = Math.floor(((size - 1 - y) * rows) / size)
+      const at = column * rows + from
+      if (counts[at] === 0) continue
+      image.data.set(color((sums[at]! / counts[at]! - low) / (high - low)), 4 * (y * plot.width + column))
+    }
+  }
+  context.putImageData(image, plot.left, upper)
+}
+
+/** Names along a block's left side: a few of the rows, and what they are. */
+function drawRows(
+  context: SKRSContext2D,
+  { rate }: Figure,
+  { axis, names }: Panel,
+  { name, rows }: Block,
+  upper: number,
+  size: number,
+): void {
+  const what = [axis === 'Hz' ? 'Frequency (Hz)' : axis, name].filter(Boolean).join(' · ')
+  if (size < 60) {
+    write(context, fitted(context, what, 12, plot.left - 16), plot.left - 8, upper + size / 2 + 4, { size: 12, align: 'right' })
+    return
+  }
+  upward(context, fitted(context, what, 14, size), 34, upper + size / 2)
+  const tick = (row: number, text: string) => {
+    const y = upper + size * (1 - row / rows)
+    context.fillStyle = black
+    context.fillRect(plot.left - 6, Math.round(y), 6, 1)
+    write(context, text, plot.left - 10, y + 4, { size: 12, align: 'right' })
+  }
+  if (axis === 'Hz' && rate !== undefined) {
+    for (const hertz of [125, 250, 500, 1000, 2000, 4000, 8000, 16000].filter((one) => one < 0.49 * rate))
+      tick(bandAt(hertz, rate), String(hertz))
+  } else if (rows <= size / 16) {
+    for (const [row, text] of names.entries()) tick(row + 0.5, fitted(context, text, 12, 42))
+  } else {
+    const step = stepFor(rows, size / 40)
+    for (let row = 0; row < rows; row += step) tick(row + 0.5, axis === '' ? names[row]!.slice(0, 6) : String(row))
+  }
+}
+
+/** Bands are evenly spaced in mels; band b is centered on the corner b + 1 of the bank's b + 2. */
+function bandAt(hertz: number, rate: number): number {
+  const mels = (frequency: number) => Math.log10(1 + frequency / 700)
+  return (mels(hertz) / mels(rate / 2)) * (bandsDrawn + 1) - 0.5
+}
+
+function drawScale(context: SKRSContext2D, { unit }: Panel, { scale: [low, high] }: Block, upper: number, size: number): void {
+  for (let y = 0; y < size; y++) {
+    context.fillStyle = `rgb(${color(1 - y / (size - 1)).join()})`
+    context.fillRect(scale.left, upper + y, scale.width, 1)
+  }
+  const texts = size < 60 ? [high] : [high, (high + low) / 2, low]
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(high - low)))
+  for (const [i, value] of texts.entries()) {
+    const y = texts.length === 1 ? upper + size / 2 + 4 : upper + 10 + (i * (size - 11)) / (texts.length - 1)
+    write(context, `${Number(value.toFixed(digits)) || 0}${unit && ` ${unit}`}`.replace('-', '−'), scale.left + scale.width + 8, y, {
+      size: 12,
+    })
+  }
+}
+
+function drawTime(context: SKRSContext2D, figure: Figure, at: number): void {
+  const [start, end] = figure.time
+  const step = stepFor(end - start, 12)
+  const digits = Math.max(0, -Math.floor(Math.log10(step)))
+  for (let i = Math.ceil(start / step); i * step <= end + step / 1e6; i++) {
+    const left = x(figure, i * step)
+    context.fillStyle = black
+    context.fillRect(Math.round(left), at + 4, 1, 6)
+    write(context, (i * step).toFixed(digits), left, at + 26, { size: 13, align: 'center' })
+  }
+  const what = figure.unit === 'second' ? 'Time (s)' : 'Token'
+  write(context, what, plot.left + plot.width / 2, at + 50, { size: 14, align: 'center' })
+}
+
+/** 1, 2 or 5 times a power of ten, at most so many in a range. */
+function stepFor(range: number, count: number): number {
+  const least = range / Math.max(1, count)
+  const power = 10 ** Math.floor(Math.log10(least))
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least * (1 - 1e-9))!
+}
+
+function x({ time: [start, end] }: Figure, time: number): number {
+  return plot.left + (plot.width * (time - start)) / (end - start)
+}
+
+interface Style {
+  readonly size?: number
+  readonly color?: string
+  readonly align?: 'left' | 'center' | 'right'
+}
+
+function write(context: SKRSContext2D, text: string, left: number, baseline: number, style: Style = {}): void {
+  context.font = `${style.size ?? 14}px "${font}"`
+  context.fillStyle = style.color ?? black
+  context.textAlign = style.align ?? 'left'
+  context.fillText(text, left, baseline)
+}
+
+/** As much of a text as there is room for; nothing where there is next to none. */
+function fitted(context: SKRSContext2D, text: string, size: number, room: number): string {
+  context.font = `${size}px "${font}"`
+  if (context.measureText(text).width <= room) return text
+  const letters = [...text]
+  let [low, high] = [0, letters.length]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (context.measureText(`${letters.slice(0, middle).join('')}…`).width <= room) low = middle
+    else high = middle - 1
+  }
+  return low > 0 ? `${letters.slice(0, low).join('').trimEnd()}…` : ''
+}
+
+function upward(context: SKRSContext2D, text: string, left: number, middle: number): void {
+  context.save()
+  context.translate(left, middle)
+  context.rotate(-Math.PI / 2)
+  write(context, text, 0, 0, { align: 'center' })
+  context.restore()
+}

@@ -1,0 +1,91 @@
+import { basename, extname } from 'node:path'
+import colors from 'picocolors'
+import { filter, firstValueFrom, lastValueFrom, type Observable, toArray } from 'rxjs'
+import { show } from '../core/check.ts'
+import { type Frames, join, rateOf, spanOf } from '../core/frames.ts'
+import type { StageSpec } from '../core/stage.ts'
+import type { Sequence } from '../operators/sequence.ts'
+import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/index.ts'
+import { outputFile, standardOutput } from '../sinks/file.ts'
+import { loadVectors } from '../sources/vectors.ts'
+import { drawn, type Figure } from './figure.ts'
+import { pipelineIn } from './file.ts'
+import { stagesFrom, stageText } from './notation.ts'
+import { panelsOf, type Span } from './panels.ts'
+import { codes, failureLine, trace } from './run.ts'
+
+/**
+ * The pipeline that is meant by a text: that of a file, or stages as in "logMel,detectSpeech,segmentPool(pooling=mean)", of text where the first is `embed`.
+ * @throws as `pipelineIn` and `stagesFrom`
+ */
+export async function pipelineMeant(text: string, input: string): Promise<Pipeline> {
+  if (/\.([mc]?[jt]s|json)$/.test(text)) return (await pipelineIn(text)).pipeline
+  const stages = stagesFrom(text, '--pipeline')
+  const ending = extname(input).toLowerCase()
+  const [{ stage, vectors }] = stages as [StageSpec]
+  if (stage === 'embed') return pipelineFrom({ source: { source: ending === '.jsonl' ? 'jsonl' : 'textFiles', vectors }, stages })
+  return pipelineFrom({ source: { source: ending === '.csv' ? 'manifest' : 'audioFiles' }, stages })
+}
+
+/** The file that is written where none is named: that of the input, as a picture, in the working directory. */
+export function pictureOf(input: string, out: string | undefined): string {
+  if (out !== undefined && out !== '-' && extname(out).toLowerCase() !== '.png')
+    throw new TypeError(`--out: expected a file that ends in .png, got ${show(out)}`)
+  return out ?? `${input === '-' ? 'stdin' : basename(input, extname(input))}.png`
+}
+
+/**
+ * Draws a sequence, the first or the one of that id, on its way through a pipeline, and says what was written.
+ * @returns the exit code
+ */
+export async function plotTo(out: string, wanted: string | undefined, loaded: Loaded, sequences: Observable<Sequence>): Promise<number> {
+  let id = wanted
+  try {
+    const sequence = await firstValueFrom(sequences.pipe(filter((one) => id === undefined || one.id === id)), { defaultValue: undefined })
+    if (!sequence) throw new Error(`expected a sequence${id === undefined ? '' : ' of this id'}, got none`)
+    id = sequence.id
+    const source = join(await lastValueFrom(sequence.frames.pipe(toArray())))
+    if (!source || source.length === 0) throw new Error('expected frames to draw, got none')
+    const png = await drawn(await figureOf(id, source, loaded))
+    const file = outputFile('plot', out)
+    try {
+      file.write(png)
+      file.commit()
+    } finally {
+      file.discard()
+    }
+    if (out !== '-') standardOutput.write(`${out}\n`)
+    return codes.well
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause))
+    process.stderr.write(`${colors.red('error:')} ${id === undefined ? error.message : failureLine({ id, error })}\n`)
+    trace(cause)
+    return codes.nothing
+  }
+}
+
+async function figureOf(id: string, source: Frames, loaded: Loaded): Promise<Figure> {
+  const { clock } = source.layout
+  const time: Span = [spanOf(source, source.start)[0], spanOf(source, source.start + source.length - 1)[1]]
+  const length = clock.unit === 'second' ? `${Number((time[1] - time[0]).toPrecision(4))} s` : `${source.length} tokens`
+  return {
+    title: `${id}, ${length}`,
+    stages: loaded.stages.map(({ spec }) => stageText(spec)),
+    unit: clock.unit,
+    time,
+    rate: clock.unit === 'second' && clock.hop !== undefined ? rateOf(clock, 'plot') : undefined,
+    panels: panelsOf(source, loaded),
+    label: clock.unit === 'second' ? ([start, end]) => `${(end - start).toFixed(2)} s` : await wordsIn(source),
+  }
+}
+
+/** What stands in a span of tokens. */
+async function wordsIn(source: Frames): Promise<(span: Span) => string> {
+  const vectors = await loadVectors(source.layout.names.bins[0])
+  const words = Array.from(source.data, (row) => vectors.wordAt(row) ?? '')
+  return ([start, end]) =>
+    words
+      .slice(Math.round(start), Math.round(end))
+      .filter((word) => /\p{L}|\p{N}/u.test(word))
+      .join(' ')
+}

@@ -40,29 +40,36 @@ export async function* recording(who: string, path: string): AsyncGenerator<Samp
   }
 }
 
+// Bytes in a block.
+const size = 2 ** 16
+
 async function* read(who: string, file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
   for (;;) {
     // A new buffer each time: decoders keep parts of what they are given.
-    const { bytesRead, buffer } = await readable(who, file.read(new Uint8Array(2 ** 16)))
+    const { bytesRead, buffer } = await readable(who, file.read(new Uint8Array(size)))
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
   }
 }
 
-/** Reads the next block while one is being worked on; not of pipes, which may not have one for long. */
+/** Reads the next blocks while one is being worked on; not of pipes, which may not have them for long. */
 async function* readAhead(who: string, file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
-  const blocks = read(who, file)
-  const next = () => {
-    const block = blocks.next()
+  const ahead = 3
+  const block = (position: number) => {
+    const one = file.read(new Uint8Array(size), 0, size, position)
     // Told when it is asked for.
-    block.catch(() => {})
-    return block
+    one.catch(() => {})
+    return one
   }
-  for (let ahead = next(); ; ) {
-    const { done, value } = await ahead
-    if (done) return
-    ahead = next()
-    yield value
+  let coming: ReturnType<typeof block>[] = []
+  for (let at = 0; ; ) {
+    while (coming.length < ahead) coming.push(block(at + coming.length * size))
+    const { bytesRead, buffer } = await readable(who, coming.shift()!)
+    if (bytesRead === 0) return
+    at += bytesRead
+    // Nearly always the end; else what comes does not follow on.
+    if (bytesRead < size) coming = []
+    yield buffer.subarray(0, bytesRead)
   }
 }
 

@@ -10,7 +10,7 @@ import { torch } from './pytorch.ts'
 import { goal, measure, type Pace, significant, type Table, times } from './timing.ts'
 
 const hour = 3600
-const pace: Pace = { runs: 5, rounds: 3, seconds: 1 }
+const pace: Pace = { runs: 5, rounds: 15, seconds: 1 }
 
 export function wavOf(samples: Float32Array): Uint8Array {
   const bytes = new Uint8Array(44 + 2 * samples.length)

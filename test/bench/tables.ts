@@ -1,25 +1,9 @@
-// Every table by its name, in the order of the report.
-import { accuracy } from './accuracy.ts'
-import { adaptive } from './adaptive.ts'
-import { browser } from './browser.ts'
-import { detectors } from './detectors.ts'
-import { reduced, smoothed } from './images.ts'
-import { kernels } from './kernels.ts'
+// Every table by its name, in the order of the report. What a table needs is loaded for it alone: all that is in memory slows down what collects garbage.
 import { share } from './ours.ts'
 import { peers } from './peers.ts'
-import { plain, poolings } from './plain.ts'
-import { push } from './push.ts'
+import { poolings } from './plain.ts'
 import { torch } from './pytorch.ts'
-import { recording } from './recording.ts'
-import { sliding } from './sliding.ts'
-import { spans } from './spans.ts'
-import { mels } from './spectra.ts'
-import { masked, whole } from './statistics.ts'
-import { stream } from './stream.ts'
-import { text } from './text.ts'
-import { threads } from './threads.ts'
 import type { Table } from './timing.ts'
-import { slid } from './windows.ts'
 import { table, type Work } from './work.ts'
 
 const compared = async (title: string, works: Promise<Work[]> | Work[], note?: string): Promise<Table> => ({
@@ -31,10 +15,17 @@ const compared = async (title: string, works: Promise<Work[]> | Work[], note?: s
 export const parts: { readonly [name: string]: readonly string[] } = { plain: poolings }
 
 export const tables: { readonly [name: string]: (part: string) => Promise<Table> } = {
-  W1: async () => compared('W1: 2×2 windows, stride 2, of [8, 112, 112, 64]', reduced(await peers('tf', 'ort'))),
-  W2: async () => compared('W2: 3×3 windows, stride 1, padding same, of one channel [80, 30000]', smoothed(await peers('tf', 'ort'))),
-  W3: async () => compared('W3: windows of 300 over 30000 frames × 80 bands', slid(await peers('tf', 'ort'))),
+  W1: async () =>
+    compared('W1: 2×2 windows, stride 2, of [8, 112, 112, 64]', (await import('./images.ts')).reduced(await peers('tf', 'ort'))),
+  W2: async () =>
+    compared(
+      'W2: 3×3 windows, stride 1, padding same, of one channel [80, 30000]',
+      (await import('./images.ts')).smoothed(await peers('tf', 'ort')),
+    ),
+  W3: async () =>
+    compared('W3: windows of 300 over 30000 frames × 80 bands', (await import('./windows.ts')).slid(await peers('tf', 'ort'))),
   W4: async () => {
+    const { masked, whole } = await import('./statistics.ts')
     const found = await peers('tf', 'ort', 'transformers')
     return compared(
       'W4: statistics of 30000 frames × 80 bands, and means of [128, 512, 384] tokens',
@@ -45,20 +36,20 @@ export const tables: { readonly [name: string]: (part: string) => Promise<Table>
   W5: async () =>
     compared(
       'W5: log-mel of 10 minutes at 16 kHz, windows of 400, hop 160, 80 bands',
-      mels(await peers('pffft', 'audio', 'meyda')),
+      (await import('./spectra.ts')).mels(await peers('pffft', 'audio', 'meyda')),
       '‘Off by’ is the largest distance of ln mel to the definition in float64.',
     ),
-  W6: async () => compared('W6: adaptive windows', adaptive()),
-  push,
-  plain,
-  pipeline: recording,
-  rxjs: stream,
-  text,
-  threads,
-  accuracy,
-  kernels,
-  browser,
-  sliding: async () => sliding(),
-  spans,
-  detectors,
+  W6: async () => compared('W6: adaptive windows', (await import('./adaptive.ts')).adaptive()),
+  push: async () => (await import('./push.ts')).push(),
+  plain: async (part) => (await import('./plain.ts')).plain(part),
+  pipeline: async () => (await import('./recording.ts')).recording(),
+  rxjs: async () => (await import('./stream.ts')).stream(),
+  text: async () => (await import('./text.ts')).text(),
+  threads: async () => (await import('./threads.ts')).threads(),
+  accuracy: async () => (await import('./accuracy.ts')).accuracy(),
+  kernels: async () => (await import('./kernels.ts')).kernels(),
+  browser: async () => (await import('./browser.ts')).browser(),
+  sliding: async () => (await import('./sliding.ts')).sliding(),
+  spans: async () => (await import('./spans.ts')).spans(),
+  detectors: async () => (await import('./detectors.ts')).detectors(),
 }

@@ -1,5 +1,6 @@
 export { rows } from './rows'
 export { analyze } from './spectrum'
-export { meanFour, odd, poolColumns, poolLanes } from './windows'
+export { odd } from './lanes'
+export { meanFour, poolColumns, poolLanes } from './windows'
 export { slideEnds, slideMoments, suffixEnds, suffixMoments } from './slide'
 export { widen } from './samples'

@@ -1,5 +1,7 @@
 // Rows into accumulators: four lanes at a time down all rows of a block that lies in cache, so that accumulators stay in registers.
 
+import { double, square } from './lanes'
+
 // Types stand for choices, and their sizes for an order of them: each combination becomes a function of its own, without branches.
 type None = u8
 type Sum = u16
@@ -97,8 +99,8 @@ function strips<Sums, Ends, Weights>(
     let weight = weights
     for (let row = data + near; row < end; row += step) {
       if (sizeof<Sums>() !== sizeof<None>()) {
-        const x0 = f64x2.promote_low_f32x4(v128.load64_zero(row))
-        const x1 = f64x2.promote_low_f32x4(v128.load64_zero(row, 8))
+        const x0 = double(row)
+        const x1 = double(row + 8)
         if (sizeof<Weights>() === sizeof<Weighted>()) {
           const w = v128.load64_splat(weight)
           weight += 8
@@ -211,10 +213,10 @@ function eight<Sums, Ends, Weights>(
   data += lane << 2
   for (let row = data; row < end; row += step) {
     if (sizeof<Sums>() !== sizeof<None>()) {
-      const x0 = f64x2.promote_low_f32x4(v128.load64_zero(row))
-      const x1 = f64x2.promote_low_f32x4(v128.load64_zero(row, 8))
-      const x2 = f64x2.promote_low_f32x4(v128.load64_zero(row, 16))
-      const x3 = f64x2.promote_low_f32x4(v128.load64_zero(row, 24))
+      const x0 = double(row)
+      const x1 = double(row + 8)
+      const x2 = double(row + 16)
+      const x3 = double(row + 24)
       if (sizeof<Weights>() === sizeof<Weighted>()) {
         const w = v128.load64_splat(weights)
         weights += 8
@@ -304,10 +306,6 @@ function eight<Sums, Ends, Weights>(
     v128.store(low, least0)
     v128.store(low, least1, 16)
   }
-}
-
-function square(x: v128): v128 {
-  return f64x2.mul(x, x)
 }
 
 function weighed(w: v128, x: v128): v128 {

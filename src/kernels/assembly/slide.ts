@@ -1,5 +1,7 @@
 // Windows that slide over the rows of a block: the end of the block before last, all of the last and the beginning of this one, in the order in which states merge.
 
+import { double, empty, Exact, Fast, further, Largest, Smallest, single, square } from './lanes'
+
 /** What to slide over, and where in the arena it stands. Rows hold `width` bytes of floats, a multiple of 16; accumulators of float64 twice as much. */
 @unmanaged
 class Slide {
@@ -32,10 +34,6 @@ function firstEnd(slide: Slide): usize {
   if (passed <= slide.panes) return slide.panes - passed
   const late = (passed - slide.panes) % slide.step
   return late === 0 ? 0 : slide.step - late
-}
-
-function square(x: v128): v128 {
-  return f64x2.mul(x, x)
 }
 
 /** Squares about `shift + d` as squares about `shift`: Σ(x − b)² = q + d·(2·(s − w·c) + d·w), c what q is about, d = c − b. */
@@ -104,8 +102,8 @@ function addPane(slide: Slide, r: usize, sums: usize, wide: usize): void {
     let squaresA = sumA
     let squaresB = sumA
     for (let row = start + lane; row < start + far; row += width) {
-      const a = f64x2.promote_low_f32x4(v128.load64_zero(row))
-      const b = f64x2.promote_low_f32x4(v128.load64_zero(row, 8))
+      const a = double(row)
+      const b = double(row + 8)
       sumA = f64x2.add(sumA, a)
       sumB = f64x2.add(sumB, b)
       squaresA = f64x2.add(squaresA, square(f64x2.sub(a, shiftA)))
@@ -162,10 +160,6 @@ function deviation<Parts>(slide: Slide, suffix: usize, at: usize, sums: usize, w
   return f64x2.sqrt(f64x2.div(scatter, all))
 }
 
-function single(a: v128, b: v128): v128 {
-  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2)
-}
-
 /** The suffixes of the block before, whose `shifts` are those of the last: each pane before what the panes after it come to. */
 export function suffixMoments(plan: usize): void {
   const slide = changetype<Slide>(plan)
@@ -183,7 +177,7 @@ export function suffixMoments(plan: usize): void {
       let sum = f64x2.splat(0)
       let sq = sum
       for (let row = start + lane; row < start + far; row += width) {
-        const x = f64x2.promote_low_f32x4(v128.load64_zero(row))
+        const x = double(row)
         sum = f64x2.add(sum, x)
         sq = f64x2.add(sq, square(f64x2.sub(x, shift)))
       }
@@ -191,22 +185,6 @@ export function suffixMoments(plan: usize): void {
       v128.store(to + squares + at, last ? sq : f64x2.add(sq, v128.load(to + squares + wide + at)))
     }
   }
-}
-
-// Types stand for choices, and their sizes for an order of them.
-type Largest = u8
-type Smallest = u16
-type Fast = u8
-type Exact = u16
-
-function empty<End>(): v128 {
-  return f32x4.splat(sizeof<End>() === sizeof<Largest>() ? -Infinity : Infinity)
-}
-
-/** pmax and pmin, which are faster than max and min, pass over NaN. */
-function further<End, Way>(a: v128, b: v128): v128 {
-  if (sizeof<Way>() === sizeof<Fast>()) return sizeof<End>() === sizeof<Largest>() ? f32x4.pmax(a, b) : f32x4.pmin(a, b)
-  return sizeof<End>() === sizeof<Largest>() ? f32x4.max(a, b) : f32x4.min(a, b)
 }
 
 /** The largest, or the smallest; `exact` where there may be a NaN in any of the three blocks. */

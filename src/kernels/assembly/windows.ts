@@ -1,5 +1,7 @@
 // Windows over rows and columns of values: largest, smallest or mean of what each reads, in the order of the rows and, within a row, of the columns.
 
+import { double, empty, Exact, Fast, further, Largest, odd, Smallest, single } from './lanes'
+
 /** What to compute, and where in the arena its tables and values are. Offsets and steps are in bytes. */
 @unmanaged
 class Windows {
@@ -30,12 +32,6 @@ class Windows {
   room: usize
 }
 
-// Types stand for choices, and their sizes for an order of them.
-type Largest = u8
-type Smallest = u16
-type Fast = u8
-type Exact = u16
-
 /** Four channels or more, which lie side by side. `op` is 0 for the largest, 1 for the smallest, 2 for the mean. */
 export function poolLanes(plan: usize, op: i32): void {
   const windows = changetype<Windows>(plan)
@@ -45,34 +41,6 @@ export function poolLanes(plan: usize, op: i32): void {
   const exact = all || odd(windows.data, windows.data + windows.images * windows.apart)
   if (op === 0) exact ? endLanes<Largest, Exact>(windows) : endLanes<Largest, Fast>(windows)
   else exact ? endLanes<Smallest, Exact>(windows) : endLanes<Smallest, Fast>(windows)
-}
-
-/** Whether there is a NaN from `at` to `end`, or infinities of which the sum is one. */
-export function odd(at: usize, end: usize): bool {
-  let a = f32x4.splat(0)
-  let b = f32x4.splat(0)
-  let c = f32x4.splat(0)
-  let d = f32x4.splat(0)
-  for (; at + 64 <= end; at += 64) {
-    a = f32x4.add(a, v128.load(at))
-    b = f32x4.add(b, v128.load(at, 16))
-    c = f32x4.add(c, v128.load(at, 32))
-    d = f32x4.add(d, v128.load(at, 48))
-  }
-  // There are zeros behind the last.
-  for (; at < end; at += 16) a = f32x4.add(a, v128.load(at))
-  const total = f32x4.add(f32x4.add(a, b), f32x4.add(c, d))
-  return v128.any_true(f32x4.ne(total, total))
-}
-
-function empty<End>(): v128 {
-  return f32x4.splat(sizeof<End>() === sizeof<Largest>() ? -Infinity : Infinity)
-}
-
-/** pmax and pmin, which are faster than max and min, pass over NaN. */
-function further<End, Way>(a: v128, b: v128): v128 {
-  if (sizeof<Way>() === sizeof<Fast>()) return sizeof<End>() === sizeof<Largest>() ? f32x4.pmax(a, b) : f32x4.pmin(a, b)
-  return sizeof<End>() === sizeof<Largest>() ? f32x4.max(a, b) : f32x4.min(a, b)
 }
 
 /** Whether all counts are 2. */
@@ -188,14 +156,6 @@ function meanLanes(windows: Windows): void {
   }
 }
 
-function double(at: usize): v128 {
-  return f64x2.promote_low_f32x4(v128.load64_zero(at))
-}
-
-function single(near: v128, far: v128): v128 {
-  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(near), f32x4.demote_f64x2_zero(far), 0, 2)
-}
-
 /** One channel. */
 export function poolColumns(plan: usize, op: i32): void {
   const windows = changetype<Windows>(plan)
@@ -304,33 +264,26 @@ function meanEach(windows: Windows, data: usize, y: usize, from: usize, to: usiz
 
 function meanColumns4(windows: Windows, data: usize, y: usize, x: usize, out: usize): void {
   const down = windows.rowStep * windows.width
-  const step = windows.step
   const firsts = windows.firsts + (x << 2)
   const first = load<usize>(firsts)
-  const second = load<usize>(firsts, 4) - first
-  const third = load<usize>(firsts, 8) - first
-  const fourth = load<usize>(firsts, 12) - first
   const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width + first
-  const bottom = top + load<usize>(windows.rowCounts + (y << 2)) * down
-  const reach = load<usize>(windows.counts + (x << 2)) * step
-  let a: f64 = 0
-  let b: f64 = 0
-  let c: f64 = 0
-  let d: f64 = 0
-  for (let row = top; row < bottom; row += down) {
-    for (let at = row; at < row + reach; at += step) {
-      a += <f64>load<f32>(at)
-      b += <f64>load<f32>(at + second)
-      c += <f64>load<f32>(at + third)
-      d += <f64>load<f32>(at + fourth)
-    }
-  }
   const size = load<f64>(windows.rowSizes + (y << 3))
   const sizes = windows.sizes + (x << 3)
-  store<f32>(out + (x << 2), <f32>(a / max(1, size * load<f64>(sizes))))
-  store<f32>(out + (x << 2), <f32>(b / max(1, size * load<f64>(sizes, 8))), 4)
-  store<f32>(out + (x << 2), <f32>(c / max(1, size * load<f64>(sizes, 16))), 8)
-  store<f32>(out + (x << 2), <f32>(d / max(1, size * load<f64>(sizes, 24))), 12)
+  fourMeans(
+    windows,
+    top,
+    top + load<usize>(windows.rowCounts + (y << 2)) * down,
+    load<usize>(windows.counts + (x << 2)) * windows.step,
+    load<usize>(firsts, 4) - first,
+    load<usize>(firsts, 8) - first,
+    load<usize>(firsts, 12) - first,
+    size * load<f64>(sizes),
+    size * load<f64>(sizes, 8),
+    size * load<f64>(sizes, 16),
+    size * load<f64>(sizes, 24),
+    out + (x << 2),
+    4,
+  )
 }
 
 function meanColumn(windows: Windows, data: usize, y: usize, x: usize, out: usize): void {
@@ -384,39 +337,59 @@ function meanAlong(windows: Windows, data: usize, y: usize, out: usize): void {
   }
 }
 
-/** One channel of four images, the means of which are summed side by side: each waits for its last sum. */
+/** One channel of four images. */
 export function meanFour(plan: usize): void {
   const windows = changetype<Windows>(plan)
   const apart = windows.apart
-  const step = windows.step
   const down = windows.rowStep * windows.width
   const each = (windows.tall * windows.wide) << 2
   let out = windows.out
   for (let y: usize = 0; y < windows.tall; y++) {
     const top = windows.data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-    const bottom = top + load<usize>(windows.rowCounts + (y << 2)) * down
+    const height = load<usize>(windows.rowCounts + (y << 2)) * down
     const size = load<f64>(windows.rowSizes + (y << 3))
     for (let x: usize = 0; x < windows.wide; x++) {
-      const first = load<usize>(windows.firsts + (x << 2))
-      const reach = load<usize>(windows.counts + (x << 2)) * step
-      let a: f64 = 0
-      let b: f64 = 0
-      let c: f64 = 0
-      let d: f64 = 0
-      for (let row = top + first; row < bottom + first; row += down) {
-        for (let at = row; at < row + reach; at += step) {
-          a += <f64>load<f32>(at)
-          b += <f64>load<f32>(at + apart)
-          c += <f64>load<f32>(at + 2 * apart)
-          d += <f64>load<f32>(at + 3 * apart)
-        }
-      }
-      const divisor = max(1, size * load<f64>(windows.sizes + (x << 3)))
-      store<f32>(out, <f32>(a / divisor))
-      store<f32>(out + each, <f32>(b / divisor))
-      store<f32>(out + 2 * each, <f32>(c / divisor))
-      store<f32>(out + 3 * each, <f32>(d / divisor))
+      const first = top + load<usize>(windows.firsts + (x << 2))
+      const reach = load<usize>(windows.counts + (x << 2)) * windows.step
+      const all = size * load<f64>(windows.sizes + (x << 3))
+      fourMeans(windows, first, first + height, reach, apart, 2 * apart, 3 * apart, all, all, all, all, out, each)
       out += 4
     }
   }
+}
+
+/** The means of four windows side by side, since each sum waits for its last value: `second`, `third` and `fourth` are so far from the one at `top`, and their results `each` apart. */
+function fourMeans(
+  windows: Windows,
+  top: usize,
+  bottom: usize,
+  reach: usize,
+  second: usize,
+  third: usize,
+  fourth: usize,
+  size0: f64,
+  size1: f64,
+  size2: f64,
+  size3: f64,
+  out: usize,
+  each: usize,
+): void {
+  const step = windows.step
+  const down = windows.rowStep * windows.width
+  let a: f64 = 0
+  let b: f64 = 0
+  let c: f64 = 0
+  let d: f64 = 0
+  for (let row = top; row < bottom; row += down) {
+    for (let at = row; at < row + reach; at += step) {
+      a += <f64>load<f32>(at)
+      b += <f64>load<f32>(at + second)
+      c += <f64>load<f32>(at + third)
+      d += <f64>load<f32>(at + fourth)
+    }
+  }
+  store<f32>(out, <f32>(a / max(1, size0)))
+  store<f32>(out + each, <f32>(b / max(1, size1)))
+  store<f32>(out + 2 * each, <f32>(c / max(1, size2)))
+  store<f32>(out + 3 * each, <f32>(d / max(1, size3)))
 }

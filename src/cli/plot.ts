@@ -6,7 +6,7 @@ import { type Frames, join, rateOf, spanOf } from '../core/frames.ts'
 import type { StageSpec } from '../core/stage.ts'
 import type { Sequence } from '../operators/sequence.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/index.ts'
-import { outputFile, standardOutput } from '../sinks/file.ts'
+import { standardOutput, writeWhole } from '../sinks/file.ts'
 import { loadVectors } from '../sources/vectors.ts'
 import { drawn, type Figure } from './figure.ts'
 import { pipelineIn } from './file.ts'
@@ -46,14 +46,7 @@ export async function plotTo(out: string, wanted: string | undefined, loaded: Lo
     id = sequence.id
     const source = join(await lastValueFrom(sequence.frames.pipe(toArray())))
     if (!source || source.length === 0) throw new Error('expected frames to draw, got none')
-    const png = await drawn(await figureOf(id, source, loaded))
-    const file = outputFile('plot', out)
-    try {
-      file.write(png)
-      file.commit()
-    } finally {
-      file.discard()
-    }
+    writeWhole('plot', out, await drawn(await figureOf(id, source, loaded)))
     if (out !== '-') standardOutput.write(`${out}\n`)
     return codes.well
   } catch (cause) {

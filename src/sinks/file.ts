@@ -34,6 +34,20 @@ export function outputFile(who: string, path: string): OutputFile {
   return path === '-' ? standardOutput : hiddenFile(who, path)
 }
 
+/**
+ * Writes a file whole or not at all, or to standard output for '-'.
+ * @throws as `outputFile`
+ */
+export function writeWhole(who: string, path: string, bytes: Uint8Array): void {
+  const file = outputFile(who, path)
+  try {
+    file.write(bytes)
+    file.commit()
+  } finally {
+    file.discard()
+  }
+}
+
 function hiddenFile(who: string, path: string): OutputFile {
   let place: Place
   let descriptor: number

@@ -1,6 +1,6 @@
 import { refusal } from '../core/check.ts'
 import { formatWeights, type Weights } from '../core/weights.ts'
-import { outputFile } from './file.ts'
+import { writeWhole } from './file.ts'
 
 /**
  * Writes a safetensors file, whole or not at all: what stood there stays until the new one is on disk. Node only.
@@ -11,12 +11,5 @@ import { outputFile } from './file.ts'
  */
 export function saveWeights(path: string, weights: Weights): void {
   if (typeof path !== 'string' || path === '') throw refusal('saveWeights', 'path must be the path of a file', path)
-  const bytes = formatWeights(weights)
-  const file = outputFile('saveWeights', path)
-  try {
-    file.write(bytes)
-    file.commit()
-  } finally {
-    file.discard()
-  }
+  writeWhole('saveWeights', path, formatWeights(weights))
 }

@@ -102,13 +102,14 @@ export function slidAtOnce(pooling: Pooling, window: Window, { data, length, wei
   return slideRows(what, geometry(window), data, lanes, out) ? out : undefined
 }
 
+const named: ReadonlyMap<unknown, Slid> = new Map<unknown, Slid>([
+  [max, 'max'],
+  [min, 'min'],
+  [mean, 'mean'],
+])
+
 /** What a kernel computes for a pooling. */
 function slidOf(pooling: Pooling): Slid | undefined {
-  const named = new Map<unknown, Slid>([
-    [max, 'max'],
-    [min, 'min'],
-    [mean, 'mean'],
-  ])
   const { spec, add, merge } = pooling
   if (add === moments.add && merge === moments.merge && (spec === 'std' || spec === 'stats')) return spec
   return named.get(pooling)

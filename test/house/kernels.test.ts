@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { ready } from '../../src/kernels/index.ts'
+import { ready } from '../../src/kernels/arena.ts'
 import { wasm } from '../../src/kernels/wasm.ts'
 import { compile, compiles } from './kernels.ts'
 

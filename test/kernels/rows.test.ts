@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Accumulators, Pooling } from '../../src/core/pooling.ts'
-import { addRows, ready } from '../../src/kernels/index.ts'
+import { ready } from '../../src/kernels/arena.ts'
+import { addRows } from '../../src/kernels/rows.ts'
 import { max, mean, min, power, std } from '../../src/poolings/index.ts'
 import { bitsOf } from './bits.ts'
 
@@ -135,10 +136,11 @@ test('where WebAssembly is refused, plain code is all there is, said once', asyn
   vi.resetModules()
   vi.stubGlobal('WebAssembly', undefined)
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
-  const kernels = await import('../../src/kernels/index.ts')
-  expect(await kernels.ready()).toBe(false)
-  expect(await kernels.ready()).toBe(false)
-  expect(kernels.addRows({ sum: new Float64Array(80) }, new Float32Array(8000), 0, 100)).toBe(false)
+  const fresh = await import('../../src/kernels/arena.ts')
+  const rows = await import('../../src/kernels/rows.ts')
+  expect(await fresh.ready()).toBe(false)
+  expect(await fresh.ready()).toBe(false)
+  expect(rows.addRows({ sum: new Float64Array(80) }, new Float32Array(8000), 0, 100)).toBe(false)
   expect(warn.mock.calls).toEqual([[expect.stringMatching(/^poolwise: .*WebAssembly/)]])
   vi.unstubAllGlobals()
   warn.mockRestore()

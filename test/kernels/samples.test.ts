@@ -1,6 +1,6 @@
 // Numbers of 16 bits by the kernel: what a division gives.
 import { beforeAll, expect, test } from 'vitest'
-import { ready } from '../../src/kernels/index.ts'
+import { ready } from '../../src/kernels/arena.ts'
 import { widen } from '../../src/kernels/samples.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))

@@ -5,7 +5,8 @@ import { type LogOptions, logarithmOf } from '../../src/features/log.ts'
 import { filterbank, type MelOptions } from '../../src/features/mel.ts'
 import { frequenciesOf, windowed, writePower } from '../../src/features/stft.ts'
 import { type Taper, taper } from '../../src/features/taper.ts'
-import { type Analysis, analysis, ready } from '../../src/kernels/index.ts'
+import { ready } from '../../src/kernels/arena.ts'
+import { type Analysis, analysis } from '../../src/kernels/spectrum.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))

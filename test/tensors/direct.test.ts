@@ -14,7 +14,7 @@ import {
   type TensorLike,
 } from 'poolwise/tensors'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { ready } from '../../src/kernels/index.ts'
+import { ready } from '../../src/kernels/arena.ts'
 import { bitsOf } from '../kernels/bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))

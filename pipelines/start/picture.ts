@@ -2,10 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas'
 import { apply, type Frames, logMel, pool1d, pool2d, signal, spanOf } from 'poolwise'
+import { viridis } from '../../src/cli/color.ts'
+import { black, font, upward, write } from '../../src/cli/letters.ts'
 import { samplesOf } from './graph.ts'
 
-const font = 'DejaVu Sans'
-const [black, gray] = ['#1a1a1a', '#5f5f5f']
+const gray = '#5f5f5f'
+const size = 15
 const [width, height] = [1200, 1112]
 const plot = { left: 96, width: 960, top: 136, height: 248, step: 324 }
 const bar = { left: 1092, width: 20 }
@@ -34,6 +36,7 @@ export async function picture(path: string): Promise<void> {
   context.fillRect(0, 0, width, height)
   write(context, 'A log-mel spectrogram, max-pooled over time, and over time and frequency', plot.left, 46, { size: 23 })
   write(context, '“The first ferry leaves at six, when the harbor is still dark.” (samples/audio/minute.wav)', plot.left, 76, {
+    size,
     color: gray,
   })
   for (const [i, [title, frames]] of panels.entries()) {
@@ -42,7 +45,7 @@ export async function picture(path: string): Promise<void> {
     drawCells(context, frames, loudest, top)
     drawAxes(context, top)
   }
-  write(context, 'Time (s)', plot.left + plot.width / 2, height - 26, { align: 'center' })
+  write(context, 'Time (s)', plot.left + plot.width / 2, height - 26, { size, align: 'center' })
   drawScale(context)
   await writeFile(path, await canvas.encode('png'))
 }
@@ -51,6 +54,7 @@ function drawTitle(context: SKRSContext2D, title: string, { layout, length }: Fr
   const hop = Math.round(layout.clock.hop! * 1000)
   write(context, title, plot.left, top - 12, { size: 18 })
   write(context, `${length} frames × ${layout.bins} bins, every ${hop} ms`, plot.left + plot.width, top - 12, {
+    size,
     align: 'right',
     color: gray,
   })
@@ -95,13 +99,13 @@ function drawAxes(context: SKRSContext2D, top: number): void {
   const bottom = top + plot.height
   for (let time = 0; time <= seconds; time += 0.5) {
     tick(context, x(time), bottom, 0, 6)
-    write(context, time.toFixed(1), x(time), bottom + 24, { align: 'center' })
+    write(context, time.toFixed(1), x(time), bottom + 24, { size, align: 'center' })
   }
   for (const hertz of [250, 500, 1000, 2000, 4000, 7000]) {
     tick(context, plot.left, y(hertz, top), -6, 0)
-    write(context, String(hertz), plot.left - 11, y(hertz, top) + 5, { align: 'right' })
+    write(context, String(hertz), plot.left - 11, y(hertz, top) + 5, { size, align: 'right' })
   }
-  upward(context, 'Frequency (Hz)', 30, top + plot.height / 2)
+  upward(context, 'Frequency (Hz)', 30, top + plot.height / 2, { size })
 }
 
 function drawScale(context: SKRSContext2D): void {
@@ -113,9 +117,9 @@ function drawScale(context: SKRSContext2D): void {
   for (let level = 0; level <= range; level += 10) {
     const at = top + ((bottom - top) * level) / range
     tick(context, bar.left + bar.width, at, 6, 0)
-    write(context, level === 0 ? '0' : `${level === range ? '≤ ' : ''}−${level}`, bar.left + bar.width + 11, at + 5)
+    write(context, level === 0 ? '0' : `${level === range ? '≤ ' : ''}−${level}`, bar.left + bar.width + 11, at + 5, { size })
   }
-  upward(context, 'Power in a mel band (dB, 0 is the loudest)', width - 14, (top + bottom) / 2)
+  upward(context, 'Power in a mel band (dB, 0 is the loudest)', width - 14, (top + bottom) / 2, { size })
 }
 
 function tick(context: SKRSContext2D, fromX: number, fromY: number, dx: number, dy: number): void {
@@ -126,36 +130,6 @@ function tick(context: SKRSContext2D, fromX: number, fromY: number, dx: number, 
   context.stroke()
 }
 
-interface Style {
-  readonly size?: number
-  readonly color?: string
-  readonly align?: 'left' | 'center' | 'right'
-}
-
-function write(context: SKRSContext2D, text: string, left: number, baseline: number, style: Style = {}): void {
-  context.font = `${style.size ?? 15}px "${font}"`
-  context.fillStyle = style.color ?? black
-  context.textAlign = style.align ?? 'left'
-  context.fillText(text, left, baseline)
-}
-
-function upward(context: SKRSContext2D, text: string, left: number, middle: number): void {
-  context.save()
-  context.translate(left, middle)
-  context.rotate(-Math.PI / 2)
-  write(context, text, 0, 0, { align: 'center' })
-  context.restore()
-}
-
-/** Viridis at ten places (matplotlib's, evenly spaced): equal steps of value look like equal steps of color, in gray too. */
-const viridis = ['440154', '482878', '3e4989', '31688e', '26828e', '1f9e89', '35b779', '6ece58', 'b5de2b', 'fde725'].map((hex) =>
-  [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)),
-)
-
-/** The color of a share from 0 to 1. */
 function color(share: number): string {
-  const place = Math.min(1, Math.max(0, share)) * (viridis.length - 1)
-  const before = Math.min(viridis.length - 2, Math.floor(place))
-  const rgb = viridis[before]!.map((low, i) => Math.round(low + (place - before) * (viridis[before + 1]![i]! - low)))
-  return `rgb(${rgb.join()})`
+  return `rgb(${viridis(share).join()})`
 }

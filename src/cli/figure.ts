@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
 import type { SKRSContext2D } from '@napi-rs/canvas'
 import { color } from './color.ts'
+import { black, font, upward, write } from './letters.ts'
 import { type Block, bandsDrawn, type Panel, type Span } from './panels.ts'
 import { png } from './png.ts'
 
-const font = 'DejaVu Sans'
-const [black, gray, pale, mark] = ['#1a1a1a', '#5f5f5f', '#e8e8e8', '#ff2d78']
+const [gray, pale, mark] = ['#5f5f5f', '#e8e8e8', '#ff2d78']
 const bars = ['#31688e', '#d08a1d'] as const
 const width = 1200
 const plot = { left: 96, width: 976 }
@@ -284,19 +284,6 @@ function x({ time: [start, end] }: Figure, time: number): number {
   return plot.left + (plot.width * (time - start)) / (end - start)
 }
 
-interface Style {
-  readonly size?: number
-  readonly color?: string
-  readonly align?: 'left' | 'center' | 'right'
-}
-
-function write(context: SKRSContext2D, text: string, left: number, baseline: number, style: Style = {}): void {
-  context.font = `${style.size ?? 14}px "${font}"`
-  context.fillStyle = style.color ?? black
-  context.textAlign = style.align ?? 'left'
-  context.fillText(text, left, baseline)
-}
-
 /** As much of a text as there is room for; nothing where there is next to none. */
 function fitted(context: SKRSContext2D, text: string, size: number, room: number): string {
   context.font = `${size}px "${font}"`
@@ -309,12 +296,4 @@ function fitted(context: SKRSContext2D, text: string, size: number, room: number
     else high = middle - 1
   }
   return low > 0 ? `${letters.slice(0, low).join('').trimEnd()}…` : ''
-}
-
-function upward(context: SKRSContext2D, text: string, left: number, middle: number): void {
-  context.save()
-  context.translate(left, middle)
-  context.rotate(-Math.PI / 2)
-  write(context, text, 0, 0, { align: 'center' })
-  context.restore()
 }

@@ -15,14 +15,16 @@ export {
   spanOf,
   type Values,
 } from './core/frames.ts'
+export type { Accumulator, Rows, Run } from './core/accumulators.ts'
 export {
   type About,
+  type AccumulatedDefinition,
   definePooling,
+  type Measure,
   type Outputs,
   type Pooling,
   type PoolingDefinition,
   type PoolingSpec,
-  type Rows,
 } from './core/pooling.ts'
 export { apply, type Machine, open, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
 export { formatWeights, parseWeights, type Weights, type WeightTensor } from './core/weights.ts'

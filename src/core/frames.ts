@@ -213,7 +213,7 @@ export function spanOf(block: Frames<Values>, index: number): [start: number, en
 }
 
 /** Throws a DataError at the first weight that is not a finite number ≥ 0. */
-function checkWeights(who: string, { weights, start, length }: Frames<Values>): void {
+export function checkWeights(who: string, { weights, start, length }: Pick<Frames<Values>, 'weights' | 'start' | 'length'>): void {
   if (!weights) return
   checkCount(who, 'weights', weights, length, start)
   for (let i = 0; i < weights.length; i++) {

@@ -1,36 +1,15 @@
+import { type Accumulator, accumulate, mergeAccumulators, type Rows, type Run, startsOf } from './accumulators.ts'
 import type { Json } from './check.ts'
-import type { Layout, Values } from './frames.ts'
+import type { Layout } from './frames.ts'
 
 /** A pooling as plain JSON: its name, its name and options, or a list of poolings. */
 export type PoolingSpec = string | { readonly pooling: string; readonly [option: string]: Json } | readonly PoolingSpec[]
 
-/** The rows of one state by slot name, one float64 a lane. */
-export type Rows<Slot extends string = string> = { readonly [slot in Slot]: Float64Array }
-
-/**
- * Accumulators that the compiled kernels can add many rows to at once, one float64 a lane:
- * Σw, Σw², Σwx, a number c near the data, Σw(x − c)², the largest x, the smallest, and the largest |x|.
- */
-export type Accumulator = 'weight' | 'weight2' | 'sum' | 'shift' | 'squares' | 'high' | 'low' | 'magnitude'
-
-/** Some of them. */
-export type Accumulators = { readonly [name in Accumulator]?: Float64Array }
-
-/** Rows of seen frames that follow one another: `lanes` values each, row after row from `offset` on. */
-export interface Run {
-  readonly data: Values
-  readonly offset: number
-  readonly lanes: number
-  readonly rows: number
-  /** One a row, above 0. */
-  readonly weights: Float64Array
-  /** The first row's position; each further row's is one more, unless lanes have `bins`, and then there is but one row. */
-  readonly index: number
-  readonly bins?: Int32Array | undefined
-}
-
 /** Where a pooling writes its results, one row an output, one float32 a lane. */
 export type Outputs<Output extends string = string> = { readonly [output in Output]: Float32Array }
+
+/** What a window comes to, in words that kernels know: the peak is the largest |x|, the norm √Σwx², rms √(Σwx² / Σw). */
+export type Measure = 'max' | 'min' | 'peak' | 'sum' | 'mean' | 'norm' | 'rms' | 'std'
 
 /** What documentation, tables and tests derive from. */
 export interface About {
@@ -46,14 +25,22 @@ export interface About {
   readonly empty: number
 }
 
+/** What a pooling is fitted to. */
+export interface Shape {
+  readonly input: Layout
+  /** Lanes of a result. */
+  readonly lanes: number
+  /** Values of one lane in a region, at most; Infinity where it may have no end. */
+  readonly taps: number
+}
+
 /**
  * What is computed over a region: an aggregation whose partial results merge.
  *
- * A state is a few rows (slots) of float64, one value a lane, inside a buffer that the machine owns. `add` is called for frames in order of time with a weight > 0;
- * the caller has filtered unseen frames. `merge` takes a state that comes later in time. `result` leaves the state as it was.
+ * A state is a few rows (slots) of float64, one value a lane, inside a buffer that the machine owns. `add` gets runs of seen frames in order of time, `merge` a state that
+ * comes later in time or from the next bin: 2-D pooling merges what each bin came to. `result` leaves the state as it was.
  *
- * Positions, for poolings that tell where: in 1-D `index` is the frame's and `origin` that of the region's first; in 2-D both are times the number of bins, and `bins`
- * holds each lane's bin, so that `index + bins[lane] − origin` counts row by row from the region's first frame.
+ * Positions, for poolings that tell where: in 1-D the frame's index; in 2-D index × bins + bin, so that position − `origin` counts row by row from the region's first frame.
  */
 export interface Pooling<State = unknown, Output extends string = string> {
   readonly spec: PoolingSpec
@@ -61,50 +48,39 @@ export interface Pooling<State = unknown, Output extends string = string> {
   /** The state before any frame, one number per slot. */
   readonly identity: readonly number[]
   readonly outputs: readonly Output[]
+  /** What the slots accumulate, in their order, where that is all that `add` does: kernels then add many rows at once. */
+  readonly accumulators?: readonly Accumulator[]
+  /** What the outputs are, one each, or what `blend` makes them of: kernels then pool many windows at once. */
+  readonly measures?: readonly Measure[]
+  /** Outputs from measures, as `result` has them: rows of equal length, one each. */
+  blend?(measures: readonly Float32Array[], out: Outputs<Output>): void
+  /** Poolings side by side, whose outputs these are in their order. */
+  readonly parts?: readonly Pooling[]
+  /** Poolings whose slots these are in their order, where they are several. */
+  readonly holders?: readonly Pooling[]
   /** Grows with the number of frames (sum, lp): a pooled frame then weighs 1 if it saw anything, not the sum of the weights. */
   readonly extensive?: true
   /** Merging gives the bits of adding one by one. */
   readonly exact?: true
   /** Goes by where values are, so that padding, which is nowhere, cannot count. */
   readonly positional?: true
-  /** The `add` functions whose slots this pooling's state holds too, by the same names and computed alike: a list computes them once. */
-  readonly covers?: readonly unknown[]
-  /** What each slot accumulates, in their order, where that is all that `add` does. */
-  readonly accumulators?: readonly Accumulator[]
-  /**
-   * The same pooling for regions of at most so many values a lane. Only poolings that must keep their values have it (quantiles): their regions must be finite, and
-   * windows are recomputed from the frames rather than slid. Infinity, the region of a live source, is refused with what to do instead.
-   */
-  within?(most: number): Pooling<State, Output>
-  /**
-   * The same pooling for frames of this shape. Only poolings whose lanes interact have it (covariance, attention): rows are then whole frames, so they have no 2-D,
-   * and their slots and outputs may depend on the shape.
-   */
-  across?(input: Layout): Pooling<State, string>
-  /** Each output is one number for the frame, not one a lane; only where lanes interact. */
-  readonly single?: true
-  /** Refuses numbers of lanes that the pooling cannot take; called when planned. */
-  accepts?(lanes: number): void
+  /** Keeps the values of a region, which must be finite; its windows are pooled from their frames, not slid. 'order': by the order of taps, so that it gets unseen ones too, with weight 0. */
+  readonly keeps?: 'values' | 'order'
+  /** Lanes interact: rows are whole frames, so there is no 2-D. 'one': and each output is one number for the frame. */
+  readonly across?: 'lanes' | 'one'
+  /** The same pooling for such frames and regions. Throws where they do not fit. */
+  fit?(shape: Shape): Pooling<State, string>
   /** The state that lives in `buffer` from `offset` on, each slot `slotStride` further, over `lanes` lanes. */
   bind(buffer: Float64Array, offset: number, slotStride: number, lanes: number): State
-  /** Numbers near the data about which an empty state may sum, to lose no digits to a large offset. */
-  anchor?(state: State, row: Values): void
-  add(state: State, row: Values, weight: number, index: number, bins?: Int32Array): void
-  /** Many rows at once, to the bits of `add`; for speed alone. */
-  addRun?(state: State, run: Run): void
-  /** So many taps of each lane that were not seen; for poolings that go by the order of taps, and so have `within`. */
-  skip?(state: State, taps: number): void
+  add(state: State, run: Run): void
   merge(into: State, from: State): void
   result(state: State, out: Outputs<Output>, origin: number): void
 }
 
-/** What a pooling's author writes. */
-export interface PoolingDefinition<Slot extends string, Output extends string> {
+interface Named<Output extends string> {
   name: string
   /** `import.meta.url` of the module that exports the pooling under its name, so that a pipeline in JSON finds it. */
   module?: string
-  /** Slots and their values before any frame. */
-  slots: { readonly [slot in Slot]: number }
   outputs: readonly Output[]
   about: About
   /** What the pooling was made with, for its spec. */
@@ -112,30 +88,39 @@ export interface PoolingDefinition<Slot extends string, Output extends string> {
   extensive?: true
   exact?: true
   positional?: true
-  covers?: readonly unknown[]
-  accumulators?: readonly Accumulator[]
-  accepts?(lanes: number): void
-  anchor?(state: Rows<Slot>, row: Values): void
-  add(state: Rows<Slot>, row: Values, weight: number, index: number, bins?: Int32Array): void
-  addRun?(state: Rows<Slot>, run: Run): void
+}
+
+/** What a pooling's author writes: slots, and how they are added to and merged. */
+export interface PoolingDefinition<Slot extends string, Output extends string> extends Named<Output> {
+  /** Slots and their values before any frame. */
+  slots: { readonly [slot in Slot]: number }
+  add(state: Rows<Slot>, run: Run): void
   merge(into: Rows<Slot>, from: Rows<Slot>): void
   result(state: Rows<Slot>, out: Outputs<Output>, origin: number): void
 }
 
-/** The part of a definition that several poolings can share; a list of poolings then computes it once. */
-export type Shared<Slot extends string> = Pick<PoolingDefinition<Slot, string>, 'slots' | 'covers' | 'accumulators' | 'add' | 'merge'>
+/** Or what slots accumulate, which then need no more said of them. */
+export interface AccumulatedDefinition<Slot extends Accumulator, Output extends string> extends Named<Output> {
+  accumulators: readonly Slot[]
+  measures?: readonly Measure[]
+  blend?(measures: readonly Float32Array[], out: Outputs<Output>): void
+  result(state: Rows<Slot>, out: Outputs<Output>, origin: number): void
+}
 
 /**
  * Makes a pooling from its formula. It then runs globally, in 1-D and 2-D windows, sliding, adaptive and in pyramids, streams, merges and resumes.
  *
- * Shape: lanes in → outputs × lanes out. Rows arrive one frame at a time, with a weight > 0 and the frame's index.
+ * Shape: lanes in → outputs × lanes out. Frames arrive in runs: `rows` rows of `lanes` values each from `offset` on, each with a weight > 0.
  *
  * @example
  * const range = definePooling({
  *   name: 'range', slots: { low: Infinity, high: -Infinity }, outputs: ['range'],
  *   about: { formula: 'max x − min x', source: '', use: '', example: { input: [1, 5, 2], output: [4] }, empty: -Infinity },
- *   add({ low, high }, row) {
- *     for (let i = 0; i < row.length; i++) { low[i] = Math.min(low[i], row[i]); high[i] = Math.max(high[i], row[i]) }
+ *   add({ low, high }, { data, offset, lanes, rows }) {
+ *     for (let j = 0; j < rows * lanes; j++) {
+ *       low[j % lanes] = Math.min(low[j % lanes], data[offset + j])
+ *       high[j % lanes] = Math.max(high[j % lanes], data[offset + j])
+ *     }
  *   },
  *   merge(into, from) {
  *     for (let i = 0; i < into.low.length; i++) { into.low[i] = Math.min(into.low[i], from.low[i]); into.high[i] = Math.max(into.high[i], from.high[i]) }
@@ -145,47 +130,34 @@ export type Shared<Slot extends string> = Pick<PoolingDefinition<Slot, string>, 
  */
 export function definePooling<Slot extends string, Output extends string>(
   definition: PoolingDefinition<Slot, Output>,
+): Pooling<Rows<Slot>, Output>
+export function definePooling<Slot extends Accumulator, Output extends string>(
+  definition: AccumulatedDefinition<Slot, Output>,
+): Pooling<Rows<Slot>, Output>
+export function definePooling<Slot extends string, Output extends string>(
+  definition: PoolingDefinition<Slot, Output> | AccumulatedDefinition<Slot & Accumulator, Output>,
 ): Pooling<Rows<Slot>, Output> {
-  const { name, module, slots, options, ...rest } = definition
+  const { name, module, options, ...rest } = definition
   const given = { ...(module === undefined ? {} : { module }), ...options }
+  const spec = Object.keys(given).length > 0 ? { pooling: name, ...given } : name
+  if ('accumulators' in rest) return { ...rest, spec, ...accumulating(rest.accumulators) } as Pooling<Rows<Slot>, Output>
+  const { slots, ...own } = rest
   const names = Object.keys(slots) as Slot[]
-  return {
-    ...rest,
-    spec: Object.keys(given).length > 0 ? { pooling: name, ...given } : name,
-    identity: names.map((slot) => slots[slot]),
-    bind(buffer, offset, slotStride, lanes) {
-      const rows = {} as { [slot in Slot]: Float64Array }
-      for (let s = 0; s < names.length; s++) rows[names[s]!] = buffer.subarray(offset + s * slotStride, offset + s * slotStride + lanes)
-      return rows
-    },
-  }
+  return { ...own, spec, identity: names.map((slot) => slots[slot]), bind: binding(names) }
 }
 
-/**
- * Both ways to add, for poolings that say how to add many rows at once. Lane by lane, with the lane's slots in variables, the rows cost V8 half of what they do one by one,
- * whose every value reads and writes every slot.
- */
-export function inRuns<State>(addRun: (state: State, run: Run) => void): Required<Pick<Pooling<State>, 'add' | 'addRun'>> {
-  const weights = new Float64Array(1)
-  return {
-    addRun,
-    add(state, row, weight, index, bins) {
-      weights[0] = weight
-      addRun(state, { data: row, offset: 0, lanes: row.length, rows: 1, weights, index, bins })
-    },
-  }
+/** A state of accumulators: all that a pooling of them needs but its result. */
+export function accumulating<Slot extends Accumulator>(
+  accumulators: readonly Slot[],
+): Pick<Pooling<Rows<Slot>>, 'accumulators' | 'identity' | 'bind' | 'add' | 'merge'> {
+  return { accumulators, identity: startsOf(accumulators), bind: binding(accumulators), add: accumulate, merge: mergeAccumulators }
 }
 
-/** Adds many rows at once where the pooling can, else one by one. */
-export function addRun(pooling: Pooling, state: unknown, run: Run): void {
-  if (pooling.addRun) {
-    pooling.addRun(state, run)
-    return
-  }
-  const { data, offset, lanes, rows, weights, index, bins } = run
-  for (let k = 0; k < rows; k++) {
-    const at = offset + k * lanes
-    pooling.add(state, data.subarray(at, at + lanes), weights[k]!, index + k, bins)
+function binding<Slot extends string>(names: readonly Slot[]): Pooling<Rows<Slot>>['bind'] {
+  return (buffer, offset, slotStride, lanes) => {
+    const rows = {} as { [slot in Slot]: Float64Array }
+    for (let s = 0; s < names.length; s++) rows[names[s]!] = buffer.subarray(offset + s * slotStride, offset + s * slotStride + lanes)
+    return rows
   }
 }
 
@@ -220,9 +192,7 @@ export class Bank {
         `pooling: expected states of at most 2²⁸ numbers, got ${size} (${count} states of ${lanes} lanes); take a smaller window`,
       )
     const buffer = new Float64Array(size)
-    if (pooling.identity.every((start) => start === 0)) return buffer
-    const bank = new Bank(pooling, lanes, buffer)
-    for (let i = 0; i < count; i++) bank.reset(i)
+    for (let i = 0; i < count; i++) clear(pooling, lanes, buffer, i)
     return buffer
   }
 
@@ -231,10 +201,15 @@ export class Bank {
     return this.pooling.bind(this.buffer, i * this.#size + from, this.lanes, to - from)
   }
 
-  /** The slots of state `i` as what they accumulate; undefined where the pooling does not say. */
-  accumulators(i: number): Accumulators | undefined {
-    const slot = (s: number) => this.buffer.subarray(i * this.#size + s * this.lanes, i * this.#size + (s + 1) * this.lanes)
-    return this.pooling.accumulators && Object.fromEntries(this.pooling.accumulators.map((name, s) => [name, slot(s)]))
+  /** State `i` as states of the poolings that hold its slots. */
+  held(i: number): readonly (readonly [holder: Pooling, state: unknown])[] {
+    const { holders = [this.pooling] } = this.pooling
+    let at = i * this.#size
+    return holders.map((holder) => {
+      const state = holder.bind(this.buffer, at, this.lanes, this.lanes)
+      at += holder.identity.length * this.lanes
+      return [holder, state] as const
+    })
   }
 
   /** The sum of the weights that state `i` saw. */
@@ -247,24 +222,14 @@ export class Bank {
     this.buffer[(i + 1) * this.#size - 1]! += weight
   }
 
-  /** Counts the weights of the first `rows` of many frames, one by one, since sums of fractions depend on the order. */
-  weighRows(i: number, weights: Float64Array, rows: number): void {
-    let sum = this.weight(i)
-    for (let k = 0; k < rows; k++) sum += weights[k]!
-    this.buffer[(i + 1) * this.#size - 1] = sum
+  /** Counts the weights of rows `from` to `to`, absent for 1, one by one, since sums of fractions depend on the order. */
+  weighRows(i: number, weights: Float32Array | undefined, from: number, to: number): void {
+    this.buffer[(i + 1) * this.#size - 1] = sumOf(weights, from, to, this.weight(i))
   }
 
   /** Puts state `i` back to before any frame. */
   reset(i: number): void {
-    const { identity } = this.pooling
-    const offset = i * this.#size
-    // Equal slots at once: some poolings have thousands.
-    for (let s = 0, from = 0; s < identity.length; s++) {
-      if (identity[s] === identity[s + 1]) continue
-      this.buffer.fill(identity[s]!, offset + from * this.lanes, offset + (s + 1) * this.lanes)
-      from = s + 1
-    }
-    this.buffer[offset + this.#size - 1] = 0
+    clear(this.pooling, this.lanes, this.buffer, i)
   }
 
   copy(to: number, from: number): void {
@@ -276,4 +241,23 @@ export class Bank {
     this.pooling.merge(this.states[into], this.states[from])
     this.weigh(into, this.weight(from))
   }
+}
+
+/** The sum of the weights of rows `from` to `to`, absent for 1, added to `start` one by one. */
+export function sumOf(weights: Float32Array | undefined, from: number, to: number, start = 0): number {
+  if (!weights && Number.isInteger(start)) return start + Math.max(0, to - from)
+  let sum = start
+  for (let row = from; row < to; row++) sum += weights ? weights[row]! : 1
+  return sum
+}
+
+function clear({ identity }: Pooling, lanes: number, buffer: Float64Array, i: number): void {
+  const offset = i * (identity.length * lanes + 1)
+  // Equal slots at once: some poolings have thousands.
+  for (let s = 0, from = 0; s < identity.length; s++) {
+    if (Object.is(identity[s], identity[s + 1])) continue
+    buffer.fill(identity[s]!, offset + from * lanes, offset + (s + 1) * lanes)
+    from = s + 1
+  }
+  buffer[offset + identity.length * lanes] = 0
 }

@@ -148,40 +148,59 @@ export function outputLength(window: Window, length: number): number {
   return more ? full + 1 : full
 }
 
-/** What windows over an axis read, in numbers: window i the positions `firsts[i] + k·step`, k < `counts[i]`; it counts `sizes[i]`, with the zeros of padding that counts. */
-export interface Reads {
+/** What windows over an axis read: window i the positions `firsts[i] + k·step`, k < `counts[i]`. */
+export interface Taps {
   readonly firsts: Int32Array
   readonly counts: Int32Array
-  readonly sizes: Float64Array
   readonly step: number
 }
 
-/** {@link taps} of all windows. */
-export function reads(window: Window, length: number): Reads {
-  const { size, stride, dilation, includePad } = window
-  const [before, after] = paddingFor(window, length)
-  const many = outputLength(window, length)
-  const [firsts, counts, sizes] = [new Int32Array(many), new Int32Array(many), new Float64Array(many)]
-  for (let i = 0; i < many; i++) {
+/** An axis as windows see it: positions from `low` to `high`, counted padding among them. */
+export interface Extent {
+  readonly low: number
+  readonly high: number
+}
+
+/** Where there is something to be seen: the input, and the padding around it where that counts. */
+export function extentOf(window: Window, length: number): Extent {
+  const [before, after] = window.includePad ? paddingFor(window, length) : [0, 0]
+  return { low: -before, high: length + after }
+}
+
+/** What windows `from` (inclusive) to `to` (exclusive) read; positions are counted from `origin`. Taps outside the extent are none. */
+export function tapsOf(
+  { size, stride, dilation }: Window,
+  before: number,
+  from: number,
+  to: number,
+  { low, high }: Extent,
+  origin: number,
+): Taps {
+  const [firsts, counts] = [new Int32Array(to - from), new Int32Array(to - from)]
+  for (let i = from; i < to; i++) {
     const start = i * stride - before
-    if (start >= 0 && start + window.extent <= length) {
-      firsts[i] = start
-      counts[i] = sizes[i] = size
-      continue
-    }
-    const first = start < 0 ? Math.ceil(-start / dilation) : 0
-    const inside = Math.min(size, Math.floor((length - 1 - start) / dilation) + 1)
-    counts[i] = Math.max(0, inside - first)
-    firsts[i] = counts[i] === 0 ? 0 : start + first * dilation
-    sizes[i] = includePad ? Math.min(size, Math.floor((length + after - 1 - start) / dilation) + 1) : counts[i]!
+    const first = start < low ? Math.ceil((low - start) / dilation) : 0
+    const inside = Math.min(size, Math.floor((high - 1 - start) / dilation) + 1)
+    counts[i - from] = Math.max(0, inside - first)
+    if (inside > first) firsts[i - from] = start + first * dilation - origin
   }
-  return { firsts, counts, sizes, step: dilation }
+  return { firsts, counts, step: dilation }
+}
+
+/** What all windows over an axis of known length read, in positions from the extent's first on. */
+export function allTaps(window: Window, length: number): Taps {
+  const extent = extentOf(window, length)
+  return tapsOf(window, paddingFor(window, length)[0], 0, outputLength(window, length), extent, extent.low)
 }
 
 /** What windows given by their first and last + 1 position read. */
-export function readsOf(spans: readonly (readonly [from: number, to: number])[]): Reads {
-  const counts = Int32Array.from(spans, ([from, to]) => to - from)
-  return { firsts: Int32Array.from(spans, ([from]) => from), counts, sizes: Float64Array.from(counts), step: 1 }
+export function spanTaps(spans: readonly (readonly [from: number, to: number])[]): Taps {
+  return { firsts: Int32Array.from(spans, ([from]) => from), counts: Int32Array.from(spans, ([from, to]) => to - from), step: 1 }
+}
+
+/** The positions that each window reads. */
+export function listsOf({ firsts, counts, step }: Taps): number[][] {
+  return Array.from(firsts, (first, i) => Array.from({ length: counts[i]! }, (_, k) => first + k * step))
 }
 
 /** How a sequence is cut into windows whose number is given. */
@@ -225,19 +244,4 @@ export function inFrames(who: string, name: string, value: Size, clock: Clock | 
     )
   }
   return integer(who, `${name} in frames`, Math.max(1, Math.round(seconds / clock.hop)), 1, longest)
-}
-
-/**
- * What one window reads, first tap first: input indices, and −1 for each tap in padding that counts. Taps that overrun both input and padding, as in a last
- * window that is not full, are never counted.
- */
-export function taps(window: Window, length: number, i: number): number[] {
-  const [before, after] = paddingFor(window, length)
-  const all: number[] = []
-  for (let k = 0; k < window.size; k++) {
-    const t = i * window.stride - before + k * window.dilation
-    if (t >= 0 && t < length) all.push(t)
-    else if (window.includePad && t < length + after) all.push(-1)
-  }
-  return all
 }

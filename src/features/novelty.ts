@@ -114,8 +114,7 @@ export function detectNovelty(options: DetectNoveltyOptions): Stage {
 
 /** Adds a frame to the only state of a bank. */
 function include(bank: Bank, row: Float32Array, weight: number, index: number): void {
-  if (bank.weight(0) === 0) bank.pooling.anchor?.(bank.states[0], row)
-  bank.pooling.add(bank.states[0], row, weight, index)
+  bank.pooling.add(bank.states[0], { data: row, offset: 0, lanes: row.length, rows: 1, weights: Float64Array.of(weight), index, step: 1 })
   bank.weigh(0, weight)
 }
 

@@ -1,4 +1,4 @@
-import type { Accumulators } from '../core/pooling.ts'
+import type { Accumulators } from '../core/accumulators.ts'
 import { type Arena, arenaIfReady } from './arena.ts'
 
 /** Rows of `width` values, one after the other from `offset` on; without weights all weigh 1. */
@@ -26,6 +26,9 @@ const squaresAt: number = shiftAt + 8 * lanes
 const highAt: number = squaresAt + 8 * lanes
 const lowAt: number = highAt + 4 * lanes
 const magnitudeAt: number = lowAt + 4 * lanes
+const energyAt: number = magnitudeAt + 4 * lanes
+const zerosAt: number = energyAt + 8 * lanes
+const spareAt: number = zerosAt + 8 * lanes
 
 /** Whether so many values are enough for the kernel. */
 export function pays(count: number): boolean {
@@ -33,7 +36,7 @@ export function pays(count: number): boolean {
 }
 
 /**
- * Adds rows to accumulators: to the bit what the poolings mean, sum, std, stats, max, min and power({ p: Infinity }) add row by row, but that a zero in `high` and `low` is +0,
+ * Adds rows to accumulators: to the bit what `accumulate` adds row by row, but that a zero in `high` and `low` is +0,
  * as it is in their results.
  *
  * @param into accumulators of as many lanes as a row has values
@@ -57,11 +60,13 @@ export function addRows(into: Accumulators, data: Float32Array, offset: number, 
 /** The lanes `from` (inclusive) to `to` (exclusive) of every row. */
 function addLanes(arena: Arena, into: Accumulators, all: Rows, from: number, to: number): void {
   const { kernels, floats } = arena
-  const { sum, shift, squares, high, low, magnitude } = into
+  const { sum, shift, squares, energy, high, low, magnitude } = into
   const near = to - from
   bring(arena, sum, sumAt, from, to)
   bring(arena, shift, shiftAt, from, to)
   bring(arena, squares, squaresAt, from, to)
+  bring(arena, energy, energyAt, from, to)
+  if (energy) arena.doubles.fill(0, zerosAt / 8, zerosAt / 8 + near + 3)
   floats.fill(-Infinity, highAt / 4, highAt / 4 + near + 3)
   floats.fill(Infinity, lowAt / 4, lowAt / 4 + near + 3)
   floats.fill(0, magnitudeAt / 4, magnitudeAt / 4 + near + 3)
@@ -72,11 +77,14 @@ function addLanes(arena: Arena, into: Accumulators, all: Rows, from: number, to:
     const at = even ? 0 : weightsAt
     if (held > 0 && sums + ends > 0) kernels.rows(sums, ends, dataAt, held, near, at, sumAt, shiftAt, squaresAt, highAt, lowAt)
     if (held > 0 && magnitude) kernels.rows(0, 4, dataAt, held, near, 0, 0, 0, 0, magnitudeAt, 0)
+    // Squares about 0; the sums that come along are nobody's.
+    if (held > 0 && energy) kernels.rows(2, 0, dataAt, held, near, at, spareAt, zerosAt, energyAt, 0, 0)
     row = next
   }
   const { doubles } = arena
   sum?.set(doubles.subarray(sumAt / 8, sumAt / 8 + near), from)
   squares?.set(doubles.subarray(squaresAt / 8, squaresAt / 8 + near), from)
+  energy?.set(doubles.subarray(energyAt / 8, energyAt / 8 + near), from)
   for (let i = 0; i < near; i++) {
     if (high) high[from + i] = Math.max(high[from + i]!, floats[highAt / 4 + i]!) + 0
     if (low) low[from + i] = Math.min(low[from + i]!, floats[lowAt / 4 + i]!) + 0

@@ -60,6 +60,8 @@ interface Sums {
   readonly state: Float64Array
 }
 
+const one = Float64Array.of(1)
+
 /** The sums over all frames, each counting once. */
 class Corpus implements Gathering<Sums> {
   #total: Sums | undefined
@@ -73,7 +75,7 @@ class Corpus implements Gathering<Sums> {
     const lanes = lanesIn('fit', lanesOf(input))
     if (this.#total && this.#total.lanes !== lanes)
       throw new DataError(`fit: expected frames of ${this.#total.lanes} lanes, as those before, got ${lanes}`)
-    if (this.#lanes !== lanes) this.#pooling = covariance().across!(layoutOf({ bins: lanes })) as Pooling<Second>
+    if (this.#lanes !== lanes) this.#pooling = covariance().fit!({ input: layoutOf({ bins: lanes }), lanes, taps: Infinity }) as Pooling<Second>
     this.#lanes = lanes
     return { lanes, state: new Float64Array(this.#pooling.identity.length * lanes) }
   }
@@ -86,8 +88,7 @@ class Corpus implements Gathering<Sums> {
       const row = data.subarray(f * lanes, (f + 1) * lanes)
       const bad = row.find((x) => !Number.isFinite(x))
       if (bad !== undefined) throw new DataError(`fit: expected finite numbers, got ${bad} in frame ${start + f}`, { frame: start + f })
-      if (sums.state[0] === 0) this.#pooling.anchor?.(state, row)
-      this.#pooling.add(state, row, 1, start + f)
+      this.#pooling.add(state, { data: row, offset: 0, lanes, rows: 1, weights: one, index: start + f, step: 1 })
     }
   }
 

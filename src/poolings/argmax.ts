@@ -1,4 +1,5 @@
-import { definePooling, type Pooling, type Rows, type Run } from '../core/pooling.ts'
+import type { Rows, Run } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /**
  * Where the maximum is: frames from the region's first (in 2-D row by row, frames × bins), the first of ties, the last NaN if one was seen; −1 if nothing was.
@@ -17,23 +18,19 @@ export const argmax: Pooling<Rows<'high' | 'at'>, 'argmax'> = definePooling({
     example: { input: [1, 5, 2, 5], output: [1] },
     empty: -1,
   },
-  add({ high, at }, row, _, index, bins) {
-    for (let i = 0; i < row.length; i++) if (beats(row[i]!, high[i]!, at[i]!)) [high[i], at[i]] = [row[i]!, bins ? index + bins[i]! : index]
-  },
-  addRun({ high, at }, run) {
-    const { data, offset, lanes, rows, index } = run
+  add({ high, at }, run) {
+    const { data, offset, lanes, rows, index, step, places } = run
     for (let i = 0; i < lanes; i++) {
+      const start = index + (places?.[i] ?? 0)
       let x = high[i]!
       let place = at[i]!
-      if (Number.isNaN(place)) {
-        x = data[offset + i]!
-        place = index
-      }
-      for (let k = rowBeyond(run, i, 0, x, 1); k < rows; k = rowBeyond(run, i, k + 1, x, 1)) {
+      // Of many rows nearly all are passed over four at a time.
+      const next = rows < 8 ? (k: number) => k : (k: number) => (Number.isNaN(place) ? k : rowBeyond(run, i, k, x, 1))
+      for (let k = next(0); k < rows; k = next(k + 1)) {
         const y = data[offset + k * lanes + i]!
-        if (!beats(y, x, place)) continue
+        if (!(y > x) && !Number.isNaN(y) && !Number.isNaN(place)) continue
         x = y
-        place = index + k
+        place = start + k * step
       }
       high[i] = x
       at[i] = place
@@ -41,18 +38,17 @@ export const argmax: Pooling<Rows<'high' | 'at'>, 'argmax'> = definePooling({
   },
   merge({ high, at }, { high: other, at: place }) {
     for (let i = 0; i < high.length; i++) {
-      if (!Number.isNaN(place[i]) && beats(other[i]!, high[i]!, at[i]!)) [high[i], at[i]] = [other[i]!, place[i]!]
+      if (Number.isNaN(place[i])) continue
+      const [x, y] = [other[i]!, high[i]!]
+      // Bins are merged one after the other, so that what comes later may stand before.
+      const wins = Number.isNaN(x) ? !Number.isNaN(y) || place[i]! > at[i]! : x > y || (x === y && place[i]! < at[i]!)
+      if (Number.isNaN(at[i]) || wins) [high[i], at[i]] = [x, place[i]!]
     }
   },
   result({ at }, out, origin) {
     for (let i = 0; i < at.length; i++) out.argmax[i] = Number.isNaN(at[i]) ? -1 : at[i]! - origin
   },
 })
-
-/** Whether a later value takes the place: as the first of all, as a NaN, or larger than what is no NaN. */
-function beats(x: number, high: number, at: number): boolean {
-  return x > high || Number.isNaN(x) || Number.isNaN(at)
-}
 
 /** The first row from `k` on whose value in lane `i`, times `sign`, is not at most `x`, NaN among them; the number of rows where there is none. */
 export function rowBeyond({ data, offset, lanes, rows }: Run, i: number, k: number, x: number, sign: 1 | -1): number {

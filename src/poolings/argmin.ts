@@ -1,4 +1,5 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 import { rowBeyond } from './argmax.ts'
 
 /**
@@ -18,23 +19,19 @@ export const argmin: Pooling<Rows<'low' | 'at'>, 'argmin'> = definePooling({
     example: { input: [4, 1, 2, 1], output: [1] },
     empty: -1,
   },
-  add({ low, at }, row, _, index, bins) {
-    for (let i = 0; i < row.length; i++) if (beats(row[i]!, low[i]!, at[i]!)) [low[i], at[i]] = [row[i]!, bins ? index + bins[i]! : index]
-  },
-  addRun({ low, at }, run) {
-    const { data, offset, lanes, rows, index } = run
+  add({ low, at }, run) {
+    const { data, offset, lanes, rows, index, step, places } = run
     for (let i = 0; i < lanes; i++) {
+      const start = index + (places?.[i] ?? 0)
       let x = low[i]!
       let place = at[i]!
-      if (Number.isNaN(place)) {
-        x = data[offset + i]!
-        place = index
-      }
-      for (let k = rowBeyond(run, i, 0, -x, -1); k < rows; k = rowBeyond(run, i, k + 1, -x, -1)) {
+      // Of many rows nearly all are passed over four at a time.
+      const next = rows < 8 ? (k: number) => k : (k: number) => (Number.isNaN(place) ? k : rowBeyond(run, i, k, -x, -1))
+      for (let k = next(0); k < rows; k = next(k + 1)) {
         const y = data[offset + k * lanes + i]!
-        if (!beats(y, x, place)) continue
+        if (!(y < x) && !Number.isNaN(y) && !Number.isNaN(place)) continue
         x = y
-        place = index + k
+        place = start + k * step
       }
       low[i] = x
       at[i] = place
@@ -42,15 +39,14 @@ export const argmin: Pooling<Rows<'low' | 'at'>, 'argmin'> = definePooling({
   },
   merge({ low, at }, { low: other, at: place }) {
     for (let i = 0; i < low.length; i++) {
-      if (!Number.isNaN(place[i]) && beats(other[i]!, low[i]!, at[i]!)) [low[i], at[i]] = [other[i]!, place[i]!]
+      if (Number.isNaN(place[i])) continue
+      const [x, y] = [other[i]!, low[i]!]
+      // Bins are merged one after the other, so that what comes later may stand before.
+      const wins = Number.isNaN(x) ? !Number.isNaN(y) || place[i]! > at[i]! : x < y || (x === y && place[i]! < at[i]!)
+      if (Number.isNaN(at[i]) || wins) [low[i], at[i]] = [x, place[i]!]
     }
   },
   result({ at }, out, origin) {
     for (let i = 0; i < at.length; i++) out.argmin[i] = Number.isNaN(at[i]) ? -1 : at[i]! - origin
   },
 })
-
-/** Whether a later value takes the place: as the first of all, as a NaN, or smaller than what is no NaN. */
-function beats(x: number, low: number, at: number): boolean {
-  return x < low || Number.isNaN(x) || Number.isNaN(at)
-}

@@ -15,6 +15,8 @@ export interface StdOptions {
 export interface Rule {
   readonly formula: string
   readonly source: string
+  /** Whether it is the deviation that kernels know. */
+  readonly measured?: true
   /** Whether it needs Σw². */
   readonly unbiased?: true
   std(scatter: number, weight: number, weight2: number, mean: number): number
@@ -77,6 +79,7 @@ export function ruleOf(who: string, options: StdOptions): Rule {
   if (correction === 0)
     return {
       formula: '√(Σw(x − mean)² / Σw)',
+      measured: true,
       source: 'torch.std(unbiased=False); by options torch.std, WeSpeaker, SpeechBrain, ECAPA, pyannote, Kaldi',
       std: (scatter, weight) => Math.sqrt(scatter / weight),
     }

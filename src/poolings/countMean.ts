@@ -1,4 +1,5 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The weighted sum of each lane divided by the number of seen frames, not by their weights: light words make a short vector; 0 if nothing was seen. */
 export const countMean: Pooling<Rows<'count' | 'sum'>, 'countMean'> = definePooling({
@@ -12,13 +13,7 @@ export const countMean: Pooling<Rows<'count' | 'sum'>, 'countMean'> = definePool
     example: { input: [1, 2, 6], output: [3] },
     empty: 0,
   },
-  add({ count, sum }, row, w) {
-    for (let i = 0; i < row.length; i++) {
-      count[i]! += 1
-      sum[i]! += w * row[i]!
-    }
-  },
-  addRun({ count, sum }, { data, offset, lanes, rows, weights }) {
+  add({ count, sum }, { data, offset, lanes, rows, weights }) {
     let [k, j] = [0, offset]
     // By four rows, which read and write each sum once.
     for (; k + 3 < rows; k += 4, j += 4 * lanes) {

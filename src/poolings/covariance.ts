@@ -1,6 +1,6 @@
 import { known, number } from '../core/check.ts'
-import { type Layout, laneNames } from '../core/frames.ts'
-import { inRuns, type Pooling } from '../core/pooling.ts'
+import { laneNames } from '../core/frames.ts'
+import type { Pooling } from '../core/pooling.ts'
 
 /** Σw, Σw², Σwx, the numbers c near the data, then row k of Σw(x_k − c_k)(x_j − c_j), j ≥ k; a value a lane each. */
 export type Second = readonly Float64Array[]
@@ -17,7 +17,6 @@ const [weight, weight2, sum, shift, products] = [0, 1, 2, 3, 4]
 export function covariance(options: { correction?: 0 | 1 } = {}): Pooling<Second> {
   known('covariance', options, ['correction'])
   const correction = number('covariance', 'correction', options.correction ?? 0, { min: 0, max: 1 })
-  const across = (input: Layout) => over(laneNames(input))
   const over = (lanes: readonly string[]): Pooling<Second> => {
     const n = lanes.length
     // Rows about c, lane after lane, and those of one lane times their weights.
@@ -27,8 +26,8 @@ export function covariance(options: { correction?: 0 | 1 } = {}): Pooling<Second
       spec: Object.keys(options).length > 0 ? { pooling: 'covariance', ...options } : 'covariance',
       identity: new Array<number>(products + n).fill(0),
       outputs,
-      single: true,
-      across,
+      across: 'one',
+      fit: ({ input }) => over(laneNames(input)),
       about: {
         formula: 'Σw(xᵢ − meanᵢ)(xⱼ − meanⱼ) / Σw',
         source: 'numpy.cov(aweights=w, ddof=0); second-order pooling (Carreira et al. 2012)',
@@ -38,11 +37,9 @@ export function covariance(options: { correction?: 0 | 1 } = {}): Pooling<Second
       },
       bind: (buffer, offset, stride, count) =>
         Array.from({ length: products + n }, (_, slot) => buffer.subarray(offset + slot * stride, offset + slot * stride + count)),
-      anchor(state, row) {
-        for (let k = 0; k < n; k++) state[shift]![k] = Number.isFinite(row[k]!) ? row[k]! : 0
-      },
-      ...inRuns<Second>((state, run) => {
-        const { data, offset, rows, weights } = run
+      add(state, { data, offset, rows, weights }) {
+        if (state[weight]![0] === 0)
+          for (let k = 0; k < n; k++) state[shift]![k] = Number.isFinite(data[offset + k]!) ? data[offset + k]! : 0
         if (apart.length < n * rows) [apart, weighed] = [new Float64Array(n * rows), new Float64Array(rows)]
         for (let k = 0; k < n; k++) {
           const c = state[shift]![k]!
@@ -64,7 +61,7 @@ export function covariance(options: { correction?: 0 | 1 } = {}): Pooling<Second
           for (let r = 0; r < rows; r++) weighed[r] = weights[r]! * apart[k * rows + r]!
           addProducts(state[products + k]!, k, weighed, apart, rows)
         }
-      }),
+      },
       merge(into, from) {
         const w = from[weight]![0]!
         if (w === 0) return

@@ -1,4 +1,5 @@
-import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The first seen frame; 0 if nothing was seen. In 2-D the lowest bin of the first frame. */
 export const first: Pooling<Rows<'seen' | 'value'>, 'first'> = definePooling({
@@ -13,13 +14,13 @@ export const first: Pooling<Rows<'seen' | 'value'>, 'first'> = definePooling({
     example: { input: [7, 8, 9], output: [7] },
     empty: 0,
   },
-  ...inRuns<Rows<'seen' | 'value'>>(({ seen, value }, { data, offset, lanes }) => {
+  add({ seen, value }, { data, offset, lanes }) {
     for (let i = 0; i < lanes; i++) {
       if (seen[i] === 1) continue
       seen[i] = 1
       value[i] = data[offset + i]!
     }
-  }),
+  },
   merge(into, from) {
     for (let i = 0; i < into.value.length; i++) {
       if (into.seen[i] === 1) continue

@@ -35,7 +35,7 @@ export function gaussian(options: { sigma?: number | readonly number[] } = {}): 
       example: { input: [1, 2, 3], output: [2 + 4 * Math.exp(-0.5 / sigmas[0]! ** 2)] },
       empty: 0,
     },
-    accepts(lanes) {
+    fits({ lanes }) {
       if (lanes % sigmas.length !== 0) throw refusal('gaussian', `a list of sigma must divide the ${lanes} lanes`, sigmas.length)
     },
     value(values, weights, lane) {

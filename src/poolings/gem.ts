@@ -1,6 +1,7 @@
+import { accumulate, type Rows } from '../core/accumulators.ts'
 import { known, number } from '../core/check.ts'
-import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
-import { put, putRun, weighRun } from './power.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
+import { put, putRun } from './power.ts'
 
 /**
  * Generalized mean of values clamped from below; `eps` if nothing was seen.
@@ -24,10 +25,10 @@ export function gem(options: { p?: number; eps?: number } = {}): Pooling<Rows<'w
       example: { input: [1, 2], output: [2 * ((0.5 ** p + 1) / 2) ** (1 / p)] },
       empty: eps,
     },
-    ...inRuns<Rows<'weight' | 'high' | 'sum'>>((state, run) => {
-      weighRun(state.weight, run)
+    add(state, run) {
+      accumulate({ weight: state.weight }, run)
       putRun(state, run, p, 1, eps)
-    }),
+    },
     merge(into, from) {
       for (let i = 0; i < into.sum.length; i++) {
         into.weight[i]! += from.weight[i]!

@@ -1,5 +1,5 @@
 import { integer, known, number, numbers, refusal } from '../core/check.ts'
-import { inRuns, type Pooling } from '../core/pooling.ts'
+import type { Pooling } from '../core/pooling.ts'
 
 /** Σw, then the weight in each bin; a value a lane each, all in one buffer. */
 interface Counts {
@@ -39,7 +39,7 @@ export function histogram(options: HistogramOptions = {}): Pooling<Counts> {
       empty: 0,
     },
     bind: (buffer, offset, stride, lanes) => ({ buffer, offset, stride, lanes }),
-    ...inRuns<Counts>(({ buffer, offset: base, stride }, { data, offset, lanes, rows, weights }) => {
+    add({ buffer, offset: base, stride }, { data, offset, lanes, rows, weights }) {
       for (let i = 0; i < lanes; i++) {
         const first = base + stride + i
         let total = buffer[base + i]!
@@ -52,7 +52,7 @@ export function histogram(options: HistogramOptions = {}): Pooling<Counts> {
         }
         buffer[base + i] = total
       }
-    }),
+    },
     merge(into, from) {
       for (let slot = 0; slot <= bins; slot++) {
         const [a, b] = [into.offset + slot * into.stride, from.offset + slot * from.stride]

@@ -1,7 +1,8 @@
+import type { Run } from '../core/accumulators.ts'
 import { type Json, refusal } from '../core/check.ts'
-import type { About, Pooling } from '../core/pooling.ts'
+import type { About, Pooling, Shape } from '../core/pooling.ts'
 
-/** A count a lane, then so many values a lane, then their weights, all in one buffer. */
+/** A count a lane, then so many values a lane, then their weights, and where their order matters their positions, all in one buffer. */
 export interface Kept {
   readonly buffer: Float64Array
   readonly offset: number
@@ -20,100 +21,94 @@ export interface KeptDefinition {
   extensive?: true
   /** What to give instead where the region has no end. */
   unbounded?: string
-  /** Refuses regions of at most so many values. */
-  fits?(most: number): void
-  accepts?(lanes: number): void
-  /** The result of one lane from its values and their weights, in order of time; the values may be changed. */
+  /** Refuses regions that do not suit. */
+  fits?(shape: Shape): void
+  /** The result of one lane from its values and their weights, in order of their positions; the values may be changed. */
   value(values: Float64Array, weights: Float64Array, lane: number): number
 }
 
 /** A pooling that needs all values of a region at once, whatever their number: regions must be finite, and a state holds as many values a lane as the largest. */
-export function keeping({
-  name,
-  output,
-  about,
-  options,
-  ordered,
-  extensive,
-  unbounded,
-  fits,
-  accepts,
-  value,
-}: KeptDefinition): Pooling<Kept> {
+export function keeping(definition: KeptDefinition): Pooling<Kept> {
+  const { name, output, about, options, ordered, extensive, unbounded, fits, value } = definition
   const within = (most: number): Pooling<Kept> => {
-    /** Where value `k` of a lane stands; its weight is `most` slots further. */
+    /** Where value `k` of a lane stands; its weight is `most` slots further, its position as many again. */
     const place = ({ offset, stride }: Kept, k: number, lane: number) => offset + (1 + k) * stride + lane
     const room = (count: number) => {
       if (count > most) throw new RangeError(`${name}: expected at most ${most} values in a region, got more`)
     }
-    const put = (state: Kept, lane: number, x: number, weight: number) => {
-      const { buffer, offset, stride } = state
-      const k = buffer[offset + lane]!++
-      room(k + 1)
-      buffer[place(state, k, lane)] = x
-      buffer[place(state, k, lane) + most * stride] = weight
-    }
-    const [values, weights] = [new Float64Array(most), new Float64Array(most)]
-    /** Calls `of` with each lane's values and weights. */
-    const each = (state: Kept, of: (lane: number, values: Float64Array, weights: Float64Array) => void) => {
+    const rows = Array.from({ length: ordered ? 3 : 2 }, () => new Float64Array(most))
+    const [values, weights, positions] = rows as [Float64Array, Float64Array, Float64Array | undefined]
+    /** Calls `of` with each lane's number of values, which stand in `values`, `weights` and `positions`. */
+    const each = (state: Kept, of: (lane: number, count: number) => void) => {
       const { buffer, offset, stride, lanes } = state
       for (let lane = 0, taken = -1; lane < lanes; lane++) {
         const count = buffer[offset + lane]!
-        for (let k = 0, at = place(state, 0, lane); k < count; k++, at += stride) values[k] = buffer[at]!
-        // A frame weighs all its lanes alike, so lanes of as many values have the same weights.
-        if (count !== taken) for (let k = 0, at = place(state, most, lane); k < count; k++, at += stride) weights[k] = buffer[at]!
+        // A frame weighs all its lanes alike, so lanes of as many values have the same weights; but positions may differ, and `of` may have put weights in another order.
+        for (const [r, row] of rows.entries())
+          if (r !== 1 || ordered || count !== taken)
+            for (let k = 0, at = place(state, r * most, lane); k < count; k++, at += stride) row[k] = buffer[at]!
         taken = count
-        of(lane, values.subarray(0, count), weights.subarray(0, count))
+        of(lane, count)
       }
     }
     return {
       spec: options && Object.keys(options).length > 0 ? { pooling: name, ...options } : name,
-      identity: new Array<number>(1 + 2 * most).fill(0),
+      identity: new Array<number>(1 + rows.length * most).fill(0),
       outputs: [output],
       exact: true,
       ...(extensive && { extensive }),
       about,
-      within(count) {
-        if (count === Infinity) {
+      keeps: ordered ? 'order' : 'values',
+      fit(shape) {
+        if (shape.taps === Infinity) {
           const instead = unbounded ? `; give ${unbounded}` : ''
           throw refusal(name, 'it keeps the values of a region, so the sequence must have an end', 'a live source', instead)
         }
-        fits?.(count)
-        return within(count)
+        fits?.(shape)
+        return within(shape.taps)
       },
-      ...(accepts && { accepts }),
       bind: (buffer, offset, stride, lanes) => ({ buffer, offset, stride, lanes }),
-      add(state, row, weight) {
-        for (let lane = 0; lane < row.length; lane++) put(state, lane, row[lane]!, weight)
+      // All lanes of a state see the same frames, so all hold as many.
+      add(state, { data, offset, lanes, rows: count, weights, index, step, places }: Run) {
+        const { buffer, stride } = state
+        const held = buffer[state.offset]!
+        room(held + count)
+        for (let k = 0; k < count; k++) {
+          const [at, from, w] = [place(state, held + k, 0), offset + k * lanes, weights[k]!]
+          for (let i = 0; i < lanes; i++) buffer[at + i] = w === 0 ? 0 : data[from + i]!
+          buffer.fill(w, at + most * stride, at + most * stride + lanes)
+          if (ordered) for (let i = 0, to = at + 2 * most * stride; i < lanes; i++) buffer[to + i] = index + k * step + (places?.[i] ?? 0)
+        }
+        buffer.fill(held + count, state.offset, state.offset + lanes)
       },
-      // Whole frames, so all lanes hold as many.
-      addRun(state, { data, offset, lanes, rows, weights }) {
-        const { buffer } = state
-        const count = buffer[state.offset]!
-        room(count + rows)
-        const at = place(state, count, 0)
-        buffer.set(data.subarray(offset, offset + rows * lanes), at)
-        for (let r = 0, w = at + most * lanes; r < rows; r++, w += lanes) buffer.fill(weights[r]!, w, w + lanes)
-        buffer.fill(count + rows, state.offset, state.offset + lanes)
-      },
-      ...(ordered && {
-        skip(state: Kept, taps: number) {
-          for (let lane = 0; lane < state.lanes; lane++) for (let k = 0; k < taps; k++) put(state, lane, 0, 0)
-        },
-      }),
       merge(into, from) {
-        each(from, (lane, values, weights) => {
-          for (let k = 0; k < values.length; k++) put(into, lane, values[k]!, weights[k]!)
+        each(from, (lane, count) => {
+          const held = into.buffer[into.offset + lane]!
+          room(held + count)
+          for (const [r, row] of rows.entries())
+            for (let k = 0, at = place(into, r * most + held, lane); k < count; k++, at += into.stride) into.buffer[at] = row[k]!
+          into.buffer[into.offset + lane] = held + count
         })
       },
       result(state, out) {
         const results = out[output]!
-        each(state, (lane, values, weights) => {
-          results[lane] = value(values, weights, lane)
+        each(state, (lane, count) => {
+          if (positions) inOrder(positions, values, weights, count)
+          results[lane] = value(values.subarray(0, count), weights.subarray(0, count), lane)
         })
       },
     }
   }
   // As many as the laws and anybody who opens a state by hand may want; stages ask for what their regions hold.
   return within(256)
+}
+
+/** Puts values and weights in the order of their positions; merged bins are each in order, one behind the other. */
+function inOrder(positions: Float64Array, values: Float64Array, weights: Float64Array, count: number): void {
+  let sorted = true
+  for (let k = 1; k < count && sorted; k++) sorted = positions[k - 1]! < positions[k]!
+  if (sorted) return
+  const order = Uint32Array.from({ length: count }, (_, k) => k).sort((a, b) => positions[a]! - positions[b]!)
+  const [given, weighed] = [values.slice(0, count), weights.slice(0, count)]
+  for (let k = 0; k < count; k++) [values[k], weights[k]] = [given[order[k]!]!, weighed[order[k]!]!]
 }

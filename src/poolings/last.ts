@@ -1,4 +1,5 @@
-import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The last seen frame; 0 if nothing was seen. In 2-D the highest bin of the last frame. */
 export const last: Pooling<Rows<'seen' | 'value'>, 'last'> = definePooling({
@@ -13,13 +14,13 @@ export const last: Pooling<Rows<'seen' | 'value'>, 'last'> = definePooling({
     example: { input: [7, 8, 9], output: [9] },
     empty: 0,
   },
-  ...inRuns<Rows<'seen' | 'value'>>(({ seen, value }, { data, offset, lanes, rows }) => {
+  add({ seen, value }, { data, offset, lanes, rows }) {
     const end = offset + (rows - 1) * lanes
     for (let i = 0; i < lanes; i++) {
       seen[i] = 1
       value[i] = data[end + i]!
     }
-  }),
+  },
   merge(into, from) {
     for (let i = 0; i < into.value.length; i++) {
       if (from.seen[i] !== 1) continue

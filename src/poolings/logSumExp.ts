@@ -1,5 +1,6 @@
+import { accumulate, type Rows } from '../core/accumulators.ts'
 import { known, number } from '../core/check.ts'
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /**
  * A smooth maximum, the logarithm of the mean exponential: near the mean for small r, near the maximum for large r; −∞ if nothing was seen.
@@ -31,11 +32,10 @@ export function logSumExp(options: { r?: number } = {}): Pooling<Rows<'weight' |
       example: { input: [0, 1], output: [Math.log((1 + Math.exp(r)) / 2) / r] },
       empty: -Infinity,
     },
-    add(state, row, w) {
-      for (let i = 0; i < row.length; i++) {
-        state.weight[i]! += w
-        put(state, i, r * row[i]!, w)
-      }
+    add(state, run) {
+      const { data, offset, lanes, rows, weights } = run
+      accumulate({ weight: state.weight }, run)
+      for (let k = 0, j = offset; k < rows; k++) for (let i = 0; i < lanes; i++, j++) put(state, i, r * data[j]!, weights[k]!)
     },
     merge(into, from) {
       for (let i = 0; i < into.sum.length; i++) {

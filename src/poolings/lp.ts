@@ -1,6 +1,7 @@
+import type { Rows } from '../core/accumulators.ts'
 import { boolean, known, number } from '../core/check.ts'
-import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
-import { put, putRun, squared } from './power.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
+import { put, putRun } from './power.ts'
 
 /**
  * The Lp norm of each lane over the region: a norm, not a mean, so it grows with the number of frames; 0 if nothing was seen.
@@ -31,16 +32,17 @@ export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows
   if (p === 2) {
     return definePooling({
       ...common,
-      ...squared,
-      result({ squares }, out) {
-        for (let i = 0; i < squares.length; i++) out[output]![i] = Math.sqrt(squares[i]!)
+      accumulators: ['energy'],
+      measures: ['norm'],
+      result({ energy }, out) {
+        for (let i = 0; i < energy.length; i++) out[output]![i] = Math.sqrt(energy[i]!)
       },
     })
   }
   return definePooling({
     ...common,
     slots: { high: 0, sum: 0 },
-    ...inRuns<Rows<'high' | 'sum'>>((state, run) => putRun(state, run, p, minus)),
+    add: (state, run) => putRun(state, run, p, minus),
     merge(into, from) {
       for (let i = 0; i < into.sum.length; i++) put(into, i, p, from.high[i]!, from.sum[i]!)
     },

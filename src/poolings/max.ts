@@ -1,10 +1,11 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The largest seen value of each lane. NaN if one was seen; −∞ if nothing was. Weights above 0 do not matter. */
 export const max: Pooling<Rows<'high'>, 'max'> = definePooling({
   name: 'max',
-  slots: { high: -Infinity },
   accumulators: ['high'],
+  measures: ['max'],
   outputs: ['max'],
   exact: true,
   about: {
@@ -13,12 +14,6 @@ export const max: Pooling<Rows<'high'>, 'max'> = definePooling({
     use: 'whether something was there, however briefly; invariant to small shifts',
     example: { input: [1, 5, 2], output: [5] },
     empty: -Infinity,
-  },
-  add({ high }, row) {
-    for (let i = 0; i < row.length; i++) high[i] = Math.max(high[i]!, row[i]!)
-  },
-  merge({ high }, { high: other }) {
-    for (let i = 0; i < high.length; i++) high[i] = Math.max(high[i]!, other[i]!)
   },
   result({ high }, out) {
     // −0 + 0 is +0: SIMD maxima do not tell the zeros apart, so no result depends on which came first.

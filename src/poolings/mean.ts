@@ -1,27 +1,11 @@
-import { definePooling, type Pooling, type Rows, type Shared } from '../core/pooling.ts'
-
-/** Σw and Σwx, which the mean, the sum and all moments share. */
-export const weighted: Shared<'weight' | 'sum'> = {
-  slots: { weight: 0, sum: 0 },
-  accumulators: ['weight', 'sum'],
-  add({ weight, sum }, row, w) {
-    for (let i = 0; i < row.length; i++) {
-      weight[i]! += w
-      sum[i]! += w * row[i]!
-    }
-  },
-  merge({ weight, sum }, { weight: w, sum: s }) {
-    for (let i = 0; i < sum.length; i++) {
-      weight[i]! += w[i]!
-      sum[i]! += s[i]!
-    }
-  },
-}
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The weighted mean of each lane, summed in float64; 0 if nothing was seen. */
 export const mean: Pooling<Rows<'weight' | 'sum'>, 'mean'> = definePooling({
-  ...weighted,
   name: 'mean',
+  accumulators: ['weight', 'sum'],
+  measures: ['mean'],
   outputs: ['mean'],
   about: {
     formula: 'Σwx / Σw',

@@ -1,10 +1,11 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The smallest seen value of each lane. NaN if one was seen; +∞ if nothing was. Weights above 0 do not matter. */
 export const min: Pooling<Rows<'low'>, 'min'> = definePooling({
   name: 'min',
-  slots: { low: Infinity },
   accumulators: ['low'],
+  measures: ['min'],
   outputs: ['min'],
   exact: true,
   about: {
@@ -13,12 +14,6 @@ export const min: Pooling<Rows<'low'>, 'min'> = definePooling({
     use: 'the floor: background level, quietest moment',
     example: { input: [4, 1, 2], output: [1] },
     empty: Infinity,
-  },
-  add({ low }, row) {
-    for (let i = 0; i < row.length; i++) low[i] = Math.min(low[i]!, row[i]!)
-  },
-  merge({ low }, { low: other }) {
-    for (let i = 0; i < low.length; i++) low[i] = Math.min(low[i]!, other[i]!)
   },
   result({ low }, out) {
     for (let i = 0; i < low.length; i++) out.min[i] = low[i]! + 0

@@ -1,5 +1,6 @@
+import type { Rows } from '../core/accumulators.ts'
 import { boolean, known } from '../core/check.ts'
-import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 type Powers = 'weight' | 'shift' | 'first' | 'second' | 'third' | 'fourth'
 
@@ -25,7 +26,7 @@ export function moments(options: { excess?: boolean } = {}): Pooling<Rows<Powers
       example: { input: [0, 0, 0, 4], output: [1, 3, 2 / Math.sqrt(3), 7 / 3 - normal] },
       empty: 0,
     },
-    ...inRuns<Rows<Powers>>(({ weight, shift, first, second, third, fourth }, { data, offset, lanes, rows, weights }) => {
+    add({ weight, shift, first, second, third, fourth }, { data, offset, lanes, rows, weights }) {
       for (let i = 0; i < lanes; i++) {
         if (weight[i] === 0) shift[i] = Number.isFinite(data[offset + i]!) ? data[offset + i]! : 0
         const c = shift[i]!
@@ -52,7 +53,7 @@ export function moments(options: { excess?: boolean } = {}): Pooling<Rows<Powers
         third[i] = s3
         fourth[i] = s4
       }
-    }),
+    },
     merge({ weight, shift, first, second, third, fourth }, { weight: w, shift: c, first: s1, second: s2, third: s3, fourth: s4 }) {
       for (let i = 0; i < weight.length; i++) {
         if (w[i] === 0) continue

@@ -1,7 +1,7 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
-import { weighted } from './mean.ts'
+import { mergeAccumulators, type Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
-type Sums = 'weight' | 'sum' | 'base' | 'places' | 'placed'
+type Sums = 'weight' | 'sum' | 'base' | 'moment' | 'placed'
 
 // The weights of a run times their positions.
 let moments = new Float64Array(0)
@@ -14,8 +14,7 @@ let moments = new Float64Array(0)
 export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
   name: 'positionMean',
   // Σw, Σwx, the position b of the first seen value, Σ(t − b)w and Σ(t − b)wx: far into a stream t itself would leave few digits for their differences.
-  slots: { ...weighted.slots, base: 0, places: 0, placed: 0 },
-  covers: [weighted.add],
+  slots: { weight: 0, sum: 0, base: 0, moment: 0, placed: 0 },
   outputs: ['positionMean'],
   positional: true,
   about: {
@@ -25,31 +24,21 @@ export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
     example: { input: [1, 2, 3], output: [14 / 6] },
     empty: 0,
   },
-  add({ weight, sum, base, places, placed }, row, w, index, bins) {
-    for (let i = 0; i < row.length; i++) {
-      const t = bins ? index + bins[i]! : index
-      if (weight[i] === 0) base[i] = t
-      const d = w * (t - base[i]!)
-      weight[i]! += w
-      sum[i]! += w * row[i]!
-      places[i]! += d
-      placed[i]! += d * row[i]!
-    }
-  },
-  addRun({ weight, sum, base, places, placed }, { data, offset, lanes, rows, weights, index }) {
-    // Whole frames, so all lanes have seen the same.
-    if (weight[0] === 0) base.fill(index)
+  add({ weight, sum, base, moment, placed }, { data, offset, lanes, rows, weights, index, step, places }) {
+    // All lanes of a state see the same frames, so they have the same weights, and positions that are equally far from their first.
+    if (weight[0] === 0) for (let i = 0; i < lanes; i++) base[i] = index + (places?.[i] ?? 0)
+    const start = index + (places?.[0] ?? 0) - base[0]!
     if (moments.length < rows) moments = new Float64Array(rows)
     let n = weight[0]!
-    let p = places[0]!
+    let p = moment[0]!
     for (let k = 0; k < rows; k++) {
-      const d = weights[k]! * (index + k - base[0]!)
+      const d = weights[k]! * (start + k * step)
       moments[k] = d
       n += weights[k]!
       p += d
     }
     weight.fill(n)
-    places.fill(p)
+    moment.fill(p)
     let [k, j] = [0, offset]
     // By four rows, which read and write each sum once.
     for (; k + 3 < rows; k += 4, j += 4 * lanes) {
@@ -76,15 +65,15 @@ export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
       if (from.weight[i] === 0) continue
       if (into.weight[i] === 0) into.base[i] = from.base[i]!
       const d = from.base[i]! - into.base[i]!
-      into.places[i]! += from.places[i]! + d * from.weight[i]!
+      into.moment[i]! += from.moment[i]! + d * from.weight[i]!
       into.placed[i]! += from.placed[i]! + d * from.sum[i]!
     }
-    weighted.merge(into, from)
+    mergeAccumulators({ weight: into.weight, sum: into.sum }, { weight: from.weight, sum: from.sum })
   },
-  result({ weight, sum, base, places, placed }, out, origin) {
+  result({ weight, sum, base, moment, placed }, out, origin) {
     for (let i = 0; i < sum.length; i++) {
       const d = base[i]! - origin + 1
-      out.positionMean[i] = weight[i]! > 0 ? (placed[i]! + d * sum[i]!) / Math.max(places[i]! + d * weight[i]!, 1e-9) : 0
+      out.positionMean[i] = weight[i]! > 0 ? (placed[i]! + d * sum[i]!) / Math.max(moment[i]! + d * weight[i]!, 1e-9) : 0
     }
   },
 })

@@ -1,6 +1,6 @@
+import { accumulate, type Rows, type Run } from '../core/accumulators.ts'
 import { boolean, known, number, refusal } from '../core/check.ts'
-import { definePooling, inRuns, type Pooling, type Rows, type Run, type Shared } from '../core/pooling.ts'
-import { weighted } from './mean.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** Adds mass w at y ≥ 0 to Σw·(y / high)ᵖ, rescaled when the maximum grows, so that no power overflows and the largest does not underflow. */
 export function put({ high, sum }: Rows<'high' | 'sum'>, i: number, p: number, y: number, w: number): void {
@@ -11,26 +11,6 @@ export function put({ high, sum }: Rows<'high' | 'sum'>, i: number, p: number, y
   } else {
     sum[i]! += y === top ? w : w * raised(y / top, p)
   }
-}
-
-/**
- * Σw, Σwx and Σwx², for p = 2: there is a kernel for squares about a number, here 0. Those of float32s neither overflow nor underflow; of float64s, beyond 1e154 and
- * below 1e-154.
- */
-export const squared: Shared<'weight' | 'sum' | 'shift' | 'squares'> = {
-  slots: { ...weighted.slots, shift: 0, squares: 0 },
-  covers: [weighted.add],
-  accumulators: ['weight', 'sum', 'shift', 'squares'],
-  add(state, row, w, index) {
-    weighted.add(state, row, w, index)
-    const { squares } = state
-    for (let i = 0; i < row.length; i++) squares[i]! += w * row[i]! * row[i]!
-  },
-  merge(into, from) {
-    weighted.merge(into, from)
-    const [squares, others] = [into.squares, from.squares]
-    for (let i = 0; i < squares.length; i++) squares[i]! += others[i]!
-  },
 }
 
 /** xᵖ; products are many times faster than `**`. */
@@ -61,15 +41,6 @@ export function putRun({ high, sum }: Rows<'high' | 'sum'>, run: Run, p: number,
     }
     high[i] = top
     sum[i] = total
-  }
-}
-
-/** Adds the weights of a run to every lane's. */
-export function weighRun(weight: Float64Array, { lanes, rows, weights }: Run): void {
-  for (let i = 0; i < lanes; i++) {
-    let n = weight[i]!
-    for (let k = 0; k < rows; k++) n += weights[k]!
-    weight[i] = n
   }
 }
 
@@ -104,36 +75,32 @@ export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {
   if (p === Infinity) {
     return definePooling({
       ...common,
-      slots: { high: 0 },
       accumulators: ['magnitude'],
+      measures: ['peak'],
       exact: true,
-      add({ high }, row) {
-        for (let i = 0; i < row.length; i++) high[i] = Math.max(high[i]!, Math.abs(row[i]!))
-      },
-      merge({ high }, { high: other }) {
-        for (let i = 0; i < high.length; i++) high[i] = Math.max(high[i]!, other[i]!)
-      },
-      result({ high }, out) {
-        out[output]!.set(high)
+      result({ magnitude }, out) {
+        out[output]!.set(magnitude)
       },
     })
   }
   if (p === 2) {
     return definePooling({
       ...common,
-      ...squared,
-      result({ weight, squares }, out) {
-        for (let i = 0; i < squares.length; i++) out[output]![i] = weight[i]! > 0 ? Math.sqrt(squares[i]! / weight[i]!) : 0
+      // Squares of float32s neither overflow nor underflow; those of float64s do beyond 1e154 and below 1e-154.
+      accumulators: ['weight', 'energy'],
+      measures: ['rms'],
+      result({ weight, energy }, out) {
+        for (let i = 0; i < energy.length; i++) out[output]![i] = weight[i]! > 0 ? Math.sqrt(energy[i]! / weight[i]!) : 0
       },
     })
   }
   return definePooling({
     ...common,
     slots: { weight: 0, high: 0, sum: 0 },
-    ...inRuns<Rows<'weight' | 'high' | 'sum'>>((state, run) => {
-      weighRun(state.weight, run)
+    add(state, run) {
+      accumulate({ weight: state.weight }, run)
       putRun(state, run, p, minus)
-    }),
+    },
     merge(into, from) {
       for (let i = 0; i < into.sum.length; i++) {
         into.weight[i]! += from.weight[i]!

@@ -96,7 +96,8 @@ function amongEven(values: Float64Array, q: number): Between {
 }
 
 function amongWeighted(values: Float64Array, weights: Float64Array, q: number): Between {
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!)
+  // Of equal values the lighter first, so that the order in which they came does not matter.
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]! || weights[a]! - weights[b]!)
   let before = 0
   const middles = Float64Array.from(order, (i) => {
     before += weights[i]!

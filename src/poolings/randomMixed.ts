@@ -1,8 +1,7 @@
+import type { Rows } from '../core/accumulators.ts'
 import { integer, known, number } from '../core/check.ts'
 import { draw } from '../core/draw.ts'
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
-import { max } from './max.ts'
-import { weighted } from './mean.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /**
  * The maximum or the mean, drawn anew for each region and lane. Without a seed the expectation, p·max + (1 − p)·mean; Yu et al. take at test time whichever was drawn more often
@@ -20,9 +19,8 @@ export function randomMixed(options: { seed?: number; p?: number } = {}): Poolin
   return definePooling({
     name: 'randomMixed',
     options,
-    slots: { ...weighted.slots, high: -Infinity },
-    covers: [weighted.add, max.add],
     accumulators: ['weight', 'sum', 'high'],
+    ...(seed !== undefined && { positional: true }),
     outputs: ['randomMixed'],
     about: {
       formula: seed === undefined ? 'p·max x + (1 − p)·Σwx / Σw' : 'λ·max x + (1 − λ)·Σwx / Σw, λ = 1 with probability p, else 0',
@@ -30,16 +28,6 @@ export function randomMixed(options: { seed?: number; p?: number } = {}): Poolin
       use: 'regularization between max and average pooling',
       example: seed === undefined ? { input: [1, 5], output: [3 + 2 * p] } : { input: [5, 5], output: [5] },
       empty: 0,
-    },
-    add(state, row, w, index) {
-      weighted.add(state, row, w, index)
-      const { high } = state
-      for (let i = 0; i < row.length; i++) high[i] = Math.max(high[i]!, row[i]!)
-    },
-    merge(into, from) {
-      weighted.merge(into, from)
-      const [high, other] = [into.high, from.high]
-      for (let i = 0; i < high.length; i++) high[i] = Math.max(high[i]!, other[i]!)
     },
     result({ weight, sum, high }, out, origin) {
       for (let i = 0; i < sum.length; i++) {

@@ -1,4 +1,5 @@
-import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 type Sums = 'weight' | 'shift' | 'first' | 'second' | 'base' | 'times' | 'times2' | 'products'
 
@@ -21,10 +22,10 @@ export const regression: Pooling<Rows<Sums>, 'slope' | 'intercept' | 'error'> = 
     example: { input: [1, 3, 2, 4], output: [0.8, 1.3, 0.45] },
     empty: 0,
   },
-  ...inRuns<Rows<Sums>>((state, { data, offset, lanes, rows, weights, index, bins }) => {
+  add(state, { data, offset, lanes, rows, weights, index, step, places }) {
     const { weight, shift, first, second, base, times, times2, products } = state
     for (let i = 0; i < lanes; i++) {
-      const start = bins ? index + bins[i]! : index
+      const start = index + (places?.[i] ?? 0)
       if (weight[i] === 0) {
         shift[i] = Number.isFinite(data[offset + i]!) ? data[offset + i]! : 0
         base[i] = start
@@ -37,7 +38,7 @@ export const regression: Pooling<Rows<Sums>, 'slope' | 'intercept' | 'error'> = 
       let d1 = times[i]!
       let d2 = times2[i]!
       let dy = products[i]!
-      for (let k = 0, j = offset + i; k < rows; k++, j += lanes, d++) {
+      for (let k = 0, j = offset + i; k < rows; k++, j += lanes, d += step) {
         const w = weights[k]!
         const y = data[j]! - c
         const wd = w * d
@@ -56,7 +57,7 @@ export const regression: Pooling<Rows<Sums>, 'slope' | 'intercept' | 'error'> = 
       times2[i] = d2
       products[i] = dy
     }
-  }),
+  },
   merge(into, from) {
     const { weight, shift, first, second, base, times, times2, products } = into
     for (let i = 0; i < weight.length; i++) {

@@ -44,11 +44,9 @@ export function sketching({ q, error, low, high, spec, output, about }: SketchDe
     outputs: [output],
     about,
     bind: (buffer, offset, stride, lanes) => ({ buffer, offset, stride, lanes }),
-    add({ buffer, offset, stride }, row, w) {
-      for (let i = 0; i < row.length; i++) {
-        const x = row[i]!
-        buffer[offset + slotOf(x) * stride + i]! += Number.isNaN(x) ? x : w
-      }
+    add({ buffer, offset: base, stride }, { data, offset, lanes, rows, weights }) {
+      for (let k = 0, j = offset; k < rows; k++)
+        for (let i = 0; i < lanes; i++, j++) buffer[base + slotOf(data[j]!) * stride + i]! += Number.isNaN(data[j]!) ? data[j]! : weights[k]!
     },
     merge(into, from) {
       for (let slot = 0; slot <= 2 * side; slot++) {

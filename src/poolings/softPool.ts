@@ -1,5 +1,6 @@
+import type { Rows } from '../core/accumulators.ts'
 import { known, number } from '../core/check.ts'
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** Adds mass `w` and moment `wx` at y to sums scaled by e^−high, rescaled when the maximum grows. */
 function put({ high, sum, moment }: Rows<'high' | 'sum' | 'moment'>, i: number, y: number, w: number, wx: number): void {
@@ -37,8 +38,9 @@ export function softPool(options: { r?: number } = {}): Pooling<Rows<'high' | 's
       example: { input: [0, 1], output: [Math.exp(r) / (1 + Math.exp(r))] },
       empty: 0,
     },
-    add(state, row, w) {
-      for (let i = 0; i < row.length; i++) put(state, i, r * row[i]!, w, w * row[i]!)
+    add(state, { data, offset, lanes, rows, weights }) {
+      for (let k = 0, j = offset; k < rows; k++)
+        for (let i = 0; i < lanes; i++, j++) put(state, i, r * data[j]!, weights[k]!, weights[k]! * data[j]!)
     },
     merge(into, from) {
       for (let i = 0; i < into.sum.length; i++) {

@@ -1,5 +1,6 @@
+import type { Rows } from '../core/accumulators.ts'
 import { known, oneOf } from '../core/check.ts'
-import { definePooling, inRuns, type Pooling, type Rows } from '../core/pooling.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /**
  * Saturated term weights from a masked language model's logits: log(1 + max(x, 0)) of each lane, its maximum or its sum over the tokens; 0 if nothing was seen.
@@ -22,13 +23,13 @@ export function splade(options: { over?: 'max' | 'sum' } = {}): Pooling<Rows, 's
       ...common,
       slots: { total: 0 },
       extensive: true,
-      ...inRuns<Rows<'total'>>(({ total }, { data, offset, lanes, rows, weights }) => {
+      add({ total }, { data, offset, lanes, rows, weights }) {
         for (let i = 0; i < lanes; i++) {
           let sum = total[i]!
           for (let k = 0, j = offset + i; k < rows; k++, j += lanes) sum += weights[k]! * saturated(data[j]!)
           total[i] = sum
         }
-      }),
+      },
       merge({ total }, { total: other }) {
         for (let i = 0; i < total.length; i++) total[i]! += other[i]!
       },
@@ -40,17 +41,14 @@ export function splade(options: { over?: 'max' | 'sum' } = {}): Pooling<Rows, 's
   return definePooling({
     ...common,
     // The logarithm keeps the order, so that of the largest is the largest.
-    slots: { high: 0 },
     accumulators: ['high'],
+    measures: ['max'],
     exact: true,
-    add({ high }, row) {
-      for (let i = 0; i < row.length; i++) high[i] = Math.max(high[i]!, row[i]!)
-    },
-    merge({ high }, { high: other }) {
-      for (let i = 0; i < high.length; i++) high[i] = Math.max(high[i]!, other[i]!)
+    blend([high], out) {
+      for (let i = 0; i < out.splade.length; i++) out.splade[i] = Math.log1p(Math.max(0, high![i]!))
     },
     result({ high }, out) {
-      for (let i = 0; i < high.length; i++) out.splade[i] = Math.log1p(high[i]!)
+      for (let i = 0; i < high.length; i++) out.splade[i] = Math.log1p(Math.max(0, high[i]!))
     },
   })
 }

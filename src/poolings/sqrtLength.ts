@@ -1,10 +1,10 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
-import { weighted } from './mean.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The weighted sum of each lane divided by the root of the weights, so that long sentences count more than in a mean and less than in a sum; 0 if nothing was seen. */
 export const sqrtLength: Pooling<Rows<'weight' | 'sum'>, 'sqrtLength'> = definePooling({
-  ...weighted,
   name: 'sqrtLength',
+  accumulators: ['weight', 'sum'],
   outputs: ['sqrtLength'],
   extensive: true,
   about: {

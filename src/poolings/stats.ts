@@ -1,4 +1,5 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import type { Moments, Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 import { ruleOf, type StdOptions } from './conventions.ts'
 import { deviation, sumsFor } from './std.ts'
 
@@ -9,12 +10,13 @@ import { deviation, sumsFor } from './std.ts'
  *
  * @param options as of std: a correction, 0 by default, or the convention of a system, which also says how it takes the mean
  */
-export function stats(options: StdOptions = {}): Pooling<Rows<'weight' | 'sum' | 'shift' | 'squares'>, 'mean' | 'std'> {
+export function stats(options: StdOptions = {}): Pooling<Rows<Moments>, 'mean' | 'std'> {
   const rule = ruleOf('stats', options)
   const mean = rule.mean ?? ((sum, weight) => sum / weight)
-  return definePooling({
-    ...sumsFor(rule),
+  return definePooling<Moments, 'mean' | 'std'>({
     name: 'stats',
+    accumulators: sumsFor(rule) as readonly Moments[],
+    ...(rule.measured && { measures: ['mean', 'std'] }),
     options: { ...options },
     outputs: ['mean', 'std'],
     about: {

@@ -1,40 +1,6 @@
-import { definePooling, type Pooling, type Rows, type Shared } from '../core/pooling.ts'
+import type { Moments, Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 import { type Rule, ruleOf, type StdOptions } from './conventions.ts'
-import { weighted } from './mean.ts'
-
-type Moments = 'weight' | 'sum' | 'shift' | 'squares'
-
-/**
- * Σw, Σwx and Σw(x − c)², c a number near the data: about 0 the squares of data far from 0 would leave no digits for their differences.
- */
-export const moments: Shared<Moments> & { anchor(state: Rows<Moments>, row: Float32Array): void } = {
-  slots: { weight: 0, sum: 0, shift: 0, squares: 0 },
-  covers: [weighted.add],
-  accumulators: ['weight', 'sum', 'shift', 'squares'],
-  anchor({ shift }, row) {
-    for (let i = 0; i < row.length; i++) shift[i] = Number.isFinite(row[i]!) ? row[i]! : 0
-  },
-  add({ weight, sum, shift, squares }, row, w) {
-    for (let i = 0; i < row.length; i++) {
-      const x = row[i]!
-      const d = x - shift[i]!
-      weight[i]! += w
-      sum[i]! += w * x
-      squares[i]! += w * d * d
-    }
-  },
-  merge({ weight, sum, shift, squares }, { weight: w, sum: s, shift: c, squares: q }) {
-    for (let i = 0; i < sum.length; i++) {
-      if (w[i] === 0) continue
-      if (weight[i] === 0) shift[i] = c[i]!
-      // Σw(x − c)² = Σw(x − b)² + 2(b − c)·Σw(x − b) + (b − c)²·Σw
-      const d = c[i]! - shift[i]!
-      squares[i]! += d === 0 ? q[i]! : q[i]! + d * (2 * (s[i]! - w[i]! * c[i]!) + d * w[i]!)
-      weight[i]! += w[i]!
-      sum[i]! += s[i]!
-    }
-  },
-}
 
 /** Σw(x − mean)² from the sums about c; rounding can leave it just below 0. */
 export function scatter({ weight, sum, shift, squares }: Rows<Moments>, i: number): number {
@@ -42,26 +8,9 @@ export function scatter({ weight, sum, shift, squares }: Rows<Moments>, i: numbe
   return Math.max(0, squares[i]! - weight[i]! * d * d)
 }
 
-/** The same and Σw², which an unbiased estimate needs. */
-const weighedTwice: Shared<Moments | 'weight2'> & Pick<typeof moments, 'anchor'> = {
-  slots: { ...moments.slots, weight2: 0 },
-  covers: [weighted.add, moments.add],
-  accumulators: [...moments.accumulators!, 'weight2'],
-  anchor: moments.anchor,
-  add(state, row, w, index) {
-    moments.add(state, row, w, index)
-    for (let i = 0; i < row.length; i++) state.weight2[i]! += w * w
-  },
-  merge(into, from) {
-    moments.merge(into, from)
-    const [sum, added] = [into.weight2, from.weight2]
-    for (let i = 0; i < sum.length; i++) sum[i]! += added[i]!
-  },
-}
-
-/** What a rule needs to be summed. */
-export function sumsFor({ unbiased }: Rule): typeof moments {
-  return unbiased ? weighedTwice : moments
+/** What a rule needs to be summed: an unbiased estimate Σw² too. */
+export function sumsFor({ unbiased }: Rule): readonly (Moments | 'weight2')[] {
+  return unbiased ? ['weight', 'sum', 'shift', 'squares', 'weight2'] : ['weight', 'sum', 'shift', 'squares']
 }
 
 /** The deviation of lane `i` by a rule; 0 if nothing was seen. */
@@ -81,9 +30,10 @@ export function deviation(rule: Rule, state: Rows<Moments> & { readonly weight2?
  */
 export function std(options: StdOptions = {}): Pooling<Rows<Moments>, 'std'> {
   const rule = ruleOf('std', options)
-  return definePooling({
-    ...sumsFor(rule),
+  return definePooling<Moments, 'std'>({
     name: 'std',
+    accumulators: sumsFor(rule) as readonly Moments[],
+    ...(rule.measured && { measures: ['std'] }),
     options: { ...options },
     outputs: ['std'],
     about: {

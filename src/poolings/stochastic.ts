@@ -1,6 +1,7 @@
+import type { Rows } from '../core/accumulators.ts'
 import { integer, known } from '../core/check.ts'
 import { draw } from '../core/draw.ts'
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 const source = 'Zeiler, Fergus 2013'
 
@@ -26,12 +27,15 @@ export function stochastic(options: { seed?: number } = {}): Pooling<Rows, 'stoc
         example: { input: [1, -7, 3], output: [2.5] },
         empty: 0,
       },
-      add({ sum, squares }, row, w) {
-        for (let i = 0; i < row.length; i++) {
-          const x = row[i]!
-          if (x <= 0) continue
-          sum[i]! += w * x
-          squares[i]! += w * x * x
+      add({ sum, squares }, { data, offset, lanes, rows, weights }) {
+        for (let k = 0, j = offset; k < rows; k++) {
+          const w = weights[k]!
+          for (let i = 0; i < lanes; i++, j++) {
+            const x = data[j]!
+            if (x <= 0) continue
+            sum[i]! += w * x
+            squares[i]! += w * x * x
+          }
         }
       },
       merge({ sum, squares }, { sum: s, squares: q }) {
@@ -54,6 +58,7 @@ export function stochastic(options: { seed?: number } = {}): Pooling<Rows, 'stoc
     ...common,
     slots: { key: Infinity, value: 0 },
     exact: true,
+    positional: true,
     about: {
       formula: 'x drawn with probability wx / Σwx over x > 0',
       source: `${source}, in training`,
@@ -62,12 +67,15 @@ export function stochastic(options: { seed?: number } = {}): Pooling<Rows, 'stoc
       empty: 0,
     },
     // A race: every value waits for a time that is exponential with rate wx, and the first to come is drawn. Merged, the first of the firsts is.
-    add({ key, value }, row, w, index, bins) {
-      for (let i = 0; i < row.length; i++) {
-        const x = row[i]!
-        if (x <= 0) continue
-        const time = Number.isNaN(x) ? -Infinity : -Math.log(draw(seed, bins ? index + bins[i]! : index, x)) / (w * x)
-        if (time < key[i]!) [key[i], value[i]] = [time, x]
+    add({ key, value }, { data, offset, lanes, rows, weights, index, step, places }) {
+      for (let k = 0, j = offset; k < rows; k++) {
+        const position = index + k * step
+        for (let i = 0; i < lanes; i++, j++) {
+          const x = data[j]!
+          if (x <= 0) continue
+          const time = Number.isNaN(x) ? -Infinity : -Math.log(draw(seed, position + (places?.[i] ?? 0), x)) / (weights[k]! * x)
+          if (time < key[i]!) [key[i], value[i]] = [time, x]
+        }
       }
     },
     merge({ key, value }, { key: other, value: x }) {

@@ -1,10 +1,11 @@
-import { definePooling, type Pooling, type Rows } from '../core/pooling.ts'
-import { weighted } from './mean.ts'
+import type { Rows } from '../core/accumulators.ts'
+import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The weighted sum of each lane in float64; 0 if nothing was seen. */
 export const sum: Pooling<Rows<'weight' | 'sum'>, 'sum'> = definePooling({
-  ...weighted,
   name: 'sum',
+  accumulators: ['weight', 'sum'],
+  measures: ['sum'],
   outputs: ['sum'],
   extensive: true,
   about: {

@@ -35,13 +35,7 @@ export function topKMean(options: { k?: number } = {}): Pooling<Top, 'topKMean'>
     },
     bind: (buffer, offset, stride, lanes) =>
       Array.from({ length: first + k }, (_, slot) => buffer.subarray(offset + slot * stride, offset + slot * stride + lanes)),
-    add(state, row) {
-      for (let i = 0; i < row.length; i++) {
-        state[seen]![i]! += 1
-        put(state, i, row[i]!)
-      }
-    },
-    addRun(state, run) {
+    add(state, run) {
       const { data, offset, lanes, rows } = run
       const [counts, lowest] = [state[seen]!, state[first + k - 1]!]
       for (let i = 0; i < lanes; i++) {

@@ -1,5 +1,5 @@
 import { integer, known, refusal } from '../core/check.ts'
-import { type Dialect, dialects, paddingFor, taps } from '../core/window.ts'
+import { allTaps, type Dialect, dialects, paddingFor } from '../core/window.ts'
 import { checkAverage, type PoolOptions, windowsOver } from './windowed.ts'
 
 /** A window over maps of a given size, without its data. */
@@ -58,7 +58,7 @@ function divisors(who: string, shape: readonly number[], options: PoolOptions): 
   checkAverage(who, options)
   const { windows, size } = windowsOver(who, shape, options)
   const counted = (at: (count: number) => number) =>
-    windows.reduce((product, window, axis) => product * (size[axis] === 0 ? 0 : taps(window, shape[axis]!, at(size[axis]!)).length), 1)
+    windows.reduce((product, window, axis) => product * (size[axis] === 0 ? 0 : allTaps(window, shape[axis]!).counts[at(size[axis]!)]!), 1)
   return { first: counted(() => 0), last: counted((count) => count - 1) }
 }
 

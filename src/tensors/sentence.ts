@@ -57,11 +57,11 @@ export function sentencePooling(config: SentenceConfig): Pooling {
     .map((dimension) => integer(who, 'the embedding dimension', dimension, 1))
   return {
     ...pooling,
-    accepts(lanes) {
+    fit(shape) {
       for (const dimension of dimensions) {
-        if (lanes !== dimension) throw refusal(who, `tokens must have the config's ${dimension} dimensions`, lanes)
+        if (shape.lanes !== dimension) throw refusal(who, `tokens must have the config's ${dimension} dimensions`, shape.lanes)
       }
-      pooling.accepts?.(lanes)
+      return pooling.fit?.(shape) ?? pooling
     },
   }
 }

@@ -1,19 +1,14 @@
 import { integer, known, oneOf, refusal } from '../core/check.ts'
-import type { Pooling } from '../core/pooling.ts'
-import { type AdaptiveRule, adaptiveRules, adaptiveWindows, type Dialect, readsOf } from '../core/window.ts'
+import { type AdaptiveRule, adaptiveRules, adaptiveWindows, type Dialect, spanTaps } from '../core/window.ts'
 import { max } from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
-import { planSpans } from '../windows/adaptive.ts'
-import { planGlobal } from '../windows/global.ts'
-import { range } from '../windows/index.ts'
-import { pooledDirectly } from './direct.ts'
 import { boundariesOf, type FractionalOptions, fractionalOptions } from './fractional.ts'
-import { overBatch, product, type Seen, seenWeights } from './run.ts'
+import { poolBatch, type Seen, seenWeights } from './run.ts'
 import {
   type Batch,
+  batchFrom,
   batchOf,
   type Channels,
-  checkOut,
   orderOf,
   type Reuse,
   shapeOf,
@@ -24,36 +19,6 @@ import {
 import { type Indexed, type PerAxis, splitIndexed } from './windowed.ts'
 
 type Span = readonly [from: number, to: number]
-
-/** Windows given by their first and last + 1 position on each axis: (batch, size…, outputs·channels). */
-function runSpans(
-  who: string,
-  input: Batch,
-  seen: readonly (Float32Array | undefined)[],
-  like: PoolingLike,
-  spans: readonly (readonly Span[])[],
-): Float32Array {
-  const pooling = poolingOf(like, who)
-  const [time, ...rest] = spans as [readonly Span[], ...(readonly Span[])[]]
-  const others =
-    rest.length > 0
-      ? product(
-          rest.map((list) => list.map(range)),
-          input.size.slice(1),
-        )
-      : undefined
-  return overBatch(who, input, seen, others, (layout, bins) => planSpans({ stage: who }, layout, input.size[0]!, pooling, bins, time)).data
-}
-
-/** Pools the windows, in the order of the input. */
-function pooledSpans(who: string, { input, spans, size, seen, out }: ReturnType<typeof adaptive>, pooling: Pooling): Tensor {
-  const lanes = input.channels * pooling.outputs.length
-  const shape = shapeOf(input, size, lanes)
-  checkOut(who, out, shape, input.given)
-  const alone = seen.every((weights) => weights === undefined) && spans.every((list) => list.every(([from, to]) => from < to))
-  const data = alone ? pooledDirectly(pooling, input, spans.map(readsOf), out) : undefined
-  return data ? { data, shape } : unbatch(runSpans(who, input, seen, pooling, spans), input, size, lanes, out)
-}
 
 export interface AdaptiveOptions extends Seen, Reuse {
   /** Windows on each axis; null leaves an axis as long as it is. */
@@ -70,15 +35,18 @@ function adaptive(who: string, axes: number, x: TensorLike, options: AdaptiveOpt
   const input = batchOf(who, x, axes, orderOf(who, options))
   const wanted = Array.isArray(options.size) ? options.size : input.size.map(() => options.size as number | null)
   if (wanted.length !== axes) throw refusal(who, `size must be one number or one for each of the ${axes} axes`, options.size)
-  const spans = input.size.map((length, axis) => adaptiveWindows(rule, integer(who, 'size', wanted[axis] ?? length, 1), length))
-  return { input, spans, size: spans.map((list) => list.length), seen: seenWeights(who, options, input), out: options.out }
+  const taps = input.size.map((length, axis) => spanTaps(adaptiveWindows(rule, integer(who, 'size', wanted[axis] ?? length, 1), length)))
+  return { input, taps, seen: seenWeights(who, options, input), out: options.out }
 }
 
 type Adaptive = (pooling: PoolingLike, x: TensorLike, options: AdaptiveOptions) => Tensor
 
 function adaptivePool(axes: number): Adaptive {
   const who = `adaptivePool${axes}d`
-  return (pooling, x, options) => pooledSpans(who, adaptive(who, axes, x, options), poolingOf(pooling, who))
+  return (pooling, x, options) => {
+    const { input, taps, seen, out } = adaptive(who, axes, x, options)
+    return poolBatch(who, input, taps, seen, poolingOf(pooling, who), { out })
+  }
 }
 
 /**
@@ -116,12 +84,11 @@ function adaptiveMaxPool(axes: number): AdaptiveMax {
   function run(x: TensorLike, options: AdaptiveOptions & { indices: true }): Indexed
   function run(x: TensorLike, options: AdaptiveOptions & { indices?: false }): Tensor
   function run(x: TensorLike, { indices = false, ...options }: AdaptiveOptions & { indices?: boolean }): Indexed | Tensor {
-    const all = adaptive(who, axes, x, options)
-    const { input, spans, size, seen } = all
-    if (!indices) return pooledSpans(who, all, max)
-    if (all.out) throw refusal(who, 'with indices there must be no out', all.out)
-    const pooled = runSpans(who, input, seen, ['max', 'argmax'], spans)
-    return splitIndexed(input, pooled, size, (o) => spans[0]![o]![0])
+    const { input, taps, seen, out } = adaptive(who, axes, x, options)
+    if (!indices) return poolBatch(who, input, taps, seen, max, { out })
+    if (out) throw refusal(who, 'with indices there must be no out', out)
+    const size = taps.map(({ firsts }) => firsts.length)
+    return splitIndexed(input, poolBatch(who, input, taps, seen, poolingOf(['max', 'argmax'], who)), size, (o) => taps[0]!.firsts[o]!)
   }
   return run
 }
@@ -158,7 +125,8 @@ function fractional(
   for (const [i, lists] of spans.entries()) {
     const [n, c] = [Math.floor(i / channels), i % channels]
     const lane = Float64Array.from({ length: positions }, (_, p) => input.data[(n * positions + p) * channels + c]!)
-    const alone = runSpans(who, { ...input, data: lane, batch: 1, channels: 1 }, [undefined], like, lists)
+    const one = batchFrom({ ...input, given: lane, batch: 1, channels: 1, order: 'last' })
+    const { data: alone } = poolBatch(who, one, lists.map(spanTaps), [undefined], poolingOf(like, who))
     for (let p = 0; p < alone.length / outputs; p++) {
       for (let o = 0; o < outputs; o++) pooled[((n * out[0]! * out[1]! + p) * outputs + o) * channels + c] = alone[p * outputs + o]!
     }
@@ -183,7 +151,7 @@ function fractionalMax(x: TensorLike, options: FractionalOptions & { indices?: f
 function fractionalMax(x: TensorLike, { indices = false, ...options }: FractionalOptions & { indices?: boolean }): Indexed | Tensor {
   const { input, pooled, size, spans } = fractional('fractionalMaxPool2d', x, indices ? ['max', 'argmax'] : 'max', options)
   if (!indices) return unbatch(pooled, input, size, input.channels)
-  const found = splitIndexed({ ...input, order: 'last' }, pooled, size, () => 0)
+  const found = splitIndexed({ ...input, order: 'last' }, { data: pooled, shape: [] }, size, () => 0)
   const places = found.indices.data as Int32Array
   const perFrame = size[1]! * input.channels
   const absolute = places.map((place, i) => {
@@ -225,9 +193,7 @@ export function globalPool(pooling: PoolingLike, x: TensorLike, options: GlobalO
     throw refusal(who, 'expected a tensor of batch, channels and 1 to 3 spatial axes', 'dims' in x ? x.dims : x.shape)
   const input = batchOf(who, x, axes, orderOf(who, options))
   const resolved = poolingOf(pooling, who)
-  const others = axes > 1 ? [range([0, input.size.slice(1).reduce((count, axis) => count * axis, 1)])] : undefined
-  const { data } = overBatch(who, input, seenWeights(who, options, input), others, (layout, bins) =>
-    planGlobal({ stage: who }, layout, resolved, bins),
-  )
-  return unbatch(data, input, keepdims ? input.size.map(() => 1) : [], input.channels * resolved.outputs.length)
+  const taps = input.size.map((length) => spanTaps([[0, length]]))
+  const { data } = poolBatch(who, input, taps, seenWeights(who, options, input), resolved)
+  return { data, shape: shapeOf(input, keepdims ? input.size.map(() => 1) : [], input.channels * resolved.outputs.length) }
 }

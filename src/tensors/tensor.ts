@@ -119,18 +119,19 @@ export function batchOf(who: string, like: TensorLike, spatial: number, order: C
   const size = order === 'first' ? rest.slice(1) : rest.slice(0, -1)
   const channels = order === 'first' ? rest[0]! : rest.at(-1)!
   if (channels === 0 || size.includes(0)) throw refusal(who, 'expected no axis of size 0 but the batch', shape)
-  let last: Values | undefined = order === 'last' ? data : undefined
+  return batchFrom({ given: data, batch, size, channels, batched, order })
+}
+
+/** A batch from its values as they were given. */
+export function batchFrom(parts: Omit<Batch, 'data'>): Batch {
+  const { given, batch, channels, order } = parts
+  let last: Values | undefined = order === 'last' ? given : undefined
   return {
+    ...parts,
     get data() {
-      last ??= swap(data, batch, channels)
+      last ??= swap(given, batch, channels)
       return last
     },
-    given: data,
-    batch,
-    size,
-    channels,
-    batched,
-    order,
   }
 }
 

@@ -1,25 +1,21 @@
 import { integer, known, number, refusal } from '../core/check.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { type Dialect, outputLength, paddingFor, reads, resolveWindow, taps, type Window, type WindowOptions } from '../core/window.ts'
+import { allTaps, type Dialect, extentOf, outputLength, paddingFor, resolveWindow, type Window, type WindowOptions } from '../core/window.ts'
 import * as poolings from '../poolings/index.ts'
 import { max, mean, sum } from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { padded } from '../windows/index.ts'
 import { slides } from '../windows/sliding.ts'
-import { planWindows } from '../windows/windowed.ts'
-import { pooledDirectly } from './direct.ts'
-import { overBatch, product, type Seen, seenWeights } from './run.ts'
+import { poolBatch, type Seen, type SeenWeights, seenWeights } from './run.ts'
 import {
   type Batch,
   batchOf,
   type Channels,
-  checkOut,
   orderOf,
   type Reuse,
   shapeOf,
   type Tensor,
   type TensorLike,
-  unbatch,
 } from './tensor.ts'
 
 /** One value for all axes, or one an axis. */
@@ -60,7 +56,7 @@ export interface Windowed {
   readonly input: Batch
   readonly windows: readonly Window[]
   readonly size: readonly number[]
-  readonly seen: readonly (Float32Array | undefined)[]
+  readonly seen: SeenWeights
   readonly out: Float32Array | undefined
 }
 
@@ -122,26 +118,13 @@ function givesNone(window: Window, length: number): boolean {
 }
 
 /** Pools the windows, in the order of the input. */
-function pooledWindows(who: string, all: Windowed, pooling: Pooling): Tensor {
-  const { input, windows, size, seen, out } = all
-  const lanes = input.channels * pooling.outputs.length
-  const shape = shapeOf(input, size, lanes)
-  checkOut(who, out, shape, input.given)
-  const alone = seen.every((weights) => weights === undefined) && !size.includes(0) && !slides(windows[0]!, pooling)
-  // Zeros that count are values for a maximum.
-  const zeros = pooling !== mean && pooling !== sum && windows.some(({ includePad }) => includePad)
-  const axes = alone && !zeros ? windows.map((window, axis) => reads(window, input.size[axis]!)) : undefined
-  const data = axes && pooledDirectly(pooling, input, axes, out)
-  return data ? { data, shape } : unbatch(runWindows(who, all, pooling), input, size, lanes, out)
-}
-
-/** Pools the windows: (batch, size…, outputs·channels). */
-function runWindows(who: string, { input, windows, size, seen }: Windowed, pooling: Pooling): Float32Array {
-  if (size.includes(0)) return new Float32Array(0)
-  const [time, ...rest] = windows as [Window, ...Window[]]
-  const lists = rest.map((window, i) => Array.from({ length: size[i + 1]! }, (_, o) => taps(window, input.size[i + 1]!, o)))
-  const others = rest.length > 0 ? product(lists, input.size.slice(1)) : undefined
-  return overBatch(who, input, seen, others, (layout, bins) => planWindows({ stage: who }, layout, pooling, bins, time)).data
+function pooledWindows(who: string, { input, windows, seen, out }: Windowed, pooling: Pooling): Tensor {
+  const [time] = windows as [Window, ...Window[]]
+  // What slides, and what goes by the order of taps, pads its axis itself.
+  const slid = slides(time) || pooling.keeps === 'order' ? time : undefined
+  const extents = windows.map((window, axis) => (axis === 0 && slid ? { low: 0, high: input.size[0]! } : extentOf(window, input.size[axis]!)))
+  const taps = windows.map((window, axis) => allTaps(window, input.size[axis]!))
+  return poolBatch(who, input, taps, seen, pooling, { extents, slid, out })
 }
 
 function pool(axes: number): (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor {
@@ -192,29 +175,35 @@ function maxPool(axes: number): MaxPool {
     const { input, size } = all
     if (!indices) return pooledWindows(who, all, max)
     if (options.out) throw refusal(who, 'with indices there must be no out', options.out)
-    const pooled = runWindows(who, all, poolingOf(['max', 'argmax'], who))
-    const [before] = paddingFor(all.windows[0]!, input.size[0]!)
-    const origin = (o: number) => Math.max(0, o * all.windows[0]!.stride - before)
-    return splitIndexed(input, pooled, size, origin)
+    const { firsts } = allTaps(all.windows[0]!, input.size[0]!)
+    return splitIndexed(input, pooledWindows(who, all, poolingOf(['max', 'argmax'], who)), size, (o) => firsts[o]!)
   }
   return run
 }
 
-/** Parts (…, 2·channels) into maxima and their positions; those are counted from the first row of each window over the first axis. */
-export function splitIndexed(input: Batch, pooled: Float32Array, size: readonly number[], origin: (o: number) => number): Indexed {
-  const { channels } = input
+/** Maxima and their positions side by side in the channels, apart; positions are counted from the first row of each window over the first axis. */
+export function splitIndexed(input: Batch, { data: pooled }: Tensor, size: readonly number[], origin: (o: number) => number): Indexed {
+  const { channels, order } = input
   const bins = input.size.slice(1).reduce((count, axis) => count * axis, 1)
   const perFrame = size.slice(1).reduce((count, axis) => count * axis, 1)
+  const positions = size[0]! * perFrame
+  // Channels are side by side in a position, or a position's are as far apart as there are positions.
+  const [across, along] = order === 'last' ? [1, 2 * channels] : [positions, 1]
   const values = new Float32Array(pooled.length / 2)
   const indices = new Int32Array(pooled.length / 2)
-  for (let i = 0; i < values.length; i++) {
-    const position = Math.floor(i / channels)
-    const from = position * 2 * channels + (i % channels)
-    const place = pooled[from + channels]!
-    values[i] = pooled[from]!
-    indices[i] = place < 0 ? -1 : place + origin(Math.floor(position / perFrame) % size[0]!) * bins
+  for (let n = 0, i = 0; n < input.batch; n++) {
+    const sample = n * positions * 2 * channels
+    const each = (channel: number, position: number) => {
+      const from = sample + channel * across + position * along
+      const place = pooled[from + channels * across]!
+      values[i] = pooled[from]!
+      indices[i++] = place < 0 ? -1 : place + origin(Math.floor(position / perFrame)) * bins
+    }
+    if (order === 'last') for (let position = 0; position < positions; position++) for (let c = 0; c < channels; c++) each(c, position)
+    else for (let c = 0; c < channels; c++) for (let position = 0; position < positions; position++) each(c, position)
   }
-  return { values: unbatch(values, input, size, channels), indices: unbatch(indices, input, size, channels) }
+  const shape = shapeOf(input, size, channels)
+  return { values: { data: values, shape }, indices: { data: indices, shape } }
 }
 
 /**
@@ -280,27 +269,27 @@ function lpPool(axes: number): LpPool {
     const torch = options.dialect === 'torch'
     if (torch && (options.padding ?? 0) !== 0) throw refusal(who, "with dialect 'torch' padding must be 0", options.padding)
     const all = windowed(who, axes, x, options)
-    const { input, size, out } = all
-    checkOut(who, out, shapeOf(input, size, input.channels), input.given)
-    const pooled = runWindows(who, all, poolings.lp({ p, signed: torch }))
-    return unbatch(torch ? inflate(pooled, all, p) : pooled, input, size, input.channels, out)
+    const pooled = pooledWindows(who, all, poolings.lp({ p, signed: torch }))
+    if (torch) inflate(pooled.data, all, p)
+    return pooled
   }
 }
 
 /** PyTorch takes the average times the full size of the window, so that a short last window's norm is as if it were full: (K / n)^(1/p) more. */
-function inflate(pooled: Float32Array, { input, windows, size }: Windowed, p: number): Float32Array {
+function inflate(norms: Tensor['data'], { input, windows, size }: Windowed, p: number): void {
   const factors = windows.map((window, axis) =>
-    Array.from({ length: size[axis]! }, (_, o) => (window.size / taps(window, input.size[axis]!, o).length) ** (1 / p)),
+    Float64Array.from(allTaps(window, input.size[axis]!).counts, (count) => (window.size / count) ** (1 / p)),
   )
-  return pooled.map((norm, i) => {
-    let position = Math.floor(i / input.channels)
+  if (factors.every((axis) => axis.every((factor) => factor === 1))) return
+  for (let i = 0; i < norms.length; i++) {
+    let position = input.order === 'last' ? Math.floor(i / input.channels) : i
     let factor = 1
     for (let axis = size.length - 1; axis >= 0; axis--) {
       factor *= factors[axis]![position % size[axis]!]!
       position = Math.floor(position / size[axis]!)
     }
-    return norm * factor
-  })
+    norms[i]! *= factor
+  }
 }
 
 /**

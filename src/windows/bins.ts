@@ -1,215 +1,152 @@
 import type { Frames, Layout, Values } from '../core/frames.ts'
-import { type Accumulators, addRun, type Bank, type Pooling } from '../core/pooling.ts'
-import { ready } from '../kernels/arena.ts'
-import { addRows, pays } from '../kernels/rows.ts'
+import { Bank, type Pooling } from '../core/pooling.ts'
+import { allTaps, extentOf, listsOf, type Taps, type Window } from '../core/window.ts'
 
-/** Which bins of a frame enter which lanes of a state: all as they are, or through windows over the bins. */
+/** Which bins of a frame a pooled bin is made of: each for itself (1-D), or windows over the bins (2-D). */
 export interface Bins {
+  /** The frames that are pooled. */
+  readonly input: Layout
+  /** Of its bins, how many at the front are zeros that count. */
+  readonly before: number
   readonly names: readonly string[]
-  /** Positions from one frame to the next: 1, or the number of bins where bins have positions of their own. */
-  readonly step: number
-  /** Lanes of a state: planes × pooled bins × channels. */
+  /** Values of a frame, and of an output of a pooled one. */
+  readonly width: number
   readonly lanes: number
-  /** Bins in one pooled bin, at most. */
+  /** Bins in one pooled bin, at most; whether each has as many. */
   readonly taps: number
-  /** Whether rows are whole frames, as poolings across lanes need them. */
-  readonly whole: boolean
-  /** Whether each pooled bin has all its taps, as poolings that go by their order need them. */
   readonly full: boolean
-  /** How frames enter the states of a bank. */
-  attach(bank: Bank): Entrance
-}
-
-export interface Entrance {
-  add(i: number, data: Values, offset: number, weight: number, index: number): void
-  /** Tells an empty state numbers near the data. */
-  anchor(i: number, data: Values, offset: number): void
-  /** A frame that was not seen. */
-  skip(i: number): void
-  /** Frames `from` (inclusive) to `to` (exclusive) of a block, the first of them at `index`: each enters state `i` with its weight, or is skipped. */
-  addAll(i: number, frames: Frames<Values>, from: number, to: number, index: number): void
-}
-
-/** The pooling as it runs over these bins. */
-export function poolingOver(input: Layout, pooling: Pooling, bins: Bins): Pooling {
-  const name = JSON.stringify(pooling.spec)
-  if (pooling.across && !bins.whole) throw new TypeError(`pooling: ${name} pools whole frames, so expected a 1-D window, got a 2-D one`)
-  if (pooling.skip && !bins.full)
-    throw new TypeError(
-      `pooling: ${name} goes by the order of taps, so expected windows over bins that are full, got padding; give includePad: true`,
-    )
-  if (pooling.accumulators) void ready()
-  return pooling.across?.(input) ?? pooling
-}
-
-// Frames that are added at once stay in the cache while lane after lane goes over them.
-const inCache = 8192
-const most = 1024
-const seenWeights = new Float64Array(most)
-
-/** Takes the weights of frames that are seen and stand together, as many as are added at once, into `seenWeights`, and counts them. */
-function together(weights: Float32Array | undefined, from: number, to: number, width: number): number {
-  const end = Math.min(to, from + Math.min(most, Math.max(8, Math.floor(inCache / width))))
-  if (!weights) {
-    seenWeights.fill(1, 0, end - from)
-    return end - from
-  }
-  let seen = 0
-  for (; from + seen < end && weights[from + seen]! > 0; seen++) seenWeights[seen] = weights[from + seen]!
-  return seen
-}
-
-/**
- * How frames enter states one by one, and many at once: by a kernel where each frame is `rows` whole rows of the pooling's accumulators, one after the other.
- */
-function entrance(bank: Bank, one: Omit<Entrance, 'addAll'>, rows: number | undefined): Entrance {
-  const { pooling, lanes } = bank
-  const accumulators: Accumulators[] = []
-  const addAtOnce = (i: number, { data, weights }: Frames<Values>, from: number, to: number): boolean => {
-    if (rows === undefined || !pooling.accumulators || !(data instanceof Float32Array) || !pays((to - from) * rows * lanes)) return false
-    let first = from
-    while (first < to && weights?.[first] === 0) first++
-    if (first === to) return true
-    const width = rows * lanes
-    if (bank.weight(i) === 0) one.anchor(i, data, first * width)
-    const seen = weights && rows > 1 ? repeated(new Float32Array((to - first) * rows), weights, first, rows) : weights?.subarray(first, to)
-    accumulators[i] ??= bank.accumulators(i)!
-    if (!addRows(accumulators[i], data, first * width, (to - first) * rows, seen)) return false
-    for (let f = first; f < to; f++) bank.weigh(i, weights?.[f] ?? 1)
-    return true
-  }
-  return {
-    ...one,
-    addAll(i, frames, from, to, index) {
-      if (addAtOnce(i, frames, from, to)) return
-      const { data, weights } = frames
-      const width = data.length / frames.length
-      for (let f = from; f < to; ) {
-        const seen = together(weights, f, to, width)
-        if (seen === 0) {
-          one.skip(i)
-          f++
-          continue
-        }
-        const at = index + f - from
-        if (bank.weight(i) === 0) one.anchor(i, data, f * width)
-        if (rows === undefined) for (let k = 0; k < seen; k++) one.add(i, data, (f + k) * width, seenWeights[k]!, at + k)
-        else {
-          const weights = rows === 1 ? seenWeights : repeated(new Float64Array(seen * rows), seenWeights, 0, rows)
-          addRun(pooling, bank.states[i], { data, offset: f * width, lanes, rows: seen * rows, weights, index: at * rows })
-        }
-        bank.weighRows(i, seenWeights, seen)
-        f += seen
-      }
-    },
-  }
-}
-
-/** Fills `out` with the weights from one on, each as often as a frame has rows. */
-function repeated<Weights extends Values>(out: Weights, weights: Values, from: number, rows: number): Weights {
-  for (let row = 0; row < out.length; row += rows) out.fill(weights[from + row / rows]!, row, row + rows)
-  return out
+  /** 2-D: the windows, as one rule where they follow one. */
+  readonly windows?: readonly (readonly number[])[]
+  readonly wide?: Taps | undefined
+  /** Positions from one frame to the next, and of each value of a frame. */
+  readonly step: number
+  readonly places?: Int32Array
 }
 
 /** Every bin for itself: 1-D pooling. */
-export function everyBin({ planes, bins, channels, names }: Layout): Bins {
-  const lanes = planes * bins * channels
+export function everyBin(input: Layout): Bins {
+  const width = input.planes * input.bins * input.channels
+  return { input, before: 0, names: input.names.bins, width, lanes: width, taps: 1, full: true, step: 1 }
+}
+
+/** Pooled bins, each from a list of bins in ascending order, empty where its window lies in the padding: 2-D pooling. */
+export function pooledBins(input: Layout, windows: readonly (readonly number[])[], wide?: Taps): Bins {
+  return binsOf(input, 0, input.names.bins, windows, wide)
+}
+
+/** Windows over the bins by a rule, over zeros at either end too where padding counts. */
+export function windowedBins(input: Layout, window: Window): Bins {
+  const { low, high } = extentOf(window, input.bins)
+  const wide = allTaps(window, input.bins)
+  const none = (count: number) => new Array<undefined>(count)
+  const names = [...none(-low), ...input.names.bins, ...none(high - input.bins)]
+  return binsOf(widerLayout(input, -low, high - input.bins), -low, names, listsOf(wide), wide)
+}
+
+function binsOf(
+  input: Layout,
+  before: number,
+  names: readonly (string | undefined)[],
+  windows: readonly (readonly number[])[],
+  wide: Taps | undefined,
+): Bins {
+  const { planes, bins, channels } = input
+  const taps = windows.reduce((most, { length }) => Math.max(most, length), 0)
   return {
-    names: names.bins,
-    step: 1,
-    lanes,
-    taps: 1,
-    whole: true,
-    full: true,
-    attach: (bank) => {
-      const { pooling, states } = bank
-      // One view a frame, however many windows it enters.
-      let [view, from, at]: [Values, Values | undefined, number] = [new Float32Array(0), undefined, 0]
-      const row = (data: Values, offset: number) => {
-        if (data !== from || offset !== at) [view, from, at] = [data.subarray(offset, offset + lanes), data, offset]
-        return view
-      }
-      const one = {
-        add: (i: number, data: Values, offset: number, weight: number, index: number) =>
-          pooling.add(states[i], row(data, offset), weight, index),
-        anchor: (i: number, data: Values, offset: number) => pooling.anchor?.(states[i], row(data, offset)),
-        skip: (i: number) => pooling.skip?.(states[i], 1),
-      }
-      return entrance(bank, one, 1)
-    },
+    input,
+    before,
+    names: poolNames(names, windows),
+    width: planes * bins * channels,
+    lanes: planes * windows.length * channels,
+    taps,
+    full: windows.every(({ length }) => length === taps),
+    windows,
+    wide,
+    step: bins,
+    places: Int32Array.from({ length: planes * bins * channels }, (_, i) => Math.floor(i / channels) % bins),
   }
 }
 
+/** The pooling as it runs over these bins, regions having at most so many frames. */
+export function fitted(pooling: Pooling, bins: Bins, most: number): Pooling {
+  const name = JSON.stringify(pooling.spec)
+  if (pooling.across && bins.windows) throw new TypeError(`pooling: ${name} pools whole frames, so expected a 1-D window, got a 2-D one`)
+  if (pooling.keeps === 'order' && !bins.full)
+    throw new TypeError(
+      `pooling: ${name} goes by the order of taps, so expected windows over bins that are full, got padding; give includePad: true`,
+    )
+  return pooling.fit?.({ input: bins.input, lanes: bins.lanes, taps: most * bins.taps }) ?? pooling
+}
+
 /**
- * Pooled bins, each from a list of input bins in ascending order (empty where its window lies in the padding, −1 for a zero that counts): 2-D pooling.
- *
- * The windows' first taps are added to all pooled bins at once, then their second taps, and so on: lanes stay side by side, as in 1-D.
+ * States of pooled bins from those of the bins, tap by tap in ascending order. Several windows over time may stand side by side: a state then has the lanes of each, one after
+ * the other.
  */
-export function pooledBins({ planes, bins, channels, names }: Layout, windows: readonly (readonly number[])[]): Bins {
-  const lanes = planes * windows.length * channels
-  const runs: { from: number; to: number; sources: Int32Array; taps: Int32Array; row: Float32Array; wide?: Float64Array }[] = []
-  const rank = (k: number, plane: number) => {
-    for (let from = 0; from < windows.length; from++) {
-      let to = from
-      while (to < windows.length && windows[to]!.length > k) to++
-      if (to === from) continue
-      const taps = Int32Array.from({ length: (to - from) * channels }, (_, i) => windows[from + Math.floor(i / channels)]![k]!)
-      const sources = taps.map((bin, i) => (bin < 0 ? -1 : (plane * bins + bin) * channels + (i % channels)))
-      runs.push({
-        from: (plane * windows.length + from) * channels,
-        to: (plane * windows.length + to) * channels,
-        sources,
-        taps,
-        row: new Float32Array(taps.length),
-      })
-      from = to
+export class Merging {
+  /** For each tap of the windows and each of their lanes, the lane of the bin; −1 where a window has no such tap. */
+  readonly #sources: readonly Int32Array[]
+  readonly #bins: Bins
+  readonly #pooling: Pooling
+  #pooled: Bank | undefined
+  #more: Bank | undefined
+
+  constructor(pooling: Pooling, bins: Bins) {
+    const { planes, bins: count, channels } = bins.input
+    const windows = bins.windows!
+    this.#pooling = pooling
+    this.#bins = bins
+    this.#sources = Array.from({ length: Math.max(1, bins.taps) }, (_, k) =>
+      Int32Array.from({ length: planes * windows.length * channels }, (_, lane) => {
+        const [channel, place] = [lane % channels, Math.floor(lane / channels)]
+        const bin = windows[place % windows.length]![k]
+        return bin === undefined ? -1 : (Math.floor(place / windows.length) * count + bin) * channels + channel
+      }),
+    )
+  }
+
+  /** One state of `count` windows, from one over all their bins; the same bank each time for as many windows. */
+  merge(columns: Bank, state: number, count: number): Bank {
+    if (this.#pooled?.lanes !== count * this.#bins.lanes) {
+      const bank = () => new Bank(this.#pooling, count * this.#bins.lanes, Bank.fresh(this.#pooling, count * this.#bins.lanes, 1))
+      this.#pooled = bank()
+      this.#more = this.#sources.length > 1 ? bank() : undefined
     }
+    const pooled = this.#pooled
+    this.#gather(columns, state, count, 0, pooled)
+    for (let k = 1; k < this.#sources.length; k++) {
+      this.#gather(columns, state, count, k, this.#more!)
+      this.#pooling.merge(pooled.states[0], this.#more!.states[0])
+    }
+    return pooled
   }
-  const most = windows.reduce((max, window) => Math.max(max, window.length), 0)
-  for (let plane = 0; plane < planes; plane++) for (let k = 0; k < most; k++) rank(k, plane)
-  const gather = (run: (typeof runs)[number], data: Values, offset: number): Values => {
-    const { sources } = run
-    if (data instanceof Float64Array) run.wide ??= new Float64Array(sources.length)
-    const row = (data instanceof Float64Array ? run.wide : undefined) ?? run.row
-    for (let l = 0; l < row.length; l++) row[l] = sources[l]! < 0 ? 0 : data[offset + sources[l]!]!
-    return row
-  }
-  const all = planes === 1 && windows.length === 1 && windows[0]!.length === bins && windows[0]!.every((bin, k) => bin === k)
-  return {
-    names: poolNames(names.bins, windows),
-    step: bins,
-    lanes,
-    taps: most,
-    whole: false,
-    full: windows.every((window) => window.length === most),
-    attach: (bank) => {
-      const parts: unknown[][] = []
-      const partsOf = (i: number) => (parts[i] ??= runs.map(({ from, to }) => bank.part(i, from, to)))
-      const one: Omit<Entrance, 'addAll'> = {
-        add(i, data, offset, weight, index) {
-          const states = partsOf(i)
-          for (let r = 0; r < runs.length; r++)
-            bank.pooling.add(states[r], gather(runs[r]!, data, offset), weight, index * bins, runs[r]!.taps)
-        },
-        anchor(i, data, offset) {
-          if (!bank.pooling.anchor) return
-          const states = partsOf(i)
-          // From the last taps to the first: every lane ends with its window's first bin.
-          for (let r = runs.length - 1; r >= 0; r--) bank.pooling.anchor(states[r], gather(runs[r]!, data, offset))
-        },
-        skip: (i) => bank.pooling.skip?.(bank.states[i], most),
+
+  #gather(columns: Bank, state: number, count: number, k: number, into: Bank): void {
+    const { width, lanes } = this.#bins
+    const { identity } = this.#pooling
+    const sources = this.#sources[k]!
+    const { buffer: from } = columns
+    const { buffer: to } = into
+    const first = state * Bank.size(this.#pooling, columns.lanes)
+    for (let slot = 0; slot < identity.length; slot++) {
+      const start = identity[slot]!
+      for (let w = 0; w < count; w++) {
+        const source = first + slot * columns.lanes + w * width
+        const target = slot * into.lanes + w * lanes
+        for (let lane = 0; lane < lanes; lane++) {
+          const at = sources[lane]!
+          to[target + lane] = at < 0 ? start : from[source + at]!
+        }
       }
-      return entrance(bank, one, all ? bins : undefined)
-    },
+    }
   }
 }
 
 /** 'mel0-mel3' for a window from mel0 to mel3, numbered where several are over the same; nothing for the only one. */
-function poolNames(names: readonly string[], windows: readonly (readonly number[])[]): string[] {
+function poolNames(names: readonly (string | undefined)[], windows: readonly (readonly number[])[]): string[] {
   if (windows.length === 1) return ['']
   const taken = new Map<string, number>()
   return windows.map((window) => {
-    const inside = window.filter((bin) => bin >= 0)
+    const inside = window.filter((bin) => names[bin] !== undefined)
     const first = names[inside[0]!] ?? ''
     const last = names[inside.at(-1)!] ?? ''
     const name = first === last ? first : `${first}-${last}`
@@ -217,4 +154,25 @@ function poolNames(names: readonly string[], windows: readonly (readonly number[
     taken.set(name, count)
     return count === 1 || name === '' ? name : `${name}.${count}`
   })
+}
+
+/** The layout with bins of zeros before and after those of each plane, which count; their names are none. */
+function widerLayout(input: Layout, before: number, after: number): Layout {
+  if (before + after === 0) return input
+  const none = (count: number) => new Array<string>(count).fill('')
+  return {
+    ...input,
+    bins: before + input.bins + after,
+    names: { ...input.names, bins: [...none(before), ...input.names.bins, ...none(after)] },
+  }
+}
+
+/** A block with the zeros that count. */
+export function wider<Data extends Values>(frames: Frames<Data>, { input: layout, before }: Bins): Frames<Data> {
+  const { planes, bins, channels } = frames.layout
+  if (layout.bins === bins) return frames
+  const data = new (frames.data.constructor as new (length: number) => Data)(frames.length * planes * layout.bins * channels)
+  for (let row = 0; row < frames.length * planes; row++)
+    data.set(frames.data.subarray(row * bins * channels, (row + 1) * bins * channels), (row * layout.bins + before) * channels)
+  return { ...frames, layout, data }
 }

@@ -1,7 +1,8 @@
 import type { Frames, Layout, Values } from '../core/frames.ts'
-import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
+import type { Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
-import { everyBin } from './bins.ts'
+import { everyBin, fitted } from './bins.ts'
+import { Pooled } from './pooled.ts'
 import { pooledLayout } from './sheet.ts'
 
 /** The channels of each frame into one, as if they followed each other in time: each is seen, with weight 1. */
@@ -11,10 +12,9 @@ export function planChannels(spec: StageSpec, input: Layout, like: Pooling): Pla
       `${spec.stage}: expected a pooling of each lane for itself, got ${JSON.stringify(like.spec)}, which pools across them`,
     )
   const { channels } = input
-  const pooling = like.within?.(channels) ?? like
-  const one = { ...input, channels: 1, names: { ...input.names, channels: [''] } }
-  const bins = everyBin(one)
-  const layout = pooledLayout(one, pooling, bins, input.clock, input.length)
+  const bins = everyBin({ ...input, channels: 1, names: { ...input.names, channels: [''] } })
+  const pooling = fitted(like, bins, channels)
+  const layout = pooledLayout(pooling, bins, input.clock, input.length)
   return planOf({
     spec,
     input,
@@ -23,25 +23,13 @@ export function planChannels(spec: StageSpec, input: Layout, like: Pooling): Pla
     wide: true,
     start: () => ({}),
     run() {
-      const { lanes } = bins
-      const bank = new Bank(pooling, lanes, Bank.fresh(pooling, lanes, 1))
-      const entrance = bins.attach(bank)
-      const row = new Float32Array(pooling.outputs.length * lanes)
-      const out: Outputs = Object.fromEntries(pooling.outputs.map((name, o) => [name, row.subarray(o * lanes, (o + 1) * lanes)]))
+      const pooled = new Pooled(pooling, bins)
       return {
         push(frames: Frames<Values>) {
-          const data = new Float32Array(frames.length * row.length)
-          const apart = channelsApart(frames.data, channels)
-          for (let t = 0; t < frames.length; t++) {
-            bank.reset(0)
-            for (let c = 0; c < channels; c++) {
-              const at = (c * frames.length + t) * lanes
-              if (c === 0) entrance.anchor(0, apart, at)
-              entrance.add(0, apart, at, 1, c)
-            }
-            pooling.result(bank.states[0], out, 0)
-            data.set(row, t * row.length)
-          }
+          const data = new Float32Array(frames.length * pooled.width)
+          const firsts = Int32Array.from({ length: frames.length }, (_, t) => t * channels)
+          const rows = { data: channelsInTime(frames.data, channels, bins.width), offset: 0, rows: frames.length * channels, index: 0 }
+          pooled.pool(rows, { firsts, counts: new Int32Array(frames.length).fill(channels), step: 1 }, data)
           return { ...frames, layout, data }
         },
         close: () => undefined,
@@ -50,10 +38,10 @@ export function planChannels(spec: StageSpec, input: Layout, like: Pooling): Pla
   })
 }
 
-/** All values of the first channel, then of the second, and so on. */
-function channelsApart(data: Values, channels: number): Values {
+/** Of each frame first all values of the first channel, then of the second, and so on. */
+function channelsInTime(data: Values, channels: number, width: number): Values {
   const out = new (data.constructor as new (length: number) => Values)(data.length)
-  const rows = data.length / channels
-  for (let c = 0; c < channels; c++) for (let i = 0; i < rows; i++) out[c * rows + i] = data[i * channels + c]!
+  for (let from = 0; from < data.length; from += channels * width)
+    for (let c = 0; c < channels; c++) for (let i = 0; i < width; i++) out[from + c * width + i] = data[from + i * channels + c]!
   return out
 }

@@ -2,8 +2,9 @@ import { DataError, refusal } from '../core/check.ts'
 import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
-import { type Bins, poolingOver } from './bins.ts'
+import { type Bins, fitted } from './bins.ts'
 import { irregular, pooledLayout, Sheet } from './sheet.ts'
+import { Entrance } from './states.ts'
 
 // Firings of one frame: more is a mistake, found before memory runs out.
 const most = 2 ** 16
@@ -18,11 +19,11 @@ export function planFire(
   tail: number,
   lane: number | undefined,
 ): Plan {
-  const pooling = poolingOver(input, like, bins)
-  if (pooling.within)
-    throw new TypeError(`${spec.stage}: expected a pooling that merges, got ${JSON.stringify(pooling.spec)}, which keeps its values`)
+  if (like.keeps)
+    throw new TypeError(`${spec.stage}: expected a pooling that merges, got ${JSON.stringify(like.spec)}, which keeps its values`)
+  const pooling = fitted(like, bins, Infinity)
   if (lane !== undefined && lane >= bins.lanes) throw refusal(spec.stage, `lane must be one of the input's ${bins.lanes}`, lane)
-  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), undefined)
+  const layout = pooledLayout(pooling, bins, irregular(input.clock), undefined)
   return planOf({
     spec,
     input,
@@ -30,7 +31,7 @@ export function planFire(
     reach: { size: Infinity, stride: 1, latency: Infinity },
     wide: true,
     start: () => ({
-      states: Bank.fresh(pooling, bins.lanes, 1),
+      states: Bank.fresh(pooling, bins.width, 1),
       /** The first frame that counts for what is being put together. */
       origin: 0,
       emitted: 0,
@@ -38,8 +39,8 @@ export function planFire(
       span: [0, 0] as [number, number],
     }),
     run(live) {
-      const bank = new Bank(pooling, bins.lanes, live.states)
-      const entrance = bins.attach(bank)
+      const bank = new Bank(pooling, bins.width, live.states)
+      const entrance = new Entrance(bank, bins)
       const sheet = new Sheet(layout, bank, bins)
       const fire = () => {
         sheet.write(0, live.origin, live.boundary, live.span)
@@ -62,12 +63,10 @@ export function planFire(
               if (bank.weight(0) === 0) {
                 live.origin = start + f
                 live.span[0] = spanOf(frames, start + f)[0]
-                entrance.anchor(0, data, at)
               }
               live.span[1] = spanOf(frames, start + f)[1]
               const part = Math.min(left, threshold - bank.weight(0))
-              entrance.add(0, data, at, part, start + f)
-              bank.weigh(0, part)
+              entrance.addOne(0, data, at, part, start + f)
               left -= part
               if (bank.weight(0) >= threshold) fire()
             }

@@ -1,9 +1,10 @@
 import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
-import { planSpans } from './adaptive.ts'
-import { type Bins, poolingOver } from './bins.ts'
+import { type Bins, fitted } from './bins.ts'
+import { planSpans } from './regions.ts'
 import { irregular, pooledLayout, Sheet } from './sheet.ts'
+import { Entrance } from './states.ts'
 
 /** Frames in one pane. Panes are aligned to the index, so where blocks are cut changes nothing. */
 const pane = 4096
@@ -12,39 +13,38 @@ const pane = 4096
  * Everything into one frame. Panes of 4096 frames are merged in a binary tree, so that rounding errors grow with its height, not with the length. An empty sequence gives one frame of weight 0 that holds the pooling's empty value.
  */
 export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: Bins): Plan {
-  const pooling = poolingOver(input, like, bins)
-  if (pooling.within) {
+  if (like.keeps) {
     // Such a state is as large as the sequence, so there is one of it and no tree.
-    if (input.live) pooling.within(Infinity)
+    if (input.live) fitted(like, bins, Infinity)
     if (input.length === undefined) return untilEnd(spec, input, (known) => planGlobal(spec, known, like, bins))
     return planSpans(spec, input, input.length, like, bins, [[0, input.length]])
   }
-  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), 1)
+  const pooling = fitted(like, bins, Infinity)
+  const layout = pooledLayout(pooling, bins, irregular(input.clock), 1)
   return planOf({
     spec,
     input,
     layout,
     reach: { size: Infinity, stride: Infinity, latency: Infinity },
     // State 0 is the pane being filled; the tree's finished nodes follow, the largest and earliest first, their heights in `heights`.
-    frees: true,
     wide: true,
     start: () => ({
-      states: Bank.fresh(pooling, bins.lanes, 2),
+      states: Bank.fresh(pooling, bins.width, 2),
       heights: [] as number[],
       boundary: false,
       span: undefined as undefined | [number, number],
     }),
     run(live) {
-      let bank = new Bank(pooling, bins.lanes, live.states)
-      let entrance = bins.attach(bank)
+      let bank = new Bank(pooling, bins.width, live.states)
+      let entrance = new Entrance(bank, bins)
       let sheet = new Sheet(layout, bank, bins)
 
       const grow = () => {
-        const states = Bank.fresh(pooling, bins.lanes, 2 * bank.states.length)
+        const states = Bank.fresh(pooling, bins.width, 2 * bank.states.length)
         states.set(live.states)
         live.states = states
-        bank = new Bank(pooling, bins.lanes, states)
-        entrance = bins.attach(bank)
+        bank = new Bank(pooling, bins.width, states)
+        entrance = new Entrance(bank, bins)
         sheet = new Sheet(layout, bank, bins)
       }
       const closePane = () => {
@@ -65,7 +65,7 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
           for (let f = 0; f < frames.length; ) {
             const t = frames.start + f
             const to = Math.min(frames.length, f + pane - (t % pane))
-            entrance.addAll(0, frames, f, to, t)
+            entrance.add(0, frames, f, to, t)
             f = to
             if ((frames.start + f) % pane === 0) closePane()
           }

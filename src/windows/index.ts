@@ -9,21 +9,22 @@ import {
   checkWindow,
   type Dialect,
   inFrames,
+  listsOf,
   outputLength,
   resolveWindow,
   type Size,
-  taps,
+  spanTaps,
   type WindowOptions,
   windowOptions,
 } from '../core/window.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
-import { planAdaptive } from './adaptive.ts'
-import { type Bins, everyBin, pooledBins, poolingOver } from './bins.ts'
+import { type Bins, everyBin, fitted, pooledBins, windowedBins } from './bins.ts'
 import { planChannels } from './channels.ts'
 import { planFire } from './fire.ts'
 import { planGlobal } from './global.ts'
 import { planPanes } from './panes.ts'
 import { type Level, planPyramid } from './pyramid.ts'
+import { planAdaptive } from './regions.ts'
 import { planSegments } from './segments.ts'
 import { planTree } from './tree.ts'
 import { planWindows } from './windowed.ts'
@@ -101,10 +102,9 @@ export function pool2d(pooling: PoolingLike, options: WindowOptions2d): Stage {
     throw refusal('pool2d', 'size and stride over bins must be numbers of bins', bins.size)
   return stage('pool2d', pooling, options, (input, pool, spec) => {
     const window = resolveWindow('pool2d', padded('pool2d', bins, pool), undefined)
-    const windows = Array.from({ length: outputLength(window, input.bins) }, (_, o) => taps(window, input.bins, o))
-    if (windows.length === 0)
+    if (outputLength(window, input.bins) === 0)
       throw refusal('pool2d', `a window of ${window.extent} bins must fit into the ${input.bins} bins of the input`, window.extent)
-    return planWindows(spec, input, pool, pooledBins(input, windows), resolveWindow('pool2d', padded('pool2d', time, pool), input.clock))
+    return planWindows(spec, input, pool, windowedBins(input, window), resolveWindow('pool2d', padded('pool2d', time, pool), input.clock))
   })
 }
 
@@ -163,9 +163,8 @@ function adaptive(
 ): Plan {
   if (input.length === undefined) {
     if (exact) throw new TypeError(`${spec.stage}: exact windows need a sequence of known length, got one of unknown length`)
-    const like = poolingOver(input, pooling, bins)
     // What keeps all values keeps them anyway, and the other rules have windows of one size.
-    if (rule === 'torch' && !like.within) return planPanes(spec, input, like, bins, count)
+    if (rule === 'torch' && !pooling.keeps) return planPanes(spec, input, fitted(pooling, bins, Infinity), bins, count)
   }
   return planAdaptive(spec, input, pooling, bins, count, rule)
 }
@@ -242,12 +241,8 @@ function checkLevels(who: string, options: { levels?: readonly number[] }): read
 }
 
 function adaptiveBins(input: Layout, count: number, rule: AdaptiveRule = 'torch'): Bins {
-  return pooledBins(input, adaptiveWindows(rule, count, input.bins).map(range))
-}
-
-/** The whole numbers from `from` (inclusive) to `to` (exclusive). */
-export function range([from, to]: readonly [from: number, to: number]): number[] {
-  return Array.from({ length: to - from }, (_, i) => from + i)
+  const wide = spanTaps(adaptiveWindows(rule, count, input.bins))
+  return pooledBins(input, listsOf(wide), wide)
 }
 
 function pair<Value>(value: Pair<Value>): readonly [Value, Value] {

@@ -4,6 +4,7 @@ import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { adaptiveWindows } from '../core/window.ts'
 import type { Bins } from './bins.ts'
 import { irregular, pooledLayout, Sheet } from './sheet.ts'
+import { Entrance } from './states.ts'
 
 /** Panes for each window, at most. */
 const perWindow = 16
@@ -15,7 +16,7 @@ const perWindow = 16
  * end of a pane: by at most a 16th of a window, and not at all in sequences of up to 16 frames a window.
  */
 export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, count: number): Plan {
-  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), count)
+  const layout = pooledLayout(pooling, bins, irregular(input.clock), count)
   const most = perWindow * count
   return planOf({
     spec,
@@ -25,7 +26,7 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
     wide: true,
     start: () => ({
       // The last state is the window being put together.
-      states: Bank.fresh(pooling, bins.lanes, most + 1),
+      states: Bank.fresh(pooling, bins.width, most + 1),
       seen: 0,
       /** Frames in one pane. */
       size: 1,
@@ -33,8 +34,8 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
       times: new Float64Array(2 * most),
     }),
     run(live) {
-      const bank = new Bank(pooling, bins.lanes, live.states)
-      const entrance = bins.attach(bank)
+      const bank = new Bank(pooling, bins.width, live.states)
+      const entrance = new Entrance(bank, bins)
       const { boundaries, times } = live
 
       const halve = () => {
@@ -59,7 +60,7 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
             if (live.seen % live.size === 0) times[2 * i] = spanOf(frames, frames.start + f)[0]
             times[2 * i + 1] = spanOf(frames, frames.start + to - 1)[1]
             if (frames.boundaries?.subarray(f, to).includes(1)) boundaries[i] = 1
-            entrance.addAll(i, frames, f, to, live.seen)
+            entrance.add(i, frames, f, to, live.seen)
             live.seen += to - f
             f = to
           }

@@ -1,9 +1,9 @@
 import { type Frames, type Layout, lanesOf, spanOf, type Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Machine, type Plan, planOf, type Saved, type StageSpec, untilEnd } from '../core/stage.ts'
-import { planAdaptive } from './adaptive.ts'
 import type { Bins } from './bins.ts'
-import { irregular } from './sheet.ts'
+import { planAdaptive } from './regions.ts'
+import { irregular, weightOf } from './sheet.ts'
 
 /** One level of a pyramid: so many windows over time, and these bins. */
 export interface Level {
@@ -83,7 +83,7 @@ export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, le
             start: 0,
             length: 1,
             data,
-            weights: Float32Array.of(pooling.extensive ? Number(live.weight > 0) : live.weight),
+            weights: Float32Array.of(weightOf(pooling, live.weight)),
             spans: Float64Array.from(live.span ?? [start, start]),
             ...(live.boundary && { boundaries: Uint8Array.of(1) }),
           }

@@ -1,16 +1,16 @@
 import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
-import { type Bins, poolingOver } from './bins.ts'
+import { type Bins, fitted } from './bins.ts'
 import { irregular, pooledLayout, Sheet } from './sheet.ts'
+import { Entrance } from './states.ts'
 
 /** One pooled frame for each stretch from one boundary to the next. Marks closer than `min` frames to the last are passed over; after `max` frames a segment ends unmarked. */
 export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins: Bins, min: number, max: number, keep: boolean): Plan {
-  const whole = poolingOver(input, like, bins)
-  if (whole.within && max === Infinity)
-    throw new TypeError(`${spec.stage}: ${JSON.stringify(whole.spec)} keeps the values of a region, so expected a max, got none`)
-  const pooling = whole.within?.(max * bins.taps) ?? whole
-  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), undefined)
+  if (like.keeps && max === Infinity)
+    throw new TypeError(`${spec.stage}: ${JSON.stringify(like.spec)} keeps the values of a region, so expected a max, got none`)
+  const pooling = fitted(like, bins, max)
+  const layout = pooledLayout(pooling, bins, irregular(input.clock), undefined)
   return planOf({
     spec,
     input,
@@ -18,7 +18,7 @@ export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins
     reach: { size: max, stride: min, latency: max },
     wide: true,
     start: () => ({
-      states: Bank.fresh(pooling, bins.lanes, 1),
+      states: Bank.fresh(pooling, bins.width, 1),
       /** Frames in the segment so far, and those before it. */
       length: 0,
       origin: 0,
@@ -27,8 +27,8 @@ export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins
       span: [0, 0] as [number, number],
     }),
     run(live) {
-      const bank = new Bank(pooling, bins.lanes, live.states)
-      const entrance = bins.attach(bank)
+      const bank = new Bank(pooling, bins.width, live.states)
+      const entrance = new Entrance(bank, bins)
       const sheet = new Sheet(layout, bank, bins)
       const end = () => {
         if (keep || bank.weight(0) > 0) {
@@ -53,7 +53,7 @@ export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins
             const mark = boundaries?.indexOf(1, f + Math.max(1, min - live.length)) ?? -1
             const to = Math.min(mark < 0 ? length : mark, f + max - live.length)
             live.span[1] = spanOf(frames, start + to - 1)[1]
-            entrance.addAll(0, frames, f, to, live.origin + live.length)
+            entrance.add(0, frames, f, to, live.origin + live.length)
             live.length += to - f
             f = to
             if (live.length === max) end()

@@ -1,11 +1,10 @@
 import type { Clock, Frames, Layout } from '../core/frames.ts'
 import type { Bank, Outputs, Pooling } from '../core/pooling.ts'
-import type { Bins } from './bins.ts'
+import { type Bins, Merging } from './bins.ts'
 
 /** The layout of pooled frames: the planes are outputs × input planes, output slowest. */
-export function pooledLayout(input: Layout, pooling: Pooling, bins: Bins, clock: Clock, length: number | undefined): Layout {
-  pooling.accepts?.(bins.lanes)
-  const names = pooling.single ? { planes: [''], bins: [''], channels: [''] } : { ...input.names, bins: bins.names }
+export function pooledLayout(pooling: Pooling, { input, names: bins }: Bins, clock: Clock, length: number | undefined): Layout {
+  const names = pooling.across === 'one' ? { planes: [''], bins: [''], channels: [''] } : { ...input.names, bins }
   const planes = pooling.outputs.flatMap((output) => names.planes.map((plane) => [plane, output].filter(Boolean).join('.')))
   return {
     planes: planes.length,
@@ -23,8 +22,17 @@ export function irregular({ unit, start }: Clock): Clock {
   return { unit, start }
 }
 
-/** Pooled frames on their way out of one push, written row by row. */
+/** What a pooled frame weighs: what it saw, or where that is in it already, 1 for anything. */
+export function weightOf({ extensive }: Pooling, seen: number): number {
+  return extensive ? Number(seen > 0) : seen
+}
+
+/** Pooled frames on their way out of one push, written row by row from the states of regions. */
 export class Sheet {
+  readonly #layout: Layout
+  readonly #bank: Bank
+  readonly #bins: Bins
+  readonly #merging: Merging | undefined
   #length = 0
   #marked = false
   #data: Float32Array
@@ -35,13 +43,13 @@ export class Sheet {
   readonly #row: Float32Array
   readonly #out: Outputs
 
-  constructor(
-    readonly layout: Layout,
-    readonly bank: Bank,
-    readonly bins: Bins,
-  ) {
-    const { outputs, single } = bank.pooling
-    const lanes = single ? 1 : bank.lanes
+  constructor(layout: Layout, bank: Bank, bins: Bins) {
+    this.#layout = layout
+    this.#bank = bank
+    this.#bins = bins
+    this.#merging = bins.windows && new Merging(bank.pooling, bins)
+    const { outputs, across } = bank.pooling
+    const lanes = across === 'one' ? 1 : bins.lanes
     this.#width = outputs.length * lanes
     this.#row = new Float32Array(this.#width)
     this.#out = Object.fromEntries(outputs.map((output, o) => [output, this.#row.subarray(o * lanes, (o + 1) * lanes)]))
@@ -52,11 +60,10 @@ export class Sheet {
   write(i: number, origin: number, boundary: boolean, span: readonly [number, number] | undefined): void {
     const at = this.#length++
     if (at === this.#weights.length) this.#grow()
-    const { pooling, states } = this.bank
-    pooling.result(states[i], this.#out, origin * this.bins.step)
+    const { pooling, states } = this.#bank
+    pooling.result(this.#merging?.merge(this.#bank, i, 1).states[0] ?? states[i], this.#out, origin * this.#bins.step)
     this.#data.set(this.#row, at * this.#width)
-    const weight = this.bank.weight(i)
-    this.#weights[at] = pooling.extensive ? Number(weight > 0) : weight
+    this.#weights[at] = weightOf(pooling, this.#bank.weight(i))
     this.#boundaries[at] = Number(boundary)
     this.#marked ||= boundary
     if (span) this.#spans.set(span, 2 * at)
@@ -76,7 +83,7 @@ export class Sheet {
     this.#length = 0
     const data = this.#data.slice(0, length * this.#width)
     const frames: { -readonly [part in keyof Frames]: Frames[part] } = {
-      layout: this.layout,
+      layout: this.#layout,
       start,
       length,
       data,
@@ -84,7 +91,7 @@ export class Sheet {
     }
     if (this.#marked) frames.boundaries = this.#boundaries.slice(0, length)
     this.#marked = false
-    if (this.layout.clock.hop === undefined) frames.spans = this.#spans.slice(0, 2 * length)
+    if (this.#layout.clock.hop === undefined) frames.spans = this.#spans.slice(0, 2 * length)
     return frames
   }
 }

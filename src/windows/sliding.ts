@@ -1,19 +1,18 @@
-import type { Frames, Values } from '../core/frames.ts'
-import type { Pooling } from '../core/pooling.ts'
-import { outputLength, type Window } from '../core/window.ts'
-import { type Slid, type Slide, slideRows } from '../kernels/slide.ts'
-import { max } from '../poolings/max.ts'
-import { mean } from '../poolings/mean.ts'
-import { min } from '../poolings/min.ts'
-import { moments } from '../poolings/std.ts'
-import type { Way } from './windowed.ts'
+import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
+import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
+import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
+import { outputLength, paddingFor, type Window } from '../core/window.ts'
+import { type Slide, type Slider, slider } from '../kernels/slide.ts'
+import { type Bins, wider } from './bins.ts'
+import { drop, heldRows, heldSpan, hold, holdNothing, holdZeros } from './held.ts'
+import type { Source } from './pooled.ts'
+import { Sheet, weightOf } from './sheet.ts'
+import { Entrance } from './states.ts'
+import { mark, marked, refuseMore } from './windowed.ts'
 
-/**
- * Whether a window slides. With few windows over one frame, adding it to each costs less: the more slots a pooling has, the more its merges cost
- * (`npm run bench`, over 80 lanes: equal at 6 windows for one slot, at 10 for four).
- */
-export function slides({ size, stride, dilation }: Window, { identity }: Pooling): boolean {
-  return dilation === 1 && size > (5 + identity.length) * stride
+/** Whether a window slides. With few windows over one frame, pooling each anew costs less (`npm run bench`). */
+export function slides({ size, stride, dilation }: Window): boolean {
+  return dilation === 1 && size > 6 * stride
 }
 
 /**
@@ -23,66 +22,203 @@ export function slides({ size, stride, dilation }: Window, { identity }: Pooling
  * block being filled: suffix ⊕ total ⊕ prefix. While a block fills, the suffixes of the one before are made from its panes, one for each pane that arrives:
  * at most four merges a pane, and no pane costs more than another. (Two stacks, the usual way, turn over all at once; cf. Tangwongsan, Hirzel, Schneider,
  * "Low-latency sliding-window aggregation in worst-case constant time", 2017, who need more to let the size vary.)
+ *
+ * The live state is frames alone, from the block on in which the next window begins: what panes, suffixes and prefixes come to follows from them.
  */
-export function sliding(window: Window): Way {
-  const { pane, panes, step, block } = geometry(window)
-  // The ring holds a block of suffixes, a block of panes being turned into suffixes, and the block being filled.
-  const ring = 3 * block
-  const [filling, prefix, total, scratch, states] = [ring, ring + 1, ring + 2, ring + 3, ring + 4]
-  return {
-    states,
-    slides: true,
-    run: (bank, entrance, live) => {
-      const see = (at: number, data: Values, offset: number, weight: number, index: number): void => {
-        const b = Math.floor(at / (pane * block))
-        if (live.anchored !== b) {
-          // All panes of a block sum about the same numbers, those of its first seen frame.
-          live.anchor.set(data.subarray(offset, offset + live.anchor.length))
-          live.anchored = b
-        }
-        if (bank.weight(filling) === 0) entrance.anchor(filling, live.anchor, 0)
-        entrance.add(filling, data, offset, weight, index)
-        bank.weigh(filling, weight)
+export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pooling: Pooling, bins: Bins, window: Window): Plan {
+  const { extent, stride, includePad } = window
+  const [before, after] = paddingFor(window, input.length ?? 0)
+  const { width } = bins
+  const slide = geometry(window)
+  const blockRows = slide.pane * slide.block
+  return planOf({
+    spec,
+    input,
+    layout,
+    reach: { size: extent, stride, latency: extent - 1 - before },
+    wide: true,
+    start: () => {
+      const held = holdNothing(-before, layout.clock.hop === undefined)
+      holdZeros(held, before, width, Number(includePad))
+      return { held, seen: 0, emitted: 0, marks: [] as number[] }
+    },
+    run(live) {
+      const startOf = (i: number) => i * stride - before
+      /** From the beginning, or from what is held; what such windows come to was given before. */
+      const begin = (wide: boolean): Sliding => {
+        const blocks = Math.floor((live.held.first + before) / blockRows)
+        const kernel = wide || bins.windows || !pooling.measures ? undefined : slider(pooling.measures, slide, width, blocks)
+        const sliding = kernel ? new SlidingRows(kernel, pooling, width) : new SlidingStates(pooling, bins, layout, slide, before, blocks)
+        sliding.push(heldRows(live.held, width))
+        return sliding
       }
+      let sliding = begin(live.held.data instanceof Float64Array)
+
+      /** Pooled frames of the windows that end in a block; the first that a restored machine gives are older. */
+      const emit = (rows: Source, block: Frames<Values> | undefined): Frames | undefined => {
+        const pooled = sliding.push(rows)
+        if (!pooled) return undefined
+        const { data, weights, length } = pooled
+        const first = live.emitted
+        live.emitted += length
+        const frames: { -readonly [part in keyof Frames]: Frames[part] } = { layout, start: first, length, data, weights }
+        const boundaries = marked(live.marks, length, (i) => startOf(first + i) + extent)
+        if (boundaries) frames.boundaries = boundaries
+        if (live.held.spans) {
+          const blockAt = live.seen - (block?.length ?? 0)
+          const when = (t: number) => (block && t >= blockAt ? spanOf(block, block.start + t - blockAt) : heldSpan(live.held, t))
+          frames.spans = new Float64Array(2 * length)
+          for (let i = 0; i < length; i++) {
+            const [start, end] = [Math.max(0, startOf(first + i)), Math.min(startOf(first + i) + extent, live.seen) - 1]
+            frames.spans.set(end < start ? [input.clock.start, input.clock.start] : [when(start)[0], when(end)[1]], 2 * i)
+          }
+        }
+        return frames
+      }
+
       return {
-        arrive() {},
-        see,
-        together: (at) => pane - (at % pane),
-        seeAll(at, frames, from, to, index) {
-          const { data, weights } = frames
-          let first = from
-          while (first < to && weights?.[first] === 0) first++
-          if (first === to) return
-          // The first one tells the pane about which numbers to sum.
-          see(at, data, (first * data.length) / frames.length, weights?.[first] ?? 1, index + first - from)
-          entrance.addAll(filling, frames, first + 1, to, index + first + 1 - from)
+        push(given) {
+          const block = wider(given, bins)
+          if (block.data instanceof Float64Array && sliding instanceof SlidingRows) sliding = begin(true)
+          const blockAt = live.seen
+          live.seen += block.length
+          refuseMore(spec, input, live.seen)
+          mark(live.marks, block, blockAt)
+          const out = emit({ data: block.data, offset: 0, rows: block.length, weights: block.weights, index: blockAt }, block)
+          // From the block on in which the next window begins, in positions that count the padding.
+          drop(live.held, Math.floor((live.emitted * stride) / blockRows) * blockRows - before)
+          hold(live.held, block, width, Math.max(0, live.held.first + live.held.rows - blockAt), block.length)
+          return out
         },
-        leave(at) {
-          if ((at + 1) % pane !== 0) return undefined
-          const p = (at + 1) / pane - 1
-          const b = Math.floor(p / block)
-          const r = p - b * block
-          if (r === 0) {
-            bank.copy(total, prefix)
-            bank.reset(prefix)
-          }
-          bank.copy(p % ring, filling)
-          bank.reset(filling)
-          bank.merge(prefix, p % ring)
-          if (b > 0 && r > 0) {
-            const i = (p - 2 * r - 1) % ring
-            bank.merge(i, (i + 1) % ring)
-          }
-          const start = p + 1 - panes
-          if (start < 0 || start % step !== 0) return undefined
-          const suffix = r + (panes % 2 === 0 ? 1 : 0)
-          bank.copy(scratch, suffix < block ? start % ring : total)
-          if (suffix < block) bank.merge(scratch, total)
-          bank.merge(scratch, prefix)
-          return scratch
+        close() {
+          const count = outputLength(window, live.seen)
+          const missing = (count - 1) * stride + extent - before - live.seen
+          if (count <= live.emitted) return undefined
+          const weights = Float32Array.from({ length: Math.max(0, missing) }, (_, i) => Number(includePad && i < after))
+          return emit({ data: new Float32Array(weights.length * width), offset: 0, rows: weights.length, weights, index: live.seen }, undefined)
         },
       }
     },
+  })
+}
+
+/** Windows that end as rows come, with their weights. */
+interface Sliding {
+  push(rows: Source): { readonly length: number; readonly data: Float32Array; readonly weights: Float32Array } | undefined
+}
+
+/** By a kernel. */
+class SlidingRows implements Sliding {
+  readonly #slider: Slider
+  readonly #pooling: Pooling
+  readonly #lanes: number
+
+  constructor(slider: Slider, pooling: Pooling, lanes: number) {
+    this.#slider = slider
+    this.#pooling = pooling
+    this.#lanes = lanes
+  }
+
+  push({ data, offset, rows, weights }: Source): ReturnType<Sliding['push']> {
+    const { measures = [], blend, outputs } = this.#pooling
+    const lanes = this.#lanes
+    const length = this.#slider.ending(rows)
+    const [measured, seen] = [new Float32Array(length * measures.length * lanes), new Float32Array(length)]
+    this.#slider.push(data as Float32Array, offset, rows, weights, 0, measured, 0, seen, 0)
+    if (length === 0) return undefined
+    if (this.#pooling.extensive) for (let i = 0; i < length; i++) seen[i] = weightOf(this.#pooling, seen[i]!)
+    if (!blend) return { length, data: measured, weights: seen }
+    const blended = new Float32Array(length * outputs.length * lanes)
+    for (let i = 0; i < length; i++) {
+      const row = (of: Float32Array, k: number, count: number) => of.subarray((i * count + k) * lanes, (i * count + k + 1) * lanes)
+      const out: { [output: string]: Float32Array } = {}
+      for (const [o, output] of outputs.entries()) out[output] = row(blended, o, outputs.length)
+      blend(
+        measures.map((_, m) => row(measured, m, measures.length)),
+        out as Outputs,
+      )
+    }
+    return { length, data: blended, weights: seen }
+  }
+}
+
+/** By states, of any pooling. Positions count the padding before the input. */
+class SlidingStates implements Sliding {
+  readonly #bank: Bank
+  readonly #entrance: Entrance
+  readonly #sheet: Sheet
+  readonly #slide: Slide
+  readonly #before: number
+  readonly #oldest: number
+  readonly #anchor: Float64Array
+  readonly #width: number
+  #anchored = -1
+  #at: number
+
+  constructor(pooling: Pooling, bins: Bins, layout: Layout, slide: Slide, before: number, blocks: number) {
+    // The ring holds a block of suffixes, a block of panes being turned into suffixes, and the block being filled; then the pane being filled, prefix, total, and a window.
+    this.#bank = new Bank(pooling, bins.width, Bank.fresh(pooling, bins.width, 3 * slide.block + 4))
+    this.#entrance = new Entrance(this.#bank, bins)
+    this.#sheet = new Sheet(layout, this.#bank, bins)
+    this.#slide = slide
+    this.#before = before
+    this.#oldest = blocks * slide.block
+    this.#width = bins.width
+    this.#anchor = new Float64Array(bins.width)
+    this.#at = this.#oldest * slide.pane
+  }
+
+  push(rows: Source): ReturnType<Sliding['push']> {
+    const { pane, block } = this.#slide
+    const { data, weights, index } = rows
+    const filling = 3 * block
+    for (let row = 0; row < rows.rows; ) {
+      const to = Math.min(rows.rows, row + pane - (this.#at % pane))
+      let first = row
+      while (first < to && weights?.[first] === 0) first++
+      if (first < to) {
+        const b = Math.floor(this.#at / (pane * block))
+        if (this.#anchored !== b) {
+          // All panes of a block sum about the same numbers, those of its first seen frame.
+          const at = rows.offset + first * this.#width
+          this.#anchor.set(data.subarray(at, at + this.#width))
+          this.#anchored = b
+        }
+        if (this.#bank.weight(filling) === 0) this.#entrance.anchor(filling, this.#anchor, 0)
+        this.#entrance.add(filling, rows, row, to, index + row)
+      }
+      this.#at += to - row
+      row = to
+      if (this.#at % pane === 0) this.#endPane(this.#at / pane - 1)
+    }
+    return this.#sheet.take(0) as ReturnType<Sliding['push']>
+  }
+
+  #endPane(p: number): void {
+    const bank = this.#bank
+    const { pane, block, panes, step } = this.#slide
+    const ring = 3 * block
+    const [filling, prefix, total, scratch] = [ring, ring + 1, ring + 2, ring + 3]
+    const b = Math.floor(p / block)
+    const r = p - b * block
+    if (r === 0) {
+      bank.copy(total, prefix)
+      bank.reset(prefix)
+    }
+    bank.copy(p % ring, filling)
+    bank.reset(filling)
+    bank.merge(prefix, p % ring)
+    if (p - 2 * r - 1 >= this.#oldest && r > 0) {
+      const i = (p - 2 * r - 1) % ring
+      bank.merge(i, (i + 1) % ring)
+    }
+    const start = p + 1 - panes
+    if (start < this.#oldest || start % step !== 0) return
+    const suffix = r + (panes % 2 === 0 ? 1 : 0)
+    bank.copy(scratch, suffix < block ? start % ring : total)
+    if (suffix < block) bank.merge(scratch, total)
+    bank.merge(scratch, prefix)
+    this.#sheet.write(scratch, Math.max(0, start * pane - this.#before), false, undefined)
   }
 }
 
@@ -90,29 +226,6 @@ function geometry({ size, stride }: Window): Slide {
   const pane = gcd(size, stride)
   const panes = size / pane
   return { pane, panes, step: stride / pane, block: Math.floor(panes / 2) }
-}
-
-/** All windows of a whole sequence by a kernel: the rows of their results, to the bit those of sliding; undefined where there is none. */
-export function slidAtOnce(pooling: Pooling, window: Window, { data, length, weights }: Frames<Values>): Float32Array | undefined {
-  const what = slidOf(pooling)
-  const { padding, partial } = window
-  if (!what || weights || partial === 'keep' || padding[0] !== 0 || padding[1] !== 0 || !(data instanceof Float32Array)) return undefined
-  const lanes = data.length / length
-  const out = new Float32Array(outputLength(window, length) * pooling.outputs.length * lanes)
-  return slideRows(what, geometry(window), data, lanes, out) ? out : undefined
-}
-
-const named: ReadonlyMap<unknown, Slid> = new Map<unknown, Slid>([
-  [max, 'max'],
-  [min, 'min'],
-  [mean, 'mean'],
-])
-
-/** What a kernel computes for a pooling. */
-function slidOf(pooling: Pooling): Slid | undefined {
-  const { spec, add, merge } = pooling
-  if (add === moments.add && merge === moments.merge && (spec === 'std' || spec === 'stats')) return spec
-  return named.get(pooling)
 }
 
 function gcd(a: number, b: number): number {

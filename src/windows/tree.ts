@@ -2,8 +2,9 @@ import { DataError } from '../core/check.ts'
 import { type Frames, join, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { nothing, type Plan, planOf, type StageSpec } from '../core/stage.ts'
-import { type Bins, poolingOver } from './bins.ts'
+import { type Bins, fitted } from './bins.ts'
 import { irregular, pooledLayout, Sheet } from './sheet.ts'
+import { Entrance } from './states.ts'
 
 /** Frames in a leaf of the tree: shorter spans are added frame by frame. */
 const leaf = 32
@@ -19,10 +20,9 @@ export function planTree(
   bins: Bins,
   spans: readonly (readonly [from: number, to: number])[],
 ): Plan {
-  const whole = poolingOver(input, like, bins)
   const longest = spans.reduce((most, [from, to]) => Math.max(most, to - from), 0)
-  const pooling = whole.within?.(longest * bins.taps) ?? whole
-  const layout = pooledLayout(input, pooling, bins, irregular(input.clock), spans.length)
+  const pooling = fitted(like, bins, longest)
+  const layout = pooledLayout(pooling, bins, irregular(input.clock), spans.length)
   return planOf({
     spec,
     input,
@@ -57,11 +57,11 @@ function pooledSpans(
   spans: readonly (readonly [number, number])[],
 ): Frames | undefined {
   // Poolings that keep their values have no use for a tree: its nodes would hold all of them again at every level.
-  const leaves = pooling.within ? 0 : Math.floor(all.length / leaf)
+  const leaves = pooling.keeps ? 0 : Math.floor(all.length / leaf)
   // Node i has the children 2i and 2i + 1; leaf k is node leaves + k. State 0 is the span being put together.
-  const bank = new Bank(pooling, bins.lanes, Bank.fresh(pooling, bins.lanes, 2 * leaves + 1))
-  const entrance = bins.attach(bank)
-  const add = (i: number, from: number, to: number) => entrance.addAll(i, all, from, to, from)
+  const bank = new Bank(pooling, bins.width, Bank.fresh(pooling, bins.width, 2 * leaves + 1))
+  const entrance = new Entrance(bank, bins)
+  const add = (i: number, from: number, to: number) => entrance.add(i, all, from, to, from)
   for (let k = 0; k < leaves; k++) add(1 + leaves + k, k * leaf, (k + 1) * leaf)
   for (let node = leaves - 1; node > 0; node--) {
     bank.copy(1 + node, 1 + 2 * node)

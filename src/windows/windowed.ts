@@ -1,161 +1,202 @@
 import { DataError } from '../core/check.ts'
-import { type Clock, type Frames, type Layout, lanesOf, type Values } from '../core/frames.ts'
-import { Bank, type Pooling } from '../core/pooling.ts'
-import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
-import { needsLength, outputLength, paddingFor, type Window } from '../core/window.ts'
-import { type Bins, type Entrance, poolingOver } from './bins.ts'
-import { recomputed } from './recomputed.ts'
-import { pooledLayout, Sheet } from './sheet.ts'
-import { slidAtOnce, slides, sliding } from './sliding.ts'
-import { strided } from './strided.ts'
-import { between, freshTimes, keepTime } from './times.ts'
+import { type Clock, type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
+import { type Pooling, sumOf } from '../core/pooling.ts'
+import { type Plan, planOf, type Saved, type StageSpec, untilEnd } from '../core/stage.ts'
+import { needsLength, outputLength, paddingFor, type Taps, tapsOf, type Window } from '../core/window.ts'
+import { type Bins, fitted, wider } from './bins.ts'
+import { drop, heldRows, heldSpan, hold, holdNothing, holdZeros } from './held.ts'
+import { Pooled, type Source } from './pooled.ts'
+import { planRegions } from './regions.ts'
+import { pooledLayout, weightOf } from './sheet.ts'
+import { planSliding, slides } from './sliding.ts'
 
-/** A way to have the state of each window when its last position has passed. Positions count the padding before the input. */
-export interface Way {
-  /** States in its bank. */
-  readonly states: number
-  readonly slides?: true
-  /** Positions whose frames it keeps itself, in `rows` and `marks`; none by default. */
-  readonly keeps?: number
-  run(
-    bank: Bank,
-    entrance: Entrance,
-    live: Live,
-  ): {
-    /** Before anything is seen at a position. */
-    arrive(at: number): void
-    see(at: number, data: Values, offset: number, weight: number, index: number): void
-    /** Positions from one on that enter the same states, so that many may be seen at once; 1 where there is no such way. */
-    together(at: number): number
-    seeAll(at: number, frames: Frames<Values>, from: number, to: number, index: number): void
-    /** After a position: the state of the window that ends there, if one does. */
-    leave(at: number): number | undefined
-  }
-}
+// Values of a window that is held whole; of a longer one, its state is.
+const most = 2 ** 20
 
-export interface Live {
-  states: Float64Array
-  /** The next position. */
-  at: number
-  /** Frames of the input so far, and windows out so far. */
-  seen: number
-  emitted: number
-  boundary: boolean
-  times: Float64Array | undefined
-  /** Numbers near the data, and for which block of positions they are. */
-  anchor: Float64Array
-  anchored: number
-  /** Frames kept, in a ring, and the weight and index of each. */
-  rows: Float64Array
-  marks: Float64Array
-}
-
-/** Windows over time. Which way they run follows from their sizes alone, never from timing or blocks. */
+/** Windows over time. Which way they run follows from the window, the pooling and the layout alone, never from timing or blocks. */
 export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins: Bins, window: Window): Plan {
   if (needsLength(window) && input.length === undefined) {
     return untilEnd(spec, input, (known) => planWindows(spec, known, like, bins, window))
   }
-  const whole = poolingOver(input, like, bins)
-  const pooling = whole.within?.(window.size * bins.taps) ?? whole
-  const { extent, stride } = window
-  const [before, after] = paddingFor(window, input.length ?? 0)
-  const way = whole.within ? recomputed(window) : slides(window, pooling) ? sliding(window) : strided(window)
+  const pooling = fitted(like, bins, window.size)
+  const { extent, stride, dilation, includePad } = window
+  const [before] = paddingFor(window, input.length ?? 0)
   const length = input.length === undefined ? undefined : outputLength(window, input.length)
-  const layout = pooledLayout(input, pooling, bins, windowClock(input.clock, window, before), length)
+  const layout = pooledLayout(pooling, bins, windowClock(input.clock, window, before), length)
+  const { parts } = pooling
+  if (slides(window) && pooling.keeps) {
+    // What is kept does not slide, but what is not does, as it does alone.
+    if (!parts || parts.every(({ keeps }) => keeps)) return planHeld(spec, input, layout, pooling, bins, window)
+    const plans = parts.map((part) => planWindows(spec, input, part, bins, window))
+    return beside(spec, input, layout, plans, Math.max(0, parts.findIndex(({ extensive }) => extensive)))
+  }
+  if (slides(window)) return planSliding(spec, input, layout, pooling, bins, window)
+  if (pooling.keeps || dilation > 1 || includePad || extent * bins.width <= most) return planHeld(spec, input, layout, pooling, bins, window)
+  return planRegions(spec, input, layout, pooling, bins, {
+    at: (i) => [Math.max(0, i * stride - before), i * stride - before + extent],
+    open: Math.ceil(extent / stride),
+    count: (seen) => outputLength(window, seen),
+    reach: { size: extent, stride, latency: extent - 1 - before },
+  })
+}
+
+/** Frames that windows still need are held; all windows that a block finishes are pooled at once. */
+function planHeld(spec: StageSpec, input: Layout, layout: Layout, pooling: Pooling, bins: Bins, window: Window): Plan {
+  const { extent, stride, includePad } = window
+  const [before, after] = paddingFor(window, input.length ?? 0)
+  const { width } = bins
+  // Padding is there where it counts, and where taps go by their order: there it is not seen.
+  const ordered = pooling.keeps === 'order'
+  const low = includePad || ordered ? -before : 0
   return planOf({
     spec,
     input,
     layout,
     reach: { size: extent, stride, latency: extent - 1 - before },
-    frees: true,
     wide: true,
-    start: (): Live => ({
-      states: Bank.fresh(pooling, bins.lanes, way.states),
-      at: 0,
-      seen: 0,
-      emitted: 0,
-      boundary: false,
-      times: freshTimes(layout, extent),
-      anchor: new Float64Array(lanesOf(input)),
-      anchored: -1,
-      rows: new Float64Array((way.keeps ?? 0) * lanesOf(input)),
-      marks: new Float64Array(2 * (way.keeps ?? 0)),
-    }),
+    start: () => {
+      const held = holdNothing(low, layout.clock.hop === undefined)
+      holdZeros(held, -low, width, Number(includePad))
+      return { held, seen: 0, emitted: 0, marks: [] as number[] }
+    },
     run(live) {
-      const bank = new Bank(pooling, bins.lanes, live.states)
-      const { arrive, see, together, seeAll, leave } = way.run(bank, bins.attach(bank), live)
-      const sheet = new Sheet(layout, bank, bins)
-      const zeros = new Float32Array(lanesOf(input))
+      const pooled = new Pooled(pooling, bins)
+      const startOf = (i: number) => i * stride - before
 
-      const finish = () => {
-        const state = leave(live.at++)
-        if (state === undefined) return
-        const first = live.emitted * stride - before
-        sheet.write(
-          state,
-          Math.max(0, first),
-          live.boundary,
-          between(live.times, Math.max(0, first), Math.min(first + extent, live.seen) - 1),
-        )
-        live.boundary = false
-        live.emitted++
-      }
-      /** What slides over a whole sequence that comes as one block. */
-      const atOnce = (frames: Frames<Values>): Float32Array | undefined =>
-        way.slides && bins.whole && frames.length === input.length && !frames.boundaries && !live.times && length! > 0
-          ? slidAtOnce(pooling, window, frames)
-          : undefined
-      /** A position outside the input: unseen, or zeros where padding counts. */
-      const pad = (counts: boolean) => {
-        arrive(live.at)
-        if (counts) see(live.at, zeros, 0, 1, -1)
-        finish()
+      /** Pools windows up to `until` from what is held, and then from a block. */
+      const emit = (until: number, high: number, block: Frames<Values> | undefined): Frames | undefined => {
+        const first = live.emitted
+        const count = until - first
+        const blockAt = live.seen - (block?.length ?? 0)
+        const last = block ? Math.min(until, Math.max(first, Math.ceil((blockAt + before) / stride))) : until
+        const [data, weights] = [new Float32Array(count * pooled.width), new Float32Array(count)]
+        const pool = (source: Source, from: number, to: number) => {
+          if (to <= from) return
+          const tall = tapsOf(window, before, from, to, { low, high }, source.index)
+          pooled.pool(source, tall, data, (from - first) * pooled.width)
+          weigh(pooling, source, tall, weights, from - first)
+        }
+        // Those that begin before the block need no more of it than the last of them.
+        if (block && last > first) {
+          const next = live.held.first + live.held.rows
+          hold(live.held, block, width, next - blockAt, Math.min(live.seen, Math.max(next, startOf(last - 1) + extent)) - blockAt)
+        }
+        pool(heldRows(live.held, width), first, last)
+        if (block) pool({ data: block.data, offset: 0, rows: block.length, weights: block.weights, index: blockAt }, last, until)
+        live.emitted = until
+        const frames: { -readonly [part in keyof Frames]: Frames[part] } = { layout, start: first, length: count, data, weights }
+        const boundaries = marked(live.marks, count, (i) => startOf(first + i) + extent)
+        if (boundaries) frames.boundaries = boundaries
+        if (live.held.spans) {
+          const when = (t: number) => (block && t >= blockAt ? spanOf(block, block.start + t - blockAt) : heldSpan(live.held, t))
+          frames.spans = new Float64Array(2 * count)
+          for (let i = 0; i < count; i++) {
+            const start = Math.max(0, startOf(first + i))
+            const end = Math.min(startOf(first + i) + extent, live.seen) - 1
+            frames.spans.set(end < start ? [input.clock.start, input.clock.start] : [when(start)[0], when(end)[1]], 2 * i)
+          }
+        }
+        return frames
       }
 
       return {
-        push(frames: Frames<Values>) {
-          if (live.seen + frames.length > (input.length ?? Infinity))
-            throw new DataError(`${spec.stage}: expected the ${input.length} frames that the source promised, got more`, {
-              frame: live.seen,
-            })
-          const data = atOnce(frames)
-          if (data) {
-            live.at = live.seen = frames.length
-            live.emitted = length!
-            return { layout, start: 0, length: length!, data, weights: new Float32Array(length!).fill(window.size) }
-          }
-          const width = frames.data.length / frames.length
-          const first = live.emitted
-          while (live.at < before) pad(window.includePad)
-          for (let f = 0; f < frames.length; ) {
-            const to = Math.min(frames.length, f + together(live.at))
-            const weight = frames.weights?.[f] ?? 1
-            if (frames.boundaries?.subarray(f, to).includes(1)) live.boundary = true
-            if (live.times) for (let k = f; k < to; k++) keepTime(live.times, frames, live.seen + k - f)
-            arrive(live.at)
-            if (to > f + 1) seeAll(live.at, frames, f, to, live.seen)
-            else if (weight > 0) see(live.at, frames.data, f * width, weight, live.seen)
-            live.seen += to - f
-            live.at += to - f - 1
-            f = to
-            finish()
-          }
-          return sheet.take(first)
+        push(given) {
+          const block = wider(given, bins)
+          const blockAt = live.seen
+          live.seen += block.length
+          refuseMore(spec, input, live.seen)
+          mark(live.marks, block, blockAt)
+          const finished = Math.max(live.emitted, Math.floor((live.seen + before - extent) / stride) + 1)
+          const out = finished > live.emitted ? emit(finished, Infinity, block) : undefined
+          drop(live.held, Math.max(low, startOf(live.emitted)))
+          hold(live.held, block, width, Math.max(0, live.held.first + live.held.rows - blockAt), block.length)
+          return out
         },
         close() {
-          const first = live.emitted
           const count = outputLength(window, live.seen)
-          while (live.at < before) pad(window.includePad)
-          for (let i = 0; live.emitted < count; i++) pad(window.includePad && i < after)
-          return sheet.take(first)
+          if (count <= live.emitted) return undefined
+          const missing = startOf(count - 1) + extent - live.seen
+          const zeros = includePad ? Math.min(after, missing) : 0
+          holdZeros(live.held, zeros, width, 1)
+          if (ordered) holdZeros(live.held, missing - zeros, width, 0)
+          return emit(count, ordered ? Infinity : live.seen + zeros, undefined)
         },
       }
     },
   })
 }
 
-function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, before: number): Clock {
+/** Refuses more frames than were promised. */
+export function refuseMore({ stage }: StageSpec, { length }: Layout, seen: number): void {
+  if (length !== undefined && seen > length)
+    throw new DataError(`${stage}: expected the ${length} frames that the source promised, got more`, { frame: length })
+}
+
+/** Notes which frames of a block, the first of which is frame `at`, are boundaries. */
+export function mark(marks: number[], { boundaries, length }: Frames<Values>, at: number): void {
+  if (boundaries) for (let f = 0; f < length; f++) if (boundaries[f]) marks.push(at + f)
+}
+
+/** Which of `count` windows are the first to end after a boundary, each ending before frame `end(i)`; nothing where none is. */
+export function marked(marks: number[], count: number, end: (i: number) => number): Uint8Array | undefined {
+  if (marks.length === 0) return undefined
+  const boundaries = new Uint8Array(count)
+  let taken = 0
+  for (let i = 0; i < count; i++)
+    for (; taken < marks.length && marks[taken]! < end(i); taken++) boundaries[i] = 1
+  marks.splice(0, taken)
+  return taken > 0 ? boundaries : undefined
+}
+
+/** What pooled frames weigh. */
+function weigh(pooling: Pooling, { weights }: Source, { firsts, counts, step }: Taps, out: Float32Array, at: number): void {
+  for (let i = 0; i < firsts.length; i++) {
+    let sum = 0
+    if (!weights) sum = counts[i]!
+    else if (step === 1) sum = sumOf(weights, firsts[i]!, firsts[i]! + counts[i]!)
+    else for (let k = 0; k < counts[i]!; k++) sum += weights[firsts[i]! + k * step]!
+    out[at + i] = weightOf(pooling, sum)
+  }
+}
+
+export function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, before: number): Clock {
   // Where the padding follows from the length, the first window's start is not known when planned, so every frame carries its span.
   if (hop === undefined || span === undefined || needsLength(window)) return { unit, start }
   return { unit, start: start - before * hop, hop: window.stride * hop, span: (window.extent - 1) * hop + span }
+}
+
+/** The parts of a list side by side: what they give at the same time stands in one frame, which weighs what it does of one of them. */
+function beside(spec: StageSpec, input: Layout, layout: Layout, plans: readonly Plan[], weighing: number): Plan {
+  return planOf({
+    spec,
+    input,
+    layout,
+    reach: plans[0]!.reach,
+    wide: true,
+    start: (): { parts: Saved[] | undefined } => ({ parts: undefined }),
+    run(live) {
+      const machines = plans.map((plan, i) => plan.open(live.parts?.[i]))
+      const joined = (blocks: readonly (Frames | undefined)[]): Frames | undefined => {
+        const first = blocks[0]
+        if (!first) return undefined
+        const widths = blocks.map((block) => block!.data.length / first.length)
+        const width = widths.reduce((sum, part) => sum + part, 0)
+        const data = new Float32Array(first.length * width)
+        let from = 0
+        for (const [p, block] of blocks.entries()) {
+          const part = widths[p]!
+          for (let f = 0; f < first.length; f++) data.set(block!.data.subarray(f * part, (f + 1) * part), f * width + from)
+          from += part
+        }
+        return { ...first, layout, data, weights: blocks[weighing]!.weights! }
+      }
+      return {
+        push: (frames: Frames<Values>) => joined(machines.map((machine) => machine.push(frames))),
+        close: (early) => joined(machines.map((machine) => (early ? machine.peek() : machine.close()))),
+        settle: () => {
+          live.parts = machines.map((machine) => machine.save())
+        },
+      }
+    },
+  })
 }

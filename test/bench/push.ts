@@ -33,8 +33,8 @@ function combines(size: number): { most: number; mean: number } {
     outputs: ['high'],
     exact: true,
     about: { formula: 'max x', source: 'max', use: 'counting', example: { input: [1], output: [1] }, empty: -Infinity },
-    add({ high }, row) {
-      for (let i = 0; i < row.length; i++) high[i] = Math.max(high[i]!, row[i]!)
+    add({ high }, { data, offset, lanes, rows }) {
+      for (let j = 0; j < rows * lanes; j++) high[j % lanes] = Math.max(high[j % lanes]!, data[offset + j]!)
     },
     merge({ high }, { high: other }) {
       merges++

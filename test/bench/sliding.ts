@@ -1,9 +1,8 @@
 // Sliding windows against recomputing each window, by the same pooling over the same frames, and the cost of a push as the window grows.
-import { Bank } from '../../src/core/pooling.ts'
 import { type Frames, frames, type PoolingName, pool1d, type Stage } from '../../src/index.ts'
 import { poolingOf } from '../../src/poolings/named.ts'
 import { everyBin } from '../../src/windows/bins.ts'
-import { pooledLayout, Sheet } from '../../src/windows/sheet.ts'
+import { Pooled } from '../../src/windows/pooled.ts'
 import { median, type Table, timed } from './timing.ts'
 
 const bins = 80
@@ -18,21 +17,13 @@ function slide(stage: Stage, input: Frames): number {
 
 /** Every window from its first frame to its last, by the same pooling, into the same kind of blocks. */
 function recompute(name: PoolingName, size: number, input: Frames): number {
-  const pooling = poolingOf(name, 'bench')
   const every = everyBin(input.layout)
-  const bank = new Bank(pooling, bins, Bank.fresh(pooling, bins, 1))
-  const entrance = every.attach(bank)
-  const sheet = new Sheet(pooledLayout(input.layout, pooling, every, input.layout.clock, undefined), bank, every)
-  for (let from = 0; from + size <= input.length; from++) {
-    bank.reset(0)
-    for (let t = from; t < from + size; t++) {
-      if (t === from) entrance.anchor(0, input.data, t * bins)
-      entrance.add(0, input.data, t * bins, 1, t)
-      bank.weigh(0, 1)
-    }
-    sheet.write(0, from, false, undefined)
-  }
-  return sheet.take(0)?.length ?? 0
+  const pooled = new Pooled(poolingOf(name, 'bench'), every)
+  const count = input.length - size + 1
+  const tall = { firsts: Int32Array.from({ length: count }, (_, i) => i), counts: new Int32Array(count).fill(size), step: 1 }
+  const data = new Float32Array(count * pooled.width)
+  pooled.pool({ data: input.data, offset: 0, rows: input.length, index: 0 }, tall, data)
+  return count
 }
 
 export function sliding(): Table {

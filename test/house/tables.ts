@@ -39,7 +39,7 @@ export function poolingsTable(): string {
       outputs.length > 4 ? `${outputs[0]}, … (${outputs.length})` : outputs.length > 1 ? outputs.join(', ') : '',
       String(about.empty).replace('-', '−').replace('Infinity', '∞'),
       stateOf(pooling),
-      pooling.within ? 'finite regions' : 'yes',
+      pooling.keeps ? 'finite regions' : 'yes',
       exact ? 'to the bit' : 'yes',
       extensive ? 'yes' : '',
       about.use,
@@ -53,10 +53,10 @@ export function poolingsTable(): string {
 }
 
 /** Numbers that a state holds for each of n lanes. */
-function stateOf({ identity, within, across }: Pooling): string {
-  if (within) return 'the values'
-  const numbers = (lanes: number) => across!(layoutOf({ bins: lanes })).identity.length
-  if (across && numbers(2) !== numbers(1)) return `n + ${numbers(1) - 1}`
+function stateOf({ identity, keeps, across, fit }: Pooling): string {
+  if (keeps) return 'the values'
+  const numbers = (lanes: number) => fit!({ input: layoutOf({ bins: lanes }), lanes, taps: Infinity }).identity.length
+  if (across === 'one' && numbers(2) !== numbers(1)) return `n + ${numbers(1) - 1}`
   return String(identity.length)
 }
 

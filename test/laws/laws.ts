@@ -148,20 +148,21 @@ export type Row = readonly [x: number, weight: number, position?: number]
 
 export function add(bank: Bank, i: number, rows: readonly Row[], from = 0): void {
   for (const [f, [x, weight, position = from + f]] of rows.entries()) {
-    if (weight === 0) {
-      bank.pooling.skip?.(bank.states[i], 1)
-      continue
-    }
-    const row = Float32Array.of(x)
-    if (bank.weight(i) === 0) bank.pooling.anchor?.(bank.states[i], row)
-    bank.pooling.add(bank.states[i], row, weight, position)
-    bank.weigh(i, weight)
+    // Poolings that go by the order of taps get unseen ones too.
+    if (weight === 0 && bank.pooling.keeps !== 'order') continue
+    addRow(bank, i, Float32Array.of(x), weight, position)
   }
+}
+
+/** A frame of its own, at a position. */
+export function addRow(bank: Bank, i: number, row: Float32Array | Float64Array, weight: number, index: number): void {
+  bank.pooling.add(bank.states[i], { data: row, offset: 0, lanes: row.length, rows: 1, weights: Float64Array.of(weight), index, step: 1 })
+  bank.weigh(i, weight)
 }
 
 /** The outputs of state `i` with nothing rounded to float32. */
 export function result(bank: Bank, i: number, origin = 0): number[] {
-  const lanes = bank.pooling.single ? 1 : bank.lanes
+  const lanes = bank.pooling.across === 'one' ? 1 : bank.lanes
   const out = Object.fromEntries(bank.pooling.outputs.map((output) => [output, new Float64Array(lanes)]))
   bank.pooling.result(bank.states[i], out as unknown as Record<string, Float32Array>, origin)
   return bank.pooling.outputs.flatMap((output) => [...out[output]!])

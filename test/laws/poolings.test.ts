@@ -21,7 +21,7 @@ import {
 } from '../../src/index.ts'
 import * as leaves from '../../src/poolings/leaves.ts'
 import { type PoolingName, poolingOf } from '../../src/poolings/named.ts'
-import { add, close, pooled, type Row, result, value } from './laws.ts'
+import { add, addRow, close, pooled, type Row, result, value } from './laws.ts'
 
 const all: [string, Pooling][] = [
   ...Object.keys(leaves).map((name): [string, Pooling] => [name, poolingOf(name, 'test')]),
@@ -174,8 +174,7 @@ describe.each(all)('%s', (_, pooling) => {
           const row = Float32Array.of(x[f]![0], y[f]![0])
           const weight = x[f]![1]
           if (weight === 0) continue
-          if (alone.length === 0) pooling.anchor?.(b.states[0], row)
-          pooling.add(b.states[0], row, weight, f)
+          addRow(b, 0, row, weight, f)
           alone.push([x[f]![0], weight, f])
         }
         const expected = pooled(pooling, alone)

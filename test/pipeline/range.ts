@@ -15,10 +15,10 @@ export function scaledRange({ factor }: { factor: number }): Pooling<Rows<'low' 
       example: { input: [1, 5, 2], output: [4 * factor] },
       empty: -Infinity,
     },
-    add({ low, high }, row) {
-      for (let i = 0; i < row.length; i++) {
-        low[i] = Math.min(low[i]!, row[i]!)
-        high[i] = Math.max(high[i]!, row[i]!)
+    add({ low, high }, { data, offset, lanes, rows }) {
+      for (let j = 0; j < rows * lanes; j++) {
+        low[j % lanes] = Math.min(low[j % lanes]!, data[offset + j]!)
+        high[j % lanes] = Math.max(high[j % lanes]!, data[offset + j]!)
       }
     },
     merge(into, from) {

@@ -4,7 +4,7 @@ import type { Frames } from '../../src/core/frames.ts'
 import { Bank, type Pooling } from '../../src/core/pooling.ts'
 import { formatWeights, parseWeights, type Weights } from '../../src/core/weights.ts'
 import { frames } from '../../src/index.ts'
-import { result } from '../laws/laws.ts'
+import { addRow, result } from '../laws/laws.ts'
 
 /** Numbers from −1 to 1 that look random; the same for a seed (Marsaglia's xorshift). */
 export function random(seed: number): () => number {
@@ -46,9 +46,7 @@ export function addRows(bank: Bank, i: number, rows: readonly Weighted[]): void 
   for (const [t, [values, weight]] of rows.entries()) {
     if (weight === 0) continue
     const row = Float64Array.from(values)
-    if (bank.weight(i) === 0) bank.pooling.anchor?.(bank.states[i], row)
-    bank.pooling.add(bank.states[i], row, weight, t)
-    bank.weigh(i, weight)
+    addRow(bank, i, row, weight, t)
   }
 }
 

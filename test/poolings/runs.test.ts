@@ -1,10 +1,11 @@
 // Many rows added at once leave the state that they leave one by one, to the bit.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addRun, Bank, type Pooling } from '../../src/core/pooling.ts'
+import { Bank, type Pooling } from '../../src/core/pooling.ts'
 import { frames, gem, histogram, lp, power, quantile, splade, topKMean } from '../../src/index.ts'
 import * as leaves from '../../src/poolings/leaves.ts'
 import { poolingOf } from '../../src/poolings/named.ts'
+import { addRow } from '../laws/laws.ts'
 
 const poolings: [string, Pooling][] = [
   ...Object.keys(leaves).map((name): [string, Pooling] => [name, poolingOf(name, 'test')]),
@@ -43,14 +44,14 @@ describe.each(poolings)('%s', (_, like) => {
       fc.property(inputs, ({ lanes, values, weights, sizes, start, wide }) => {
         const rows = Math.floor(values.length / lanes)
         const data = (wide ? Float64Array : Float32Array).from(values)
-        const pooling = like.across?.(frames([], { bins: lanes }).layout) ?? like
+        const pooling = like.across ? like.fit!({ input: frames([], { bins: lanes }).layout, lanes, taps: 30 }) : like
         const bank = new Bank(pooling, lanes, Bank.fresh(pooling, lanes, 2))
-        for (const i of [0, 1]) pooling.anchor?.(bank.states[i], data.subarray(0, lanes))
-        for (let k = 0; k < rows; k++) pooling.add(bank.states[0], data.subarray(k * lanes, (k + 1) * lanes), weights[k]!, start + k)
+        for (let k = 0; k < rows; k++) addRow(bank, 0, data.subarray(k * lanes, (k + 1) * lanes), weights[k]!, start + k)
         for (let k = 0, s = 0; k < rows; s++) {
           const count = Math.min(rows - k, sizes[s % sizes.length]!)
-          const run = { data, offset: k * lanes, lanes, rows: count, weights: Float64Array.from(weights.slice(k)), index: start + k }
-          addRun(pooling, bank.states[1], run)
+          const run = { data, offset: k * lanes, lanes, rows: count, weights: Float64Array.from(weights.slice(k)), index: start + k, step: 1 }
+          pooling.add(bank.states[1], run)
+          for (const weight of weights.slice(k, k + count)) bank.weigh(1, weight)
           k += count
         }
         const half = bank.buffer.length / 2

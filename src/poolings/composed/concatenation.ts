@@ -1,11 +1,10 @@
-import type { Layout } from '../../core/frames.ts'
 import type { Outputs, Pooling } from '../../core/pooling.ts'
 import { type Union, union } from './union.ts'
 
 /** Several poolings of the same frames side by side: all outputs of the first, then of the second, and so on. What a list of poolings means. */
 export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
   if (parts.length === 0) throw new TypeError('pooling: a list of poolings must name at least one, got []')
-  const single = parts.filter((part) => part.single)
+  const single = parts.filter((part) => part.across === 'one')
   if (single.length > 0 && single.length < parts.length)
     throw new TypeError(
       `pooling: ${JSON.stringify(single[0]!.spec)} gives one number, not one a lane, so expected it alone, got it in a list`,
@@ -19,13 +18,28 @@ export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
       return [output, name] as const
     }),
   )
+  const outputsOf = (k: number, out: Outputs): Outputs => {
+    const mine: { [output: string]: Float32Array } = {}
+    for (const [output, name] of perPart[k]!) mine[output] = out[name]!
+    return mine
+  }
+  const measured = parts.every((part) => part.measures)
   return {
-    ...union(parts),
-    ...(parts.some((part) => part.across) && {
-      across: (input: Layout) => concatenation(parts.map((part) => part.across?.(input) ?? part)),
-    }),
-    ...(parts.some((part) => part.within) && { within: (most: number) => concatenation(parts.map((part) => part.within?.(most) ?? part)) }),
-    ...(single.length > 0 && { single: true }),
+    ...union(parts, concatenation),
+    parts,
+    ...(measured && { measures: parts.flatMap((part) => part.measures!) }),
+    ...(measured &&
+      parts.some((part) => part.blend) && {
+        blend(measures: readonly Float32Array[], out: Outputs) {
+          let from = 0
+          for (const [k, part] of parts.entries()) {
+            const mine = measures.slice(from, from + part.measures!.length)
+            if (part.blend) part.blend(mine, outputsOf(k, out))
+            else for (const [o, [, name]] of perPart[k]!.entries()) out[name]!.set(mine[o]!)
+            from += mine.length
+          }
+        },
+      }),
     spec: parts.map((part) => part.spec),
     outputs: names,
     about: {
@@ -36,11 +50,7 @@ export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
       empty: Number.NaN,
     },
     result({ views }, out, origin) {
-      for (let k = 0; k < parts.length; k++) {
-        const mine: Record<string, Float32Array> = {}
-        for (const [output, name] of perPart[k]!) mine[output] = out[name]!
-        parts[k]!.result(views[k], mine as Outputs, origin)
-      }
+      for (let k = 0; k < parts.length; k++) parts[k]!.result(views[k], outputsOf(k, out), origin)
     },
   }
 }

@@ -25,12 +25,49 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
   if (poolings.some((pooling) => pooling.across))
     throw new TypeError('mixed: every part must pool each lane for itself, got one across lanes')
   let [part, sum] = [new Float32Array(0), new Float64Array(0)]
-  const common = union(poolings)
+  const again = (fitted: readonly Pooling[]) => mix(fitted.map((pooling, k) => [pooling, parts[k]![1]]))
+  /** The proportions of what `valuesOf` gives of each part, as float32. */
+  const blended = (out: Float32Array, valuesOf: (k: number) => Float32Array): void => {
+    if (sum.length !== out.length) sum = new Float64Array(out.length)
+    sum.fill(0)
+    for (let k = 0; k < poolings.length; k++) {
+      const values = valuesOf(k)
+      const share = shares[k]!
+      const one = share.length === 1 ? share[0]! : undefined
+      if (one === 0) continue
+      for (let i = 0; i < sum.length; i++) {
+        const a = one ?? share[i % share.length]!
+        if (a !== 0) sum[i]! += a * values[i]!
+      }
+    }
+    out.set(sum)
+  }
+  const room = (size: number) => {
+    if (part.length !== size) part = new Float32Array(size)
+    return part
+  }
+  const measured = poolings.every((pooling) => pooling.measures)
+  const from = poolings.map((_, k) => poolings.slice(0, k).reduce((count, { measures = [] }) => count + measures.length, 0))
   return {
-    ...common,
-    ...(poolings.some((pooling) => pooling.within) && {
-      within: (most: number) => mix(poolings.map((pooling, k) => [pooling.within?.(most) ?? pooling, parts[k]![1]])),
+    ...union(poolings, again),
+    ...(measured && {
+      measures: poolings.flatMap((pooling) => pooling.measures!),
+      blend(measures: readonly Float32Array[], out: Outputs) {
+        blended(out.mixed!, (k) => {
+          const { blend, outputs } = poolings[k]!
+          if (!blend) return measures[from[k]!]!
+          const values = room(out.mixed!.length)
+          blend(measures.slice(from[k]!, from[k]! + poolings[k]!.measures!.length), { [outputs[0]!]: values })
+          return values
+        })
+      },
     }),
+    fit(shape) {
+      for (const { length } of shares) {
+        if (shape.lanes % length !== 0) throw refusal('mixed', `a list of proportions must divide the ${shape.lanes} lanes`, length)
+      }
+      return again(poolings.map((pooling) => pooling.fit?.(shape) ?? pooling))
+    },
     spec: { pooling: 'mixed', parts: poolings.map(({ spec }, k) => [spec, shares[k]!.length === 1 ? shares[k]![0]! : [...shares[k]!]]) },
     outputs: ['mixed'],
     about: {
@@ -40,26 +77,12 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
       example: { input: [], output: [total(poolings.map(({ about }) => about.empty))] },
       empty: total(poolings.map(({ about }) => about.empty)),
     },
-    accepts(lanes) {
-      common.accepts?.(lanes)
-      for (const { length } of shares) {
-        if (lanes % length !== 0) throw refusal('mixed', `a list of proportions must divide the ${lanes} lanes`, length)
-      }
-    },
     result({ views }, out, origin) {
-      const lanes = out.mixed.length
-      if (part.length !== lanes) [part, sum] = [new Float32Array(lanes), new Float64Array(lanes)]
-      sum.fill(0)
-      for (let k = 0; k < poolings.length; k++) {
-        const { outputs } = poolings[k]!
-        poolings[k]!.result(views[k], { [outputs[0]!]: part } as Outputs, origin)
-        const share = shares[k]!
-        for (let i = 0; i < lanes; i++) {
-          const a = share[i % share.length]!
-          if (a !== 0) sum[i]! += a * part[i]!
-        }
-      }
-      out.mixed.set(sum)
+      blended(out.mixed, (k) => {
+        const values = room(out.mixed.length)
+        poolings[k]!.result(views[k], { [poolings[k]!.outputs[0]!]: values } as Outputs, origin)
+        return values
+      })
     },
   }
 }

@@ -1,63 +1,49 @@
-import { addRun, type Pooling } from '../../core/pooling.ts'
+import type { Accumulator } from '../../core/accumulators.ts'
+import { accumulating, type Pooling, type Shape } from '../../core/pooling.ts'
 
-/** One state for several poolings: accumulators that several of them need are computed once. */
+/** One state for several poolings: what several of them accumulate is accumulated once. */
 export interface Union {
-  readonly accumulators: readonly unknown[]
-  /** For each pooling, the accumulator that holds its slots. */
+  /** For each holder of slots its state. */
+  readonly held: readonly unknown[]
+  /** For each pooling the state that has its slots. */
   readonly views: readonly unknown[]
 }
 
 /** What a pooling of several poolings has of a pooling, all but its own result. */
-export function union(parts: readonly Pooling[]): Pick<
-  Pooling<Union>,
-  'identity' | 'accumulators' | 'bind' | 'anchor' | 'add' | 'addRun' | 'skip' | 'merge' | 'accepts'
-> & {
-  extensive?: true
-  exact?: true
-  positional?: true
-} {
-  const holder = (part: Pooling) =>
-    parts.find((other) => other.covers?.includes(part.add)) ?? parts.find((other) => other.add === part.add)!
-  // A holder may itself be covered by a wider one.
-  const widest = (part: Pooling): Pooling => (holder(part) === part ? part : widest(holder(part)))
-  const kept = [...new Set(parts.map(widest))]
-  const accumulators = kept.flatMap((part) => part.accumulators ?? [])
-  const identity = kept.flatMap((part) => part.identity)
+export function union(
+  parts: readonly Pooling[],
+  again: (parts: readonly Pooling[]) => Pooling<Union>,
+): Pick<Pooling<Union>, 'identity' | 'accumulators' | 'holders' | 'extensive' | 'exact' | 'positional' | 'keeps' | 'across' | 'fit' | 'bind' | 'add' | 'merge'> {
+  const common = [...new Set(parts.flatMap((part) => part.accumulators ?? []))] as Accumulator[]
+  const shared = common.length > 0 ? [accumulating(common) as unknown as Pooling] : []
+  const own = parts.filter((part) => !part.accumulators)
+  const holders = [...shared, ...own]
+  const views = parts.map((part) => (part.accumulators ? 0 : shared.length + own.indexOf(part)))
+  const keeps = parts.map((part) => part.keeps)
   return {
-    identity,
-    // Each slot is one, and no two are the same.
-    ...(new Set(accumulators).size === identity.length && { accumulators }),
+    identity: holders.flatMap((holder) => holder.identity),
+    holders,
+    ...(own.length === 0 && { accumulators: common }),
     ...(parts.some((part) => part.extensive) && { extensive: true }),
     ...(parts.every((part) => part.exact) && { exact: true }),
     ...(parts.some((part) => part.positional) && { positional: true }),
-    accepts(lanes) {
-      for (const part of parts) part.accepts?.(lanes)
-    },
+    ...(keeps.some(Boolean) && { keeps: keeps.includes('order') ? ('order' as const) : ('values' as const) }),
+    ...(parts.some((part) => part.across) && { across: parts[0]!.across === 'one' ? ('one' as const) : ('lanes' as const) }),
+    ...(parts.some((part) => part.fit) && { fit: (shape: Shape) => again(parts.map((part) => part.fit?.(shape) ?? part)) }),
     bind(buffer, offset, slotStride, lanes) {
       let slot = 0
-      const accumulators = kept.map((part) => {
-        const state = part.bind(buffer, offset + slot * slotStride, slotStride, lanes)
-        slot += part.identity.length
+      const held = holders.map((holder) => {
+        const state = holder.bind(buffer, offset + slot * slotStride, slotStride, lanes)
+        slot += holder.identity.length
         return state
       })
-      return { accumulators, views: parts.map((part) => accumulators[kept.indexOf(widest(part))]) }
+      return { held, views: views.map((holder) => held[holder]) }
     },
-    anchor({ accumulators }, row) {
-      for (let k = 0; k < kept.length; k++) kept[k]!.anchor?.(accumulators[k], row)
+    add({ held }, run) {
+      for (let k = 0; k < holders.length; k++) holders[k]!.add(held[k], run)
     },
-    add({ accumulators }, row, weight, index, bins) {
-      for (let k = 0; k < kept.length; k++) kept[k]!.add(accumulators[k], row, weight, index, bins)
-    },
-    addRun({ accumulators }, run) {
-      for (let k = 0; k < kept.length; k++) addRun(kept[k]!, accumulators[k], run)
-    },
-    ...(kept.some((part) => part.skip) && {
-      skip({ accumulators }: Union, taps: number) {
-        for (let k = 0; k < kept.length; k++) kept[k]!.skip?.(accumulators[k], taps)
-      },
-    }),
     merge(into, from) {
-      for (let k = 0; k < kept.length; k++) kept[k]!.merge(into.accumulators[k], from.accumulators[k])
+      for (let k = 0; k < holders.length; k++) holders[k]!.merge(into.held[k], from.held[k])
     },
   }
 }

@@ -1,5 +1,7 @@
+import type { Run } from '../../core/accumulators.ts'
 import { known, oneOf, refusal } from '../../core/check.ts'
-import type { About, Outputs, Pooling, PoolingSpec } from '../../core/pooling.ts'
+import type { Values } from '../../core/frames.ts'
+import type { About, Outputs, Pooling, PoolingSpec, Shape } from '../../core/pooling.ts'
 import { type Weights, weightsOf } from '../../core/weights.ts'
 import type { Rule } from '../conventions.ts'
 import { type Attention, attentionOf, families, logitsOf } from './attention.ts'
@@ -74,16 +76,20 @@ function streamed(parts: Parts): Pooling<readonly Sums[]> {
   const self: Pooling<readonly Sums[]> = {
     ...common(parts),
     identity: parts.queries.flatMap(() => slots),
-    across: () => self,
+    fit(shape) {
+      checkLanes(parts, shape)
+      return self
+    },
     bind: (buffer, offset, stride, lanes) => parts.queries.map((_, q) => sumsIn(buffer, offset + q * slots.length * stride, stride, lanes)),
-    add(state, row, weight) {
-      for (const [q, query] of heads.entries()) {
-        let lane = 0
-        for (const { lanes, logits } of query) {
-          const given = logits(row.subarray(lane, lane + lanes))
-          for (let i = 0; i < lanes; i++, lane++) put(state[q]!, lane, given[given.length === 1 ? 0 : i]!, row[lane]!, weight)
+    add(state, run) {
+      for (const [row, weight] of rowsOf(run))
+        for (const [q, query] of heads.entries()) {
+          let lane = 0
+          for (const { lanes, logits } of query) {
+            const given = logits(row.subarray(lane, lane + lanes))
+            for (let i = 0; i < lanes; i++, lane++) put(state[q]!, lane, given[given.length === 1 ? 0 : i]!, row[lane]!, weight)
+          }
         }
-      }
     },
     merge(into, from) {
       for (const [q, sums] of from.entries()) merge(into[q]!, sums)
@@ -105,14 +111,17 @@ function kept(parts: Parts & { readonly context: Rule }, most: number): Pooling<
     ...common(parts),
     identity: new Array<number>(Region.slots(most, lanes)).fill(0),
     exact: true,
-    across: () => self,
-    within(count) {
-      if (count === Infinity)
+    keeps: 'values',
+    fit(shape) {
+      checkLanes(parts, shape)
+      if (shape.taps === Infinity)
         throw refusal('attentive', 'global context takes two passes, so the sequence must have an end', 'a live source')
-      return kept(parts, count)
+      return kept(parts, shape.taps)
     },
     bind: (buffer, offset, stride, width) => new Region(buffer, offset, stride, width, most),
-    add: (state, row, weight) => state.add(row, weight),
+    add(state, run) {
+      for (const [row, weight] of rowsOf(run)) state.add(row, weight)
+    },
     merge(into, from) {
       for (let k = 0; k < from.count; k++) into.add(from.row(k), from.weight(k))
     },
@@ -146,15 +155,16 @@ function statistics(region: Region, rule: Rule): [mean: Float64Array, std: Float
   return [mean, scatter.map((s, i) => rule.std(s, weight, weight2, mean[i]!))]
 }
 
-function common({ spec, outputs, about, lanes }: Parts): Pick<Pooling<never>, 'spec' | 'outputs' | 'about' | 'accepts'> {
-  return {
-    spec,
-    outputs,
-    about,
-    accepts(given) {
-      if (given !== lanes) throw refusal('attentive', `weights are for frames of ${lanes} lanes`, given)
-    },
-  }
+function common({ spec, outputs, about }: Parts): Pick<Pooling<never>, 'spec' | 'outputs' | 'about' | 'across'> {
+  return { spec, outputs, about, across: 'lanes' }
+}
+
+function checkLanes({ lanes }: Parts, { lanes: given }: Shape): void {
+  if (given !== lanes) throw refusal('attentive', `weights are for frames of ${lanes} lanes`, given)
+}
+
+function* rowsOf({ data, offset, lanes, rows, weights }: Run): Generator<readonly [row: Values, weight: number]> {
+  for (let k = 0; k < rows; k++) yield [data.subarray(offset + k * lanes, offset + (k + 1) * lanes), weights[k]!]
 }
 
 function write({ outputs, floor }: Parts, q: number, sums: Sums, out: Outputs): void {

@@ -1,5 +1,5 @@
 import { known, number, numbers, refusal } from '../../core/check.ts'
-import type { Pooling } from '../../core/pooling.ts'
+import type { Pooling, Shape } from '../../core/pooling.ts'
 import { type Kept, keeping } from '../kept.ts'
 
 export interface GatedOptions {
@@ -23,8 +23,8 @@ export function sigmoid(z: number): number {
 }
 
 /** Refuses regions of another size; 0 is the region of a sequence without frames. */
-export function oneTapEach(who: string, weights: number): (most: number) => void {
-  return (most) => {
+export function oneTapEach(who: string, weights: number): (shape: Shape) => void {
+  return ({ taps: most }) => {
     if (most !== weights && most !== 0) throw refusal(who, `regions must have ${weights} taps, one for each weight`, most)
   }
 }

@@ -1,5 +1,6 @@
 import { integer, known, refusal } from '../../core/check.ts'
-import type { Pooling, Rows } from '../../core/pooling.ts'
+import type { Rows } from '../../core/accumulators.ts'
+import type { Pooling } from '../../core/pooling.ts'
 import { type Weights, weightsOf } from '../../core/weights.ts'
 import { addProduct, layerOf, matrixOf, prefixOf } from './layer.ts'
 
@@ -44,7 +45,11 @@ function make(options: NetVladOptions): Pooling<Rows> {
     spec: { pooling: 'netVlad', ...options, weights: weights.name },
     identity: outputs.map(() => 0),
     outputs,
-    across: () => self,
+    across: 'lanes',
+    fit({ lanes: given }) {
+      if (given !== lanes) throw refusal('netVlad', `weights are for frames of ${lanes} lanes`, given)
+      return self
+    },
     about: {
       formula: 'Σwαₖ(x − cₖ), αₖ = softmaxₖ(wₖ·x + bₖ), each of length 1, then all',
       source: 'NetVLAD (Arandjelović et al. 2016), GhostVLAD (Zhong et al. 2018)',
@@ -52,19 +57,19 @@ function make(options: NetVladOptions): Pooling<Rows> {
       example: { input: [], output: [] },
       empty: 0,
     },
-    accepts(given) {
-      if (given !== lanes) throw refusal('netVlad', `weights are for frames of ${lanes} lanes`, given)
-    },
     bind: (buffer, offset, stride, width) =>
       Object.fromEntries(outputs.map((output, k) => [output, buffer.subarray(offset + k * stride, offset + k * stride + width)])),
-    add(state, row, weight) {
-      shares.set(assignment.bias)
-      addProduct(assignment, row, shares)
-      softmax(shares)
-      for (let k = 0; k < clusters; k++) {
-        const sum = state[outputs[k]!]!
-        const share = weight * shares[k]!
-        for (let i = 0; i < lanes; i++) sum[i]! += share * (row[i]! - centers.weight[k * lanes + i]!)
+    add(state, { data, offset, rows, weights }) {
+      for (let r = 0; r < rows; r++) {
+        const row = data.subarray(offset + r * lanes, offset + (r + 1) * lanes)
+        shares.set(assignment.bias)
+        addProduct(assignment, row, shares)
+        softmax(shares)
+        for (let k = 0; k < clusters; k++) {
+          const sum = state[outputs[k]!]!
+          const share = weights[r]! * shares[k]!
+          for (let i = 0; i < lanes; i++) sum[i]! += share * (row[i]! - centers.weight[k * lanes + i]!)
+        }
       }
     },
     merge(into, from) {

@@ -32,13 +32,8 @@ export interface Plan {
   /** 'end' where nothing can be emitted before the whole sequence is there. */
   readonly needs?: 'end'
   readonly reach: Reach
-  /** Set where a machine is done with a block's data when `push` returns. */
-  readonly frees?: true
-  /**
-   * @param lent whether what takes the machine's frames frees them: their data may then be written over by the next
-   * @throws TypeError where the saved state is of another version or of another stage.
-   */
-  open(saved?: Saved, lent?: boolean): Machine
+  /** @throws TypeError where the saved state is of another version or of another stage. */
+  open(saved?: Saved): Machine
 }
 
 /** A stage at work on one sequence. Pushing block by block gives the bits of pushing everything at once. */
@@ -76,28 +71,24 @@ export function planOf<Live extends object>(options: {
   reach: Reach
   needs?: 'end'
   start: () => Live
-  frees?: true
   /** Whether the machine takes float64 frames as they are; else it gets them rounded to float32. */
   wide?: true
   /** `close` is told whether the sequence ends or somebody looks at a copy before it does. */
-  run: (
-    live: Live,
-    lent: boolean,
-  ) => {
+  run: (live: Live) => {
     push(frames: Frames): Frames | undefined
     close(early: boolean): Frames | undefined
     settle?(): void
     renew?: (() => void) | undefined
   }
 }): Plan {
-  const { spec, input, layout, reach, needs, frees, wide, start, run } = options
+  const { spec, input, layout, reach, needs, wide, start, run } = options
   const of = () => JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock, input.length ?? null])
-  const begin = (saved?: Saved, lent = false) => {
+  const begin = (saved?: Saved) => {
     const live = saved === undefined ? start() : restore<Live>(saved, of(), spec)
-    return { live, machine: run(live, lent) }
+    return { live, machine: run(live) }
   }
-  const open = (saved?: Saved, lent?: boolean): Machine => {
-    const { live, machine } = begin(saved, lent)
+  const open = (saved?: Saved): Machine => {
+    const { live, machine } = begin(saved)
     const save = (): Saved => {
       machine.settle?.()
       return { version, of: of(), state: structuredClone(live) }
@@ -106,7 +97,7 @@ export function planOf<Live extends object>(options: {
     const { renew } = machine
     return { push, save, close: () => machine.close(false), peek: () => begin(save()).machine.close(true), ...(renew && { renew }) }
   }
-  return { layout, reach, open, ...(needs && { needs }), ...(frees && { frees }) }
+  return { layout, reach, open, ...(needs && { needs }) }
 }
 
 /** Float64 frames rounded to float32; others as they are. */
@@ -121,32 +112,16 @@ function restore<Live>(saved: Saved, of: string, spec: StageSpec): Live {
   return structuredClone(saved.state) as Live
 }
 
-/** Gives memory for so many numbers: zeros, or where it is used again, what it held, which only frames of weight 0 may keep. */
-export type Room = (count: number) => Float32Array
-
-/** A plan for a stage without memory: each block maps to a block of as many frames, whose data may be written where there is `room`. */
-export function memoryless(spec: StageSpec, input: Layout, layout: Layout, push: (frames: Frames, room: Room) => Frames): Plan {
+/** A plan for a stage without memory: each block maps to a block of as many frames. */
+export function memoryless(spec: StageSpec, input: Layout, layout: Layout, push: (frames: Frames) => Frames): Plan {
   return planOf({
     spec,
     input,
     layout,
     reach: { size: 1, stride: 1, latency: 0 },
     start: () => ({}),
-    run: (_, lent) => {
-      const room = roomFor(lent)
-      return { push: (frames) => push(frames, room), close: () => undefined, renew: () => {} }
-    },
+    run: () => ({ push, close: () => undefined, renew: () => {} }),
   })
-}
-
-/** Room for the data of frames: fresh each time, or where they are lent the same again. */
-export function roomFor(lent: boolean): Room {
-  if (!lent) return (count) => new Float32Array(count)
-  let all = new Float32Array(0)
-  return (count) => {
-    if (all.length < count) all = new Float32Array(count)
-    return all.subarray(0, count)
-  }
 }
 
 /** A memoryless plan that changes the data alone. */
@@ -213,7 +188,7 @@ export function chain(...stages: Stage[]): Stage {
         wide: true,
         start: (): { states: Saved[] | undefined } => ({ states: undefined }),
         run(live) {
-          const machines = plans.map((plan, i) => plan.open(live.states?.[i], plans[i + 1]?.frees))
+          const machines = plans.map((plan, i) => plan.open(live.states?.[i]))
           const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
             let carried = frames
             for (let i = from; i < machines.length && carried !== undefined && carried.length > 0; i++) carried = machines[i]!.push(carried)

@@ -1,6 +1,6 @@
 import { integer, refusal } from '../core/check.ts'
 import { type Frames, type Layout, lanesOf } from '../core/frames.ts'
-import { memoryless, type Room, type Stage } from '../core/stage.ts'
+import { memoryless, type Stage } from '../core/stage.ts'
 
 /** Word vectors: one row a word, all rows in one matrix. */
 export interface Vectors {
@@ -62,13 +62,13 @@ export function embed(vectors: Vectors): Stage {
         throw refusal('embed', `ids must be of the vocabulary ${JSON.stringify(vectors.name)}`, vocabulary)
       }
       const layout = embeddedLayout(input, bins)
-      return memoryless(spec, input, layout, (frames, room) => look(frames, vectors, layout, room))
+      return memoryless(spec, input, layout, (frames) => look(frames, vectors, layout))
     },
   }
 }
 
-function look(ids: Frames, { matrix, words, dimensions }: Vectors, layout: Layout, room: Room): Frames {
-  const data = room(ids.length * dimensions)
+function look(ids: Frames, { matrix, words, dimensions }: Vectors, layout: Layout): Frames {
+  const data = new Float32Array(ids.length * dimensions)
   let masked: Float32Array | undefined
   for (let f = 0; f < ids.length; f++) {
     const id = ids.data[f]!

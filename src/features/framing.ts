@@ -1,6 +1,6 @@
 import { DataError } from '../core/check.ts'
 import { type Frames, type Layout, lanesOf, rateOf } from '../core/frames.ts'
-import { type Plan, planOf, roomFor, type StageSpec } from '../core/stage.ts'
+import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { ready } from '../kernels/arena.ts'
 import type { Analyze } from '../kernels/spectrum.ts'
 
@@ -91,9 +91,7 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
       /** Frames still to come that are a boundary. */
       marked: [] as number[],
     }),
-    frees: true,
-    run(live, lent) {
-      const room = roomFor(lent)
+    run(live) {
       const note = ({ weights, boundaries }: Frames, from: number, count: number): void => {
         if (!weights && !boundaries) {
           if (live.lastUnseen < live.base) live.noted = live.seen + count
@@ -188,7 +186,9 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
         live.next++
       }
       const output = (until: number): Output | undefined =>
-        until > live.next ? { layout, start: live.next, length: until - live.next, data: room((until - live.next) * lanes) } : undefined
+        until > live.next
+          ? { layout, start: live.next, length: until - live.next, data: new Float32Array((until - live.next) * lanes) }
+          : undefined
 
       return {
         push(frames) {

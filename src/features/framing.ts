@@ -112,10 +112,10 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
         if (live.seen - live.base === capacity) forget()
         const at = live.seen - live.base
         const count = Math.min(frames.length - from, capacity - at)
-        live.held.forEach((samples, c) => {
-          if (channels === 1) samples.set(frames.data.subarray(from, from + count), at)
-          else for (let k = 0; k < count; k++) samples[at + k] = frames.data[(from + k) * channels + c]!
-        })
+        const { data } = frames
+        if (channels === 1) live.held[0]!.set(count === data.length ? data : data.subarray(from, from + count), at)
+        else
+          for (const [c, samples] of live.held.entries()) for (let k = 0; k < count; k++) samples[at + k] = data[(from + k) * channels + c]!
         note(frames, from, count)
         live.seen += count
         return count
@@ -158,7 +158,7 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
         const { next, seen, base } = live
         const from = next * hop + first
         const end = Math.min(until, Math.floor((seen - length - first) / hop) + 1)
-        if (!many || from < 0 || end - next < 2) return next
+        if (!many || from < 0 || end <= next) return next
         const done = live.held.every((samples, c) =>
           many(samples, from - base, hop, end - next, out.data, (next - out.start) * lanes + c, channels, (i) => compute(out, next + i, c)),
         )

@@ -24,6 +24,7 @@ export interface Exports {
   odd(at: number, end: number): number
   widen(data: number, out: number, count: number, factor: number): void
   analyze(plan: number, samples: number, hop: number, count: number, out: number, totals: number): void
+  analyzeOne(plan: number, samples: number, out: number): number
 }
 
 /** The compiled kernels and the megabyte they work in, which never grows. Below `tablesAt` nothing is kept between calls; above it are the tables of `owner`. */

@@ -39,12 +39,15 @@ const outAt: number = samplesAt + 4 * (values + 4)
 const totalsAt: number = outAt + 4 * values
 // More at a time would leave the cache.
 const frames = 128
+// So many frames one by one cost less than four at a time of which the others are nothing.
+const few = 2
 
 /** Short-time spectra, filtered and in logarithms, four frames at a time: to the bit what `windowed`, `writePower`, a filterbank and `logarithmOf` of the features give frame by frame. */
 export function analysis(options: Analysis): Analyze {
   const length = options.taper.length
   const bands = options.filters.firsts.length
   let tables: Uint8Array | undefined
+  const alone = byItself(options.size)
   return (samples, at, hop, count, out, to, step, redo) => {
     const arena = arenaIfReady()
     const most = Math.min(frames, 1 + Math.floor((values - length) / hop), Math.floor(values / bands)) & ~3
@@ -54,11 +57,13 @@ export function analysis(options: Analysis): Analyze {
     const { floats, kernels } = arena
     if (arena.owner !== tables) arena.bytes.set(tables, tablesAt)
     arena.owner = tables
-    for (let first = 0; first < count; first += most) {
-      const some = Math.min(most, count - first)
+    const together = alone && count % 4 <= few ? count - (count % 4) : count
+    for (let first = 0, some = 0; first < count; first += some) {
+      some = first < together ? Math.min(most, together - first) : 1
       const from = at + first * hop
       floats.set(samples.subarray(from, from + (some - 1) * hop + length), samplesAt / 4)
-      kernels.analyze(tablesAt, samplesAt, hop, some, outAt, totalsAt)
+      if (first < together) kernels.analyze(tablesAt, samplesAt, hop, some, outAt, totalsAt)
+      else floats[totalsAt / 4] = kernels.analyzeOne(tablesAt, samplesAt, outAt)
       const start = to + first * bands * step
       if (step === 1) out.set(floats.subarray(outAt / 4, outAt / 4 + some * bands), start)
       else for (let i = 0; i < some * bands; i++) out[start + i * step] = floats[outAt / 4 + i]!
@@ -68,12 +73,19 @@ export function analysis(options: Analysis): Analyze {
   }
 }
 
+/** Whether there is a kernel for single frames: it takes four of a frame's elements at a time, from the first pass, of radix 4, to the middle of the spectrum. */
+function byItself(size: number): boolean {
+  return size >= 64 && size % 16 === 0
+}
+
 /** The tables as they stand in the arena, first the fields of `Analysis` in assembly/spectrum.ts; nothing where there is no room for them and for the work. */
 function tablesOf({ size, lead, taper, power, filters, logarithm }: Analysis): Uint8Array {
   const elements = size % 2 === 0 ? size / 2 : size
   const passes = passesOf(elements)
-  const fields = new ArrayBuffer(4 * 19)
+  const fields = new ArrayBuffer(4 * 20)
   const list = new Int32Array(5 * passes.length + 1)
+  const alone = byItself(size)
+  const others = new Int32Array(alone ? 5 * passes.length - 4 : 0)
   const parts: [at: number, data: ArrayBuffer | Float32Array | Int32Array][] = []
   let end = 0
   const room = (bytes: number): number => {
@@ -88,15 +100,20 @@ function tablesOf({ size, lead, taper, power, filters, logarithm }: Analysis): U
     return at
   }
   place(fields)
-  for (const [i, { radix, groups, stride, cos, sin, unit }] of passes.entries())
-    list.set([radix, groups, stride, place(pairs(cos, sin)), place(pairs(...unit))], 5 * i)
+  for (const [i, { radix, groups, stride, cos, sin, unit }] of passes.entries()) {
+    const [twiddles, units] = [place(pairs(cos, sin)), place(pairs(...unit))]
+    list.set([radix, groups, stride, twiddles, units], 5 * i)
+    if (alone && i > 0) others.set([radix, groups, stride / 4, twiddles, units], 5 * i - 5)
+  }
   const words = [size, lead, taper.length, place(taper), place(list), place(pairs(...circle(size, Math.floor(size / 2) + 1)))]
   const filtered = inFours(filters).map(place)
+  const rest = place(others)
   const bytes = new Uint8Array(end)
   const work = [room(32 * elements), room(32 * elements), room(16 * (Math.floor(size / 2) + 4)), room(16 * filters.firsts.length)]
   if (end > arenaEnd - tablesAt) return new Uint8Array(0)
   new Int32Array(fields).set([...words, ...work, power, filters.firsts.length, ...filtered, logarithm ? 1 : 0])
   if (logarithm) new Float32Array(fields).set([logarithm.floor, logarithm.offset, logarithm.scale], 16)
+  new Int32Array(fields)[19] = rest
   for (const [at, data] of parts)
     bytes.set(data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
   return bytes

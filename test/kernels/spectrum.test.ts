@@ -134,10 +134,22 @@ describe('analysis, against one frame after the other', () => {
     },
   )
 
+  // Those of a multiple of 16 samples go one by one where they are few.
+  test.each([48, 64, 72, 80, 112, 144, 176, 240, 400, 512, 1024, 2048])('few frames at a time, of %i samples', (size) => {
+    for (const length of [size, size - 1, size - 2, size - 7, Math.floor(size / 2), 1]) {
+      for (const lead of [0, Math.floor((size - length) / 2), size - length]) {
+        const options: Case = { ...usual, size, length, lead, window: 'hamming', bands: { bands: 21 } }
+        const samples = noise(8 * 7 + length, size + lead)
+        for (const count of [1, 2, 3, 4, 5, 6]) expect(compare(options, samples, 7, count, count, 1 + (count % 2))).toEqual([])
+        expect(compare({ ...options, bands: undefined, power: 1, log: undefined }, samples, 7, 1, 0, 1)).toEqual([])
+      }
+    }
+  })
+
   test('loud, quiet and silent signals', () => {
     for (const scale of [0, 1e-45, 1e-39, 1e-25, 1e-20, 1e-10, 1e5, 1e15]) {
       const samples = noise(4000, 2).map((x) => x * scale)
-      for (const log of logs) expect(compare({ ...usual, log }, samples, 160, 20, 0, 1)).toEqual([])
+      for (const log of logs) for (const count of [20, 1]) expect(compare({ ...usual, log }, samples, 160, count, 0, 1)).toEqual([])
     }
   })
 
@@ -154,6 +166,8 @@ describe('analysis, against one frame after the other', () => {
       const hit = Array.from({ length: 20 }, (_, i) => i).filter((i) => where >= i * 160 && where < i * 160 + 400)
       const redone = compare({ ...usual, window: 'hamming' }, samples, 160, 20, 0, 1)
       expect(redone).toEqual(hit)
+      for (let i = 0; i < 20; i++)
+        expect(compare({ ...usual, window: 'hamming' }, samples, 160, 1, i * 160, 1)).toEqual(hit.includes(i) ? [0] : [])
     }
   })
 

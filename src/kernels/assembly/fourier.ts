@@ -110,6 +110,78 @@ function fours<Twiddles>(from: usize, far: usize, to: usize, step: usize, twiddl
   }
 }
 
+/**
+ * The first pass, of radix 4, of one frame by itself, from elements of real and imaginary part side by side at `from`, for at least four groups.
+ * It leaves four elements to a vector, and as every further pass has a stride of a multiple of 4, `transform` goes on with them as with four frames of a stride of a fourth.
+ */
+export function firstFour(pass: Pass, from: usize, to: usize): void {
+  const groups = pass.groups
+  const twiddles = pass.twiddles
+  const far = groups << 3
+  for (let p: usize = 0; p < groups; p += 4) {
+    // Where the last groups are fewer than four, some are computed again.
+    const first = min(p, groups - 4)
+    firstFours(from + (first << 3), far, twiddles + 24 * first, to + (first << 5))
+  }
+}
+
+function firstFours(from: usize, far: usize, twiddle: usize, to: usize): void {
+  const a = v128.load(from)
+  const a2 = v128.load(from, 16)
+  const b = v128.load(from + far)
+  const b2 = v128.load(from + far, 16)
+  const c = v128.load(from + 2 * far)
+  const c2 = v128.load(from + 2 * far, 16)
+  const d = v128.load(from + 3 * far)
+  const d2 = v128.load(from + 3 * far, 16)
+  const ac = f32x4.add(a, c)
+  const ac2 = f32x4.add(a2, c2)
+  const acGap = f32x4.sub(a, c)
+  const acGap2 = f32x4.sub(a2, c2)
+  const bd = f32x4.add(b, d)
+  const bd2 = f32x4.add(b2, d2)
+  const bdGap = f32x4.sub(b, d)
+  const bdGap2 = f32x4.sub(b2, d2)
+  const acRe = v128.shuffle<f32>(acGap, acGap2, 0, 2, 4, 6)
+  const acIm = v128.shuffle<f32>(acGap, acGap2, 1, 3, 5, 7)
+  const bdRe = v128.shuffle<f32>(bdGap, bdGap2, 0, 2, 4, 6)
+  const bdIm = v128.shuffle<f32>(bdGap, bdGap2, 1, 3, 5, 7)
+  const sum = f32x4.add(ac, bd)
+  const sum2 = f32x4.add(ac2, bd2)
+  const gap = f32x4.sub(ac, bd)
+  const gap2 = f32x4.sub(ac2, bd2)
+  const re0 = v128.shuffle<f32>(sum, sum2, 0, 2, 4, 6)
+  const im0 = v128.shuffle<f32>(sum, sum2, 1, 3, 5, 7)
+  const re1 = f32x4.add(acRe, bdIm)
+  const im1 = f32x4.sub(acIm, bdRe)
+  const re2 = v128.shuffle<f32>(gap, gap2, 0, 2, 4, 6)
+  const im2 = v128.shuffle<f32>(gap, gap2, 1, 3, 5, 7)
+  const re3 = f32x4.sub(acRe, bdIm)
+  const im3 = f32x4.add(acIm, bdRe)
+  // From an output of four groups to the four outputs of a group.
+  const earlyRe01 = v128.shuffle<f32>(re0, re1, 0, 4, 1, 5)
+  const earlyRe23 = v128.shuffle<f32>(re2, re3, 0, 4, 1, 5)
+  const lateRe01 = v128.shuffle<f32>(re0, re1, 2, 6, 3, 7)
+  const lateRe23 = v128.shuffle<f32>(re2, re3, 2, 6, 3, 7)
+  const earlyIm01 = v128.shuffle<f32>(im0, im1, 0, 4, 1, 5)
+  const earlyIm23 = v128.shuffle<f32>(im2, im3, 0, 4, 1, 5)
+  const lateIm01 = v128.shuffle<f32>(im0, im1, 2, 6, 3, 7)
+  const lateIm23 = v128.shuffle<f32>(im2, im3, 2, 6, 3, 7)
+  putTurnedEach(to, v128.shuffle<f64>(earlyRe01, earlyRe23, 0, 2), v128.shuffle<f64>(earlyIm01, earlyIm23, 0, 2), twiddle)
+  putTurnedEach(to + 32, v128.shuffle<f64>(earlyRe01, earlyRe23, 1, 3), v128.shuffle<f64>(earlyIm01, earlyIm23, 1, 3), twiddle + 24)
+  putTurnedEach(to + 64, v128.shuffle<f64>(lateRe01, lateRe23, 0, 2), v128.shuffle<f64>(lateIm01, lateIm23, 0, 2), twiddle + 48)
+  putTurnedEach(to + 96, v128.shuffle<f64>(lateRe01, lateRe23, 1, 3), v128.shuffle<f64>(lateIm01, lateIm23, 1, 3), twiddle + 72)
+}
+
+/** The four outputs of a group: the first is turned by 1, the others by the group's twiddles. */
+function putTurnedEach(to: usize, re: v128, im: v128, twiddle: usize): void {
+  const near = v128.load(twiddle)
+  const last = v128.load64_zero(twiddle, 16)
+  const cos = v128.shuffle<f32>(v128.shuffle<f32>(f32x4.splat(1), near, 0, 4, 6, 6), last, 0, 1, 2, 4)
+  const sin = v128.shuffle<f32>(v128.shuffle<f32>(f32x4.splat(0), near, 0, 5, 7, 7), last, 0, 1, 2, 5)
+  putTurned(to, re, im, cos, sin)
+}
+
 const cos72: f32 = 0.30901700258255005
 const cos144: f32 = -0.80901700258255
 const sin72: f32 = 0.9510565400123596

@@ -1,5 +1,5 @@
 export { rows } from './rows'
-export { analyze } from './spectrum'
+export { analyze, analyzeOne } from './spectrum'
 export { odd } from './lanes'
 export { meanFour, poolColumns, poolLanes } from './windows'
 export { slideEnds, slideMoments, suffixEnds, suffixMoments } from './slide'

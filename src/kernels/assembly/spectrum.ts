@@ -1,5 +1,5 @@
 // Samples to frames of bands: taper, Fourier transform, power or magnitude, filters, logarithm, in one pass over four frames at a time.
-import { transform } from './fourier'
+import { firstFour, Pass, transform } from './fourier'
 import { ln, lnNormal, unusual } from './logarithm'
 
 /** What to compute, and where in the arena its tables and its room are. */
@@ -30,6 +30,8 @@ class Analysis {
   floor: f32
   offset: f32
   scale: f32
+  /** For `analyzeOne`, the passes after the first, with a fourth of their strides. */
+  others: usize
 }
 
 /**
@@ -54,8 +56,122 @@ export function analyze(plan: usize, samples: usize, hop: usize, count: usize, o
     const result = transform(analysis.passes, analysis.from, analysis.to)
     v128.store(totals + (i << 2), analysis.size & 1 ? powers(analysis, result) : split(analysis, result))
     filter(analysis)
-    if (analysis.logarithm) logarithms(analysis)
+    if (analysis.logarithm) logarithms(analysis, analysis.result, analysis.result + (analysis.bands << 4))
     spread(analysis, out + 4 * i * analysis.bands)
+  }
+}
+
+/**
+ * One frame, to its bands at `out`, where there is room for a multiple of four: the same numbers, four elements of the frame at a time.
+ * The transform is of a multiple of 16 samples, and at least 64. Gives the sum of the powers.
+ */
+export function analyzeOne(plan: usize, samples: usize, out: usize): f32 {
+  const analysis = changetype<Analysis>(plan)
+  const half = analysis.size >> 1
+  // A last four of weights may look so far behind the spectrum, times 0.
+  v128.store(analysis.spectrum + (half << 2) + 4, f32x4.splat(0))
+  // The first pass goes from the other side, so that what it writes is on the side where `transform` starts.
+  weigh(analysis, samples, analysis.to)
+  firstFour(changetype<Pass>(analysis.passes), analysis.to, analysis.from)
+  const total = splitOne(analysis, transform(analysis.others, analysis.from, analysis.to))
+  const end = out + (analysis.bands << 2)
+  // What is behind the last band is no reason for a slower logarithm.
+  v128.store(end, f32x4.splat(1))
+  filterOne(analysis, out)
+  if (analysis.logarithm) logarithms(analysis, out, end)
+  return total
+}
+
+/** The samples of a frame, times the taper, where they stand among zeros. */
+function weigh(analysis: Analysis, samples: usize, to: usize): void {
+  const start = to + (analysis.lead << 2)
+  const end = start + (analysis.length << 2)
+  const all = to + (analysis.size << 2)
+  zeros(to, start)
+  let taper = analysis.taper
+  // What is read and written behind the last is written over by zeros, or stands behind the transform.
+  for (let at = start; at < end; at += 16) {
+    v128.store(at, f32x4.mul(v128.load(samples), v128.load(taper)))
+    samples += 16
+    taper += 16
+  }
+  let at = end
+  for (; at < all && (at & 15) !== 0; at += 4) store<f32>(at, 0)
+  zeros(at, all)
+}
+
+/** As `split`, four bins at a time; elements stand in fours of real and of imaginary parts. */
+function splitOne(analysis: Analysis, z: usize): f32 {
+  const power = analysis.power
+  const spectrum = analysis.spectrum
+  const half = analysis.size >> 1
+  const mid = f32x4.splat(0.5)
+  const end = z + (half << 2)
+  let far = z + (half << 3)
+  let to = spectrum
+  let mirror = spectrum + (half << 2) - 12
+  let turn = analysis.circle
+  let total = f32x4.splat(0)
+  for (let near = z; near < end; near += 32) {
+    // Element 0 has itself as its mate.
+    const start = near === z ? z : far
+    const kRe = v128.load(near)
+    const kIm = v128.load(near, 16)
+    const nRe = v128.shuffle<f32>(v128.load(start), v128.load(far - 32), 0, 7, 6, 5)
+    const nIm = v128.shuffle<f32>(v128.load(start, 16), v128.load(far - 16), 0, 7, 6, 5)
+    const evenRe = f32x4.mul(f32x4.add(kRe, nRe), mid)
+    const evenIm = f32x4.mul(f32x4.sub(kIm, nIm), mid)
+    const oddRe = f32x4.mul(f32x4.add(kIm, nIm), mid)
+    const oddIm = f32x4.mul(f32x4.sub(nRe, kRe), mid)
+    const turn0 = v128.load(turn)
+    const turn1 = v128.load(turn, 16)
+    const cos = v128.shuffle<f32>(turn0, turn1, 0, 2, 4, 6)
+    const sin = v128.shuffle<f32>(turn0, turn1, 1, 3, 5, 7)
+    const turnedRe = f32x4.sub(f32x4.mul(oddRe, cos), f32x4.mul(oddIm, sin))
+    const turnedIm = f32x4.add(f32x4.mul(oddRe, sin), f32x4.mul(oddIm, cos))
+    total = f32x4.add(total, putPower(to, f32x4.add(evenRe, turnedRe), f32x4.add(evenIm, turnedIm), power))
+    const mirrorRe = f32x4.sub(evenRe, turnedRe)
+    const mirrorIm = f32x4.sub(turnedIm, evenIm)
+    const re = v128.shuffle<f32>(mirrorRe, mirrorRe, 3, 2, 1, 0)
+    const im = v128.shuffle<f32>(mirrorIm, mirrorIm, 3, 2, 1, 0)
+    total = f32x4.add(total, putPower(mirror, re, im, power))
+    far -= 32
+    to += 16
+    mirror -= 16
+    turn += 32
+  }
+  // The middle is its own mate, and its mirror image is what counts.
+  const midRe = load<f32>(end)
+  const midIm = load<f32>(end, 16)
+  const cos = load<f32>(turn)
+  const sin = load<f32>(turn, 4)
+  const re = midRe - midIm * cos
+  const im = midIm * sin
+  const square = re * re + im * im
+  store<f32>(spectrum + (half << 1), power === 2 ? square : sqrt(square))
+  return f32x4.extract_lane(total, 0) + f32x4.extract_lane(total, 1) + f32x4.extract_lane(total, 2) + f32x4.extract_lane(total, 3) + square
+}
+
+function filterOne(analysis: Analysis, out: usize): void {
+  const spectrum = analysis.spectrum
+  const weights = analysis.weights
+  let starts = analysis.starts
+  let firsts = analysis.firsts
+  let weight = weights
+  for (const last = out + (analysis.bands << 2); out < last; out += 4) {
+    let bin = spectrum + (load<u32>(firsts) << 2)
+    let sum: f32 = 0
+    starts += 4
+    firsts += 4
+    for (const end = weights + (load<u32>(starts) << 4); weight < end; weight += 16) {
+      const four = f32x4.mul(v128.load(weight), v128.load(bin))
+      sum += f32x4.extract_lane(four, 0)
+      sum += f32x4.extract_lane(four, 1)
+      sum += f32x4.extract_lane(four, 2)
+      sum += f32x4.extract_lane(four, 3)
+      bin += 16
+    }
+    store<f32>(out, sum)
   }
 }
 
@@ -186,20 +302,20 @@ function filter(analysis: Analysis): void {
   }
 }
 
-function logarithms(analysis: Analysis): void {
+/** From `start` to `end`, in place. */
+function logarithms(analysis: Analysis, start: usize, end: usize): void {
   const floor = f32x4.splat(analysis.floor)
   const offset = f32x4.splat(analysis.offset)
   const scale = f32x4.splat(analysis.scale)
-  const end = analysis.result + (analysis.bands << 4)
   let odd = i32x4.splat(0)
-  for (let at = analysis.result; at < end; at += 16) {
+  for (let at = start; at < end; at += 16) {
     // pmax keeps a NaN where it is the first.
     const x = f32x4.add(f32x4.pmax(v128.load(at), floor), offset)
     odd = v128.or(odd, unusual(x))
     v128.store(at, x)
   }
-  if (v128.any_true(odd)) for (let at = analysis.result; at < end; at += 16) v128.store(at, f32x4.mul(ln(v128.load(at)), scale))
-  else for (let at = analysis.result; at < end; at += 16) v128.store(at, f32x4.mul(lnNormal(v128.load(at)), scale))
+  if (v128.any_true(odd)) for (let at = start; at < end; at += 16) v128.store(at, f32x4.mul(ln(v128.load(at)), scale))
+  else for (let at = start; at < end; at += 16) v128.store(at, f32x4.mul(lnNormal(v128.load(at)), scale))
 }
 
 /** From one vector a band to four frames of bands. */

@@ -1,7 +1,6 @@
 import { DataError } from '../core/check.ts'
 import { type Frames, type Layout, lanesOf, rateOf } from '../core/frames.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
-import { ready } from '../kernels/arena.ts'
 import type { Analyze } from '../kernels/spectrum.ts'
 
 /** How a signal is cut into overlapping frames: frame i takes `length` samples from index first + i·hop on. */
@@ -65,7 +64,6 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
   const lanes = lanesOf(layout)
   // Whatever frames still need fits in half of what is held, so that samples are moved once at most.
   const capacity = Math.max(2 * (2 * length + Math.abs(first) + least + tail + 16), many ? batch * hop + length : 0)
-  if (many) void ready()
   const scratch = new Float32Array(length)
 
   /** Frames that can be computed from so many samples, whatever follows. */

@@ -1,3 +1,5 @@
+import { wasm } from './wasm.ts'
+
 /** What the compiled module exports; assembly/ says what each computes. Pointers are in bytes. */
 export interface Exports {
   readonly memory: WebAssembly.Memory
@@ -14,13 +16,11 @@ export interface Exports {
     high: number,
     low: number,
   ): void
-  poolLanes(plan: number, op: number): void
-  poolColumns(plan: number, op: number): void
-  meanFour(plan: number): void
+  poolEnds(plan: number, end: number): void
+  poolSums(plan: number, energy: number, weighted: number): void
+  poolMoments(plan: number, weighted: number): void
   slideMoments(plan: number): void
-  suffixMoments(plan: number): void
-  slideEnds(plan: number, low: number, exact: number): void
-  suffixEnds(plan: number, low: number, exact: number): void
+  slideEnds(plan: number, end: number, exact: number): void
   odd(at: number, end: number): number
   widen(data: number, out: number, count: number, factor: number): void
   analyze(plan: number, samples: number, hop: number, count: number, out: number, totals: number): void
@@ -41,22 +41,32 @@ export const tablesAt: number = 2 ** 19
 export const arenaEnd: number = 2 ** 20
 
 let arena: Arena | undefined
+let tried = false
 let loading: Promise<boolean> | undefined
 
-/** The arena once it is there; until then, and where WebAssembly is not allowed, plain code computes the same bits. */
+/** The arena: compiled at once when it is first asked for; where an engine compiles only in the background, once that is done, and until then plain code computes the same bits. */
 export function arenaIfReady(): Arena | undefined {
+  if (!tried) {
+    tried = true
+    try {
+      arena = arenaOf(new WebAssembly.Instance(new WebAssembly.Module(bytesOf(wasm))))
+    } catch {
+      void ready()
+    }
+  }
   return arena
 }
 
 /**
- * Loads the compiled kernels, once. Whatever has a use for them asks for them when it is planned, and nothing needs to wait: what runs before they are there runs in plain
- * code, slower, to the same bits. Wait for them where the first work is a large one.
+ * Whether there are compiled kernels. They are compiled when first used, within a millisecond, so nothing needs to wait; only where an engine refuses that on its main thread
+ * are they loaded in the background, and until they are there plain code computes the same bits.
  *
  * @returns whether there are kernels; false, said once on the console, where WebAssembly is missing or refused (a content security policy without 'wasm-unsafe-eval')
  * @example
  * await kernelsReady()
  */
 export function ready(): Promise<boolean> {
+  if (arenaIfReady()) return Promise.resolve(true)
   loading ??= load().then(
     (loaded) => {
       arena = loaded
@@ -71,8 +81,10 @@ export function ready(): Promise<boolean> {
 }
 
 async function load(): Promise<Arena> {
-  const { wasm } = await import('./wasm.ts')
-  const { instance } = await WebAssembly.instantiate(bytesOf(wasm))
+  return arenaOf((await WebAssembly.instantiate(bytesOf(wasm))).instance)
+}
+
+function arenaOf(instance: WebAssembly.Instance): Arena {
   const kernels = instance.exports as unknown as Exports
   const { buffer } = kernels.memory
   return {

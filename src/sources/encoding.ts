@@ -1,4 +1,3 @@
-import { ready } from '../kernels/arena.ts'
 import { widen } from '../kernels/samples.ts'
 import { joined } from './bytes.ts'
 
@@ -57,7 +56,6 @@ export async function* unpacked(
   chunks: AsyncIterable<Uint8Array>,
   { encoding, channels, rate }: { encoding: Encoding; channels: number; rate: number },
 ): AsyncGenerator<Samples, number, undefined> {
-  if (encoding === 's16le') void ready()
   const frame = channels * widthOf(encoding)
   const most = Math.max(1, Math.floor(blockLength / channels))
   let left: Uint8Array = new Uint8Array(0)

@@ -1,25 +1,25 @@
-// Rows into accumulators by the kernel, and by the poolings row by row: the bits are the same.
+// Rows into accumulators by the kernel, and by the definition: the bits are the same.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Accumulators, Pooling } from '../../src/core/pooling.ts'
+import { type Accumulator, accumulate, startsOf } from '../../src/core/accumulators.ts'
 import { ready } from '../../src/kernels/arena.ts'
 import { addRows } from '../../src/kernels/rows.ts'
-import { max, mean, min, power, std } from '../../src/poolings/index.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))
 
-type Slots = { -readonly [slot in keyof Accumulators]: Float64Array }
+type Slots = { [slot in Accumulator]?: Float64Array }
 
-/** The poolings whose slots the accumulators are, and what the slots are called there. */
-const parts: readonly [pooling: Pooling, slots: readonly (keyof Accumulators)[], names: readonly string[]][] = [
-  [mean, ['weight', 'sum'], ['weight', 'sum']],
-  [std(), ['weight', 'sum', 'shift', 'squares'], ['weight', 'sum', 'shift', 'squares']],
-  [max, ['high'], ['high']],
-  [min, ['low'], ['low']],
-  [power({ p: Infinity }), ['magnitude'], ['high']],
-  [std({ correction: 1 }), ['weight', 'sum', 'shift', 'squares', 'weight2'], ['weight', 'sum', 'shift', 'squares', 'weight2']],
-] as readonly [Pooling, readonly (keyof Accumulators)[], readonly string[]][]
+/** What goes together. */
+const parts: readonly (readonly Accumulator[])[] = [
+  ['weight', 'sum'],
+  ['weight', 'sum', 'shift', 'squares'],
+  ['weight', 'energy'],
+  ['high'],
+  ['low'],
+  ['magnitude'],
+  ['weight2'],
+]
 
 interface Case {
   chosen: readonly number[]
@@ -59,30 +59,20 @@ const cases: fc.Arbitrary<Case> = fc
 
 /** Accumulators before any row, or with something in them. */
 function fresh({ chosen, lanes, shift, start }: Case): Slots {
-  const slots: Slots = {}
-  for (const k of chosen) {
-    const [{ identity }, names] = parts[k]!
-    names.forEach((name, s) => {
-      slots[name] ??= name === 'shift' ? shift.slice() : new Float64Array(lanes).fill(identity[s]! + start)
-    })
-  }
-  return slots
+  const names = [...new Set(chosen.flatMap((k) => parts[k]!))]
+  const starts = startsOf(names)
+  return Object.fromEntries(
+    names.map((name, s) => [name, name === 'shift' ? shift.slice() : new Float64Array(lanes).fill(starts[s]! + start)]),
+  )
 }
 
-function rowByRow(options: Case, slots: Slots): void {
-  const { chosen, lanes, data, weights } = options
-  const added = new Set<keyof Accumulators>()
-  for (const k of [...chosen].sort((a, b) => parts[b]![1].length - parts[a]![1].length)) {
-    const [pooling, mine, names] = parts[k]!
-    if (mine.every((name) => added.has(name))) continue
-    for (const name of mine) added.add(name)
-    const state = Object.fromEntries(mine.map((name, s) => [names[s]!, slots[name]!]))
-    for (let row = 0; row < data.length / lanes; row++) {
-      const weight = weights?.[row] ?? 1
-      if (weight > 0) pooling.add(state, data.subarray(row * lanes, (row + 1) * lanes), weight, row)
-    }
+function rowByRow({ lanes, data, weights }: Case, slots: Slots): void {
+  for (let row = 0; row < data.length / lanes; row++) {
+    const weight = weights?.[row] ?? 1
+    const run = { data, offset: row * lanes, lanes, rows: 1, weights: Float64Array.of(weight), index: row, step: 1 }
+    if (weight > 0) accumulate(slots, run)
   }
-  for (const name of ['high', 'low'] as const) slots[name] = slots[name]?.map((x) => x + 0) as Float64Array
+  for (const name of ['high', 'low'] as const) if (slots[name]) slots[name] = slots[name].map((x) => x + 0)
 }
 
 function same(options: Case): void {
@@ -92,10 +82,10 @@ function same(options: Case): void {
   shifted.set(data, 3)
   expect(addRows(ours, shifted, 3, data.length / lanes, weights)).toBe(true)
   rowByRow(options, theirs)
-  for (const name of Object.keys(ours) as (keyof Accumulators)[]) expect(bitsOf(ours[name]!), name).toEqual(bitsOf(theirs[name]!))
+  for (const name of Object.keys(ours) as Accumulator[]) expect(bitsOf(ours[name]!), name).toEqual(bitsOf(theirs[name]!))
 }
 
-describe('addRows, against the poolings', () => {
+describe('addRows', () => {
   test('any of them together, any lanes and rows, weights, special values', () => {
     fc.assert(fc.property(cases, same), { numRuns: 400 })
   })

@@ -396,7 +396,7 @@ test('at most four merges a pushed frame, whatever the window', () => {
     for (const stride of [1, 3, 10]) {
       let merges = 0
       let most = 0
-      const counting: Pooling = {
+      const counting: typeof largest = {
         ...largest,
         merge(into, from) {
           merges++

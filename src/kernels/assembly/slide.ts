@@ -1,39 +1,44 @@
-// Windows that slide over the rows of a block: the end of the block before last, all of the last and the beginning of this one, in the order in which states merge.
+// Windows that slide over rows, for some panes of a block: the end of the block before last, all of the last and the beginning of this one, in the order in which
+// states merge. As many panes of the last block, from its end backward, are added to its suffixes.
 
-import { double, empty, Exact, Fast, further, Largest, Smallest, single, square } from './lanes'
+import { double, empty, Exact, Fast, further, Largest, Smallest, single } from './lanes'
 
 /** What to slide over, and where in the arena it stands. Rows hold `width` bytes of floats, a multiple of 16; accumulators of float64 twice as much. */
 @unmanaged
 class Slide {
   width: usize
-  /** Rows in a pane, panes in a block, in a window, and from one window to the next. */
+  /** Rows in a pane, and panes from one window to the next. */
   pane: usize
-  block: usize
-  panes: usize
   step: usize
-  /** The rows of this block and the block before it. */
+  /** How many panes there are here; whether the first begins a block; the first with which a window ends. */
+  count: usize
+  fresh: usize
+  next: usize
+  /** The rows of these panes, and of as many of the last block; 0 where there is no last block. */
   rows: usize
   before: usize
-  /** Panes in this block, and the number of the first. */
-  count: usize
-  first: usize
-  /** A row for each pane of the block before last: what it and all after it come to. Of moments first all sums, then all squares. */
+  /** What the rows weigh, in float64; 0 where each weighs 1. */
+  weights: usize
+  weightsBefore: usize
+  /** For each pane here the suffix of the block before last with which a window begins, if the pane is before number `whole`. */
   suffixes: usize
-  /** Of the last block; of moments a row of sums and one of squares. */
-  total: usize
-  /** About which numbers squares are summed: a row for the block before last, the last, and this one; then room for five rows. */
+  whole: usize
+  /** Where the suffixes of the last block go, which may be in the place of those. */
+  made: usize
+  /** Three accumulators: what the last block comes to, this block so far, and the last block from its end backward so far. */
+  held: usize
+  /** About which numbers squares are summed: a row for the block before last, the last, and this one; then room for three rows. */
   shifts: usize
+  /** What the last block weighs; then for each window by what its sums are divided, what its beginning of this block weighs, and 1 if its first part weighs something. */
+  windows: usize
+  /** A row of `far` bytes for each window; in it what is computed, at so many bytes, -1 where it is not; an end in the place of the sum. */
   out: usize
-  /** 0 for the mean, 1 for the standard deviation, 2 for both, one after the other. */
-  outputs: usize
-}
-
-/** The first pane of the block with which a window ends. */
-function firstEnd(slide: Slide): usize {
-  const passed = slide.first + 1
-  if (passed <= slide.panes) return slide.panes - passed
-  const late = (passed - slide.panes) % slide.step
-  return late === 0 ? 0 : slide.step - late
+  far: usize
+  sum: i32
+  mean: i32
+  std: i32
+  norm: i32
+  rms: i32
 }
 
 /** Squares about `shift + d` as squares about `shift`: Σ(x − b)² = q + d·(2·(s − w·c) + d·w), c what q is about, d = c − b. */
@@ -43,202 +48,222 @@ function moved(q: v128, s: v128, c: v128, d: v128, w: v128): v128 {
   return v128.bitselect(q, f64x2.add(q, more), f64x2.eq(d, f64x2.splat(0)))
 }
 
-/** Row by row, so that everything is read and written in its order. */
+/** Sums and squares, or energies where the shifts are 0. Row by row, so that everything is read and written in its order. */
 export function slideMoments(plan: usize): void {
   const slide = changetype<Slide>(plan)
   const wide = slide.width << 1
-  const block = slide.block
-  const skipped: usize = slide.panes & 1 ? 0 : 1
-  const both = slide.outputs === 2
-  const sums = slide.shifts + 3 * wide
-  begin(slide, sums, wide)
-  let next = firstEnd(slide)
+  const far = slide.pane * slide.width
+  const prefix = slide.held + 2 * wide
+  const running = slide.held + 4 * wide
+  if (slide.fresh) {
+    memory.copy(slide.held, prefix, 2 * wide)
+    memory.fill(prefix, 0, 4 * wide)
+  }
+  begin(slide, wide)
+  let next = slide.next
+  let table = slide.windows + 8
   let out = slide.out
   for (let r: usize = 0; r < slide.count; r++) {
-    addPane(slide, r, sums, wide)
+    addPane(slide, slide.rows + r * far, slide.weights, r, slide.shifts + 2 * wide, prefix, prefix)
     if (r !== next) continue
     next += slide.step
-    const suffix = r + skipped
-    const weight = <f64>((r + 1) * slide.pane)
-    if (suffix < block) windows<Three>(slide, suffix * wide, weight, sums, wide, out)
-    else windows<Two>(slide, 0, weight, sums, wide, out)
-    out += both ? wide : slide.width
+    const suffix = slide.suffixes + 2 * r * wide
+    if (load<f64>(table, 16) !== 0) result<Three>(slide, suffix, table, wide, out)
+    else result<Two>(slide, suffix, table, wide, out)
+    table += 24
+    out += slide.far
   }
-  memory.copy(slide.total, sums, 2 * wide)
+  if (!slide.before) return
+  let from = running
+  for (let r = slide.count; r-- > 0; ) {
+    const to = slide.made + 2 * r * wide
+    addPane(slide, slide.before + r * far, slide.weightsBefore, r, slide.shifts + wide, from, to)
+    from = to
+  }
+  memory.copy(running, from, 2 * wide)
 }
 
-// A window of three parts, or of two where all of the block before last has passed.
+// A window of three parts, or of two where there is nothing of the block before last.
 type Two = u8
 type Three = u16
 
-/** What is the same for all windows that end in this block. After the rows of sums and squares: those of the last block about the number of the one before it, and how far this block's numbers are from either's. */
-function begin(slide: Slide, sums: usize, wide: usize): void {
-  const one = f64x2.splat(<f64>(slide.block * slide.pane))
+/** What is the same for all windows that end in this block: the squares of the last block about the number of the one before it, and how far this block's numbers are from either's. */
+function begin(slide: Slide, wide: usize): void {
+  const weight = v128.load64_splat(slide.windows)
   for (let at: usize = 0; at < wide; at += 16) {
     const shifts = slide.shifts + at
-    const total = slide.total + at
+    const total = slide.held + at
     const now = v128.load(shifts + 2 * wide)
     const last = v128.load(shifts + wide)
     const before = v128.load(shifts)
-    v128.store(sums + at, f64x2.splat(0))
-    v128.store(sums + wide + at, f64x2.splat(0))
-    v128.store(sums + 2 * wide + at, moved(v128.load(total + wide), v128.load(total), last, f64x2.sub(last, before), one))
-    v128.store(sums + 3 * wide + at, f64x2.sub(now, before))
-    v128.store(sums + 4 * wide + at, f64x2.sub(now, last))
+    v128.store(shifts + 3 * wide, moved(v128.load(total + wide), v128.load(total), last, f64x2.sub(last, before), weight))
+    v128.store(shifts + 4 * wide, f64x2.sub(now, before))
+    v128.store(shifts + 5 * wide, f64x2.sub(now, last))
   }
 }
 
-/** Adds a pane to the sums and squares of this block. */
-function addPane(slide: Slide, r: usize, sums: usize, wide: usize): void {
+// Whether each row weighs 1.
+type Plain = u8
+type Weighed = u16
+
+/** Sums and squares of pane `r` and of `from`, into `to`. */
+function addPane(slide: Slide, row: usize, weights: usize, r: usize, shifts: usize, from: usize, to: usize): void {
+  if (weights) addRows<Weighed>(slide, row, weights + 8 * r * slide.pane, shifts, from, to)
+  else addRows<Plain>(slide, row, 0, shifts, from, to)
+}
+
+function addRows<Way>(slide: Slide, start: usize, weights: usize, shifts: usize, from: usize, to: usize): void {
   const width = slide.width
-  const start = slide.rows + r * slide.pane * width
-  const far = slide.pane * width
-  for (let lane: usize = 0; lane < width; lane += 16) {
-    const at = lane << 1
-    const shiftA = v128.load(slide.shifts + 2 * wide + at)
-    const shiftB = v128.load(slide.shifts + 2 * wide + at, 16)
+  const wide = width << 1
+  const end = start + slide.pane * width
+  for (let at: usize = 0; at < wide; at += 32) {
+    const shiftA = v128.load(shifts + at)
+    const shiftB = v128.load(shifts + at, 16)
     let sumA = f64x2.splat(0)
     let sumB = sumA
     let squaresA = sumA
     let squaresB = sumA
-    for (let row = start + lane; row < start + far; row += width) {
-      const a = double(row)
-      const b = double(row + 8)
+    let weight = weights
+    for (let row = start + (at >> 1); row < end; row += width) {
+      let a = double(row)
+      let b = double(row + 8)
+      const farA = f64x2.sub(a, shiftA)
+      const farB = f64x2.sub(b, shiftB)
+      let partA = farA
+      let partB = farB
+      if (sizeof<Way>() === sizeof<Weighed>()) {
+        const w = v128.load64_splat(weight)
+        weight += 8
+        a = f64x2.mul(w, a)
+        b = f64x2.mul(w, b)
+        partA = f64x2.mul(w, farA)
+        partB = f64x2.mul(w, farB)
+      }
       sumA = f64x2.add(sumA, a)
       sumB = f64x2.add(sumB, b)
-      squaresA = f64x2.add(squaresA, square(f64x2.sub(a, shiftA)))
-      squaresB = f64x2.add(squaresB, square(f64x2.sub(b, shiftB)))
+      squaresA = f64x2.add(squaresA, f64x2.mul(partA, farA))
+      squaresB = f64x2.add(squaresB, f64x2.mul(partB, farB))
     }
-    const to = sums + at
-    v128.store(to, f64x2.add(v128.load(to), sumA))
-    v128.store(to, f64x2.add(v128.load(to, 16), sumB), 16)
-    v128.store(to + wide, f64x2.add(v128.load(to + wide), squaresA))
-    v128.store(to + wide, f64x2.add(v128.load(to + wide, 16), squaresB), 16)
+    v128.store(to + at, f64x2.add(v128.load(from + at), sumA))
+    v128.store(to + at, f64x2.add(v128.load(from + at, 16), sumB), 16)
+    v128.store(to + wide + at, f64x2.add(v128.load(from + wide + at), squaresA))
+    v128.store(to + wide + at, f64x2.add(v128.load(from + wide + at, 16), squaresB), 16)
   }
 }
 
-/** Means and deviations of the window that ends here. */
-function windows<Parts>(slide: Slide, suffix: usize, weight: f64, sums: usize, wide: usize, out: usize): void {
-  const outputs = slide.outputs
-  const second: usize = outputs === 2 ? slide.width : 0
+/** What is computed of the window that ends here. */
+function result<Parts>(slide: Slide, suffix: usize, table: usize, wide: usize, out: usize): void {
+  const all = v128.load64_splat(table)
+  const weight = v128.load64_splat(table, 8)
   for (let at: usize = 0; at < wide; at += 32, out += 16) {
-    const a = part<Parts>(slide, suffix + at, at, sums, wide)
-    const b = part<Parts>(slide, suffix + at + 16, at + 16, sums, wide)
-    const all = f64x2.splat(<f64>(slide.panes * slide.pane))
+    const a = sums<Parts>(slide, suffix, at, wide)
+    const b = sums<Parts>(slide, suffix, at + 16, wide)
     const meanA = f64x2.div(a, all)
     const meanB = f64x2.div(b, all)
-    if (outputs !== 1) v128.store(out, single(meanA, meanB))
-    if (outputs === 0) continue
-    const w = f64x2.splat(weight)
-    const deviationA = deviation<Parts>(slide, suffix + at, at, sums, wide, w, meanA, all)
-    v128.store(out + second, single(deviationA, deviation<Parts>(slide, suffix + at + 16, at + 16, sums, wide, w, meanB, all)))
-  }
-}
-
-function part<Parts>(slide: Slide, suffix: usize, at: usize, sums: usize, wide: usize): v128 {
-  const total = v128.load(slide.total + at)
-  if (sizeof<Parts>() === sizeof<Two>()) return f64x2.add(total, v128.load(sums + at))
-  return f64x2.add(f64x2.add(v128.load(slide.suffixes + suffix), total), v128.load(sums + at))
-}
-
-function deviation<Parts>(slide: Slide, suffix: usize, at: usize, sums: usize, wide: usize, w: v128, mean: v128, all: v128): v128 {
-  const here = sums + at
-  const now = v128.load(slide.shifts + 2 * wide + at)
-  const far = v128.load(here + (sizeof<Parts>() === sizeof<Two>() ? 4 : 3) * wide)
-  const end = moved(v128.load(here + wide), v128.load(here), now, far, w)
-  let q: v128
-  let shift: v128
-  if (sizeof<Parts>() === sizeof<Two>()) {
-    q = f64x2.add(v128.load(slide.total + wide + at), end)
-    shift = v128.load(slide.shifts + wide + at)
-  } else {
-    q = f64x2.add(f64x2.add(v128.load(slide.suffixes + slide.block * wide + suffix), v128.load(here + 2 * wide)), end)
-    shift = v128.load(slide.shifts + at)
-  }
-  const d = f64x2.sub(mean, shift)
-  const scatter = f64x2.pmax(f64x2.sub(q, f64x2.mul(f64x2.mul(all, d), d)), f64x2.splat(0))
-  return f64x2.sqrt(f64x2.div(scatter, all))
-}
-
-/** The suffixes of the block before, whose `shifts` are those of the last: each pane before what the panes after it come to. */
-export function suffixMoments(plan: usize): void {
-  const slide = changetype<Slide>(plan)
-  const width = slide.width
-  const wide = width << 1
-  const squares = slide.block * wide
-  const far = slide.pane * width
-  for (let r = slide.block; r-- > 0; ) {
-    const start = slide.before + r * far
-    const last = r + 1 === slide.block
-    const to = slide.suffixes + r * wide
-    for (let lane: usize = 0; lane < width; lane += 8) {
-      const at = lane << 1
-      const shift = v128.load(slide.shifts + wide + at)
-      let sum = f64x2.splat(0)
-      let sq = sum
-      for (let row = start + lane; row < start + far; row += width) {
-        const x = double(row)
-        sum = f64x2.add(sum, x)
-        sq = f64x2.add(sq, square(f64x2.sub(x, shift)))
-      }
-      v128.store(to + at, last ? sum : f64x2.add(sum, v128.load(to + wide + at)))
-      v128.store(to + squares + at, last ? sq : f64x2.add(sq, v128.load(to + squares + wide + at)))
+    if (slide.sum >= 0) v128.store(out + slide.sum, single(a, b))
+    if (slide.mean >= 0) v128.store(out + slide.mean, single(meanA, meanB))
+    if ((slide.std & slide.norm & slide.rms) < 0) continue
+    const qA = squares<Parts>(slide, suffix, at, wide, weight)
+    const qB = squares<Parts>(slide, suffix, at + 16, wide, weight)
+    if (slide.std >= 0) {
+      const shift = slide.shifts + at + (sizeof<Parts>() === sizeof<Two>() ? wide : 0)
+      const scatterA = scatter(qA, f64x2.sub(meanA, v128.load(shift)), all)
+      roots(out + slide.std, scatterA, scatter(qB, f64x2.sub(meanB, v128.load(shift, 16)), all), all)
     }
+    if (slide.norm >= 0) roots(out + slide.norm, qA, qB, f64x2.splat(1))
+    if (slide.rms >= 0) roots(out + slide.rms, qA, qB, all)
   }
 }
 
-/** The largest, or the smallest; `exact` where there may be a NaN in any of the three blocks. */
-export function slideEnds(plan: usize, low: i32, exact: i32): void {
-  const slide = changetype<Slide>(plan)
-  if (low) {
-    if (exact) slideTo<Smallest, Exact>(slide)
-    else slideTo<Smallest, Fast>(slide)
-  } else if (exact) slideTo<Largest, Exact>(slide)
-  else slideTo<Largest, Fast>(slide)
+function sums<Parts>(slide: Slide, suffix: usize, at: usize, wide: usize): v128 {
+  const total = v128.load(slide.held + at)
+  const prefix = v128.load(slide.held + 2 * wide + at)
+  if (sizeof<Parts>() === sizeof<Two>()) return f64x2.add(total, prefix)
+  return f64x2.add(f64x2.add(v128.load(suffix + at), total), prefix)
 }
 
-function slideTo<End, Way>(slide: Slide): void {
+/** About the numbers of the block of the first part. */
+function squares<Parts>(slide: Slide, suffix: usize, at: usize, wide: usize, w: v128): v128 {
+  const shifts = slide.shifts + at
+  const prefix = slide.held + 2 * wide + at
+  const far = v128.load(shifts + (sizeof<Parts>() === sizeof<Two>() ? 5 : 4) * wide)
+  const end = moved(v128.load(prefix + wide), v128.load(prefix), v128.load(shifts + 2 * wide), far, w)
+  if (sizeof<Parts>() === sizeof<Two>()) return f64x2.add(v128.load(slide.held + wide + at), end)
+  return f64x2.add(f64x2.add(v128.load(suffix + wide + at), v128.load(shifts + 3 * wide)), end)
+}
+
+function scatter(q: v128, d: v128, w: v128): v128 {
+  return f64x2.pmax(f64x2.sub(q, f64x2.mul(f64x2.mul(w, d), d)), f64x2.splat(0))
+}
+
+/** The roots of two pairs over `w`, as floats. */
+function roots(out: usize, a: v128, b: v128, w: v128): void {
+  v128.store(out, single(f64x2.sqrt(f64x2.div(a, w)), f64x2.sqrt(f64x2.div(b, w))))
+}
+
+// Values as they are, or their magnitudes.
+type Signed = u8
+type Size = u16
+
+/** The largest (`end` 0), the smallest (1), or the largest magnitude (2); `exact` where there may be a NaN in this block or the last. */
+export function slideEnds(plan: usize, end: i32, exact: i32): void {
+  const slide = changetype<Slide>(plan)
+  if (end === 2) slideTo<Largest, Fast, Size>(slide)
+  else if (end) {
+    if (exact) slideTo<Smallest, Exact, Signed>(slide)
+    else slideTo<Smallest, Fast, Signed>(slide)
+  } else if (exact) slideTo<Largest, Exact, Signed>(slide)
+  else slideTo<Largest, Fast, Signed>(slide)
+}
+
+function none<End, Of>(): v128 {
+  return sizeof<Of>() === sizeof<Size>() ? f32x4.splat(0) : empty<End>()
+}
+
+function read<Of>(at: usize): v128 {
+  return sizeof<Of>() === sizeof<Size>() ? f32x4.abs(v128.load(at)) : v128.load(at)
+}
+
+/** Magnitudes compare as integers do, and NaN is beyond infinity. */
+function beyond<End, Way, Of>(a: v128, b: v128): v128 {
+  return sizeof<Of>() === sizeof<Size>() ? i32x4.max_s(a, b) : further<End, Way>(a, b)
+}
+
+function slideTo<End, Way, Of>(slide: Slide): void {
   const width = slide.width
-  const pane = slide.pane
-  const skipped: usize = slide.panes & 1 ? 0 : 1
+  const far = slide.pane * width
   const zero = f32x4.splat(0)
   for (let lane: usize = 0; lane < width; lane += 16) {
-    const total = v128.load(slide.total + lane)
-    let most = empty<End>()
-    let next = firstEnd(slide)
+    const held = slide.held + lane
+    let total = v128.load(held)
+    let most = v128.load(held + width)
+    let last = v128.load(held + 2 * width)
+    if (slide.fresh) {
+      total = most
+      most = none<End, Of>()
+      last = most
+    }
+    let next = slide.next
     let row = slide.rows + lane
-    let out = slide.out + lane
+    let out = slide.out + slide.sum + lane
     for (let r: usize = 0; r < slide.count; r++) {
-      for (const end = row + pane * width; row < end; row += width) most = further<End, Way>(most, v128.load(row))
+      for (const end = row + far; row < end; row += width) most = beyond<End, Way, Of>(most, read<Of>(row))
       if (r !== next) continue
       next += slide.step
-      let end = further<End, Way>(total, most)
-      if (r + skipped < slide.block) end = further<End, Way>(v128.load(slide.suffixes + (r + skipped) * width + lane), end)
+      let end = beyond<End, Way, Of>(total, most)
+      if (r < slide.whole) end = beyond<End, Way, Of>(v128.load(slide.suffixes + r * width + lane), end)
       v128.store(out, f32x4.add(end, zero))
-      out += width
+      out += slide.far
     }
-    v128.store(slide.total + lane, most)
-  }
-}
-
-export function suffixEnds(plan: usize, low: i32, exact: i32): void {
-  const slide = changetype<Slide>(plan)
-  if (low) {
-    if (exact) suffixTo<Smallest, Exact>(slide)
-    else suffixTo<Smallest, Fast>(slide)
-  } else if (exact) suffixTo<Largest, Exact>(slide)
-  else suffixTo<Largest, Fast>(slide)
-}
-
-function suffixTo<End, Way>(slide: Slide): void {
-  const width = slide.width
-  const pane = slide.pane
-  for (let lane: usize = 0; lane < width; lane += 16) {
-    let most = empty<End>()
-    for (let r = slide.block; r-- > 0; ) {
-      const start = slide.before + r * pane * width + lane
-      for (let row = start; row < start + pane * width; row += width) most = further<End, Way>(most, v128.load(row))
-      v128.store(slide.suffixes + r * width + lane, most)
+    if (slide.before) {
+      for (let r = slide.count; r-- > 0; ) {
+        const start = slide.before + r * far + lane
+        for (let row = start; row < start + far; row += width) last = beyond<End, Way, Of>(last, read<Of>(row))
+        v128.store(slide.made + r * width + lane, last)
+      }
     }
+    v128.store(held, total)
+    v128.store(held + width, most)
+    v128.store(held + 2 * width, last)
   }
 }

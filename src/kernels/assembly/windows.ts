@@ -1,395 +1,584 @@
-// Windows over rows and columns of values: largest, smallest or mean of what each reads, in the order of the rows and, within a row, of the columns.
+// Windows over rows and columns of values. Each column is pooled over its rows, then columns are merged in their order: at once where windows share few columns,
+// else all columns first, into the room, and from there the windows.
 
-import { double, empty, Exact, Fast, further, Largest, odd, Smallest, single } from './lanes'
+import { double, empty, Exact, Fast, further, Largest, Smallest, single } from './lanes'
 
-/** What to compute, and where in the arena its tables and values are. Offsets and steps are in bytes. */
+// Types stand for choices, and their sizes for an order of them.
+type Magnitude = f32
+type Sum = u8
+type Energy = u16
+type Plain = u8
+type Weighted = u16
+type Quick = u8
+type Slow = u16
+// Lanes that follow one another, every second, any.
+type Near = u8
+type Pairs = u16
+type Far = u32
+
+/** Where in the arena tables and values are. Offsets and steps are in bytes. */
 @unmanaged
 class Windows {
-  channels: usize
   /** Images and from one to the next. */
   images: usize
   apart: usize
-  /** From one row to the next. */
+  /** From one row to the next, and from one that a window reads to its next. */
   width: usize
+  down: usize
   data: usize
-  out: usize
-  /** Windows over the rows: the first row that each reads, how many, and as float64 how many it counts. */
+  /** Windows over the rows: the first row that each reads, how many, the first that is seen, and as float64 what all weigh, or 0 where each weighs 1. */
   tall: usize
   rowFirsts: usize
   rowCounts: usize
-  rowSizes: usize
-  rowStep: usize
-  /** Likewise over the columns. */
-  wide: usize
-  firsts: usize
-  counts: usize
-  sizes: usize
+  anchors: usize
+  rowWeights: usize
+  /** As float64 what each row weighs, and from one that a window reads to its next. */
+  weights: usize
+  heavy: usize
+  /** Windows over the columns, in runs of lanes, and from one column to the next. */
+  runs: usize
+  runsEnd: usize
   step: usize
-  /** Windows from `early` to `late` read equally many columns each, one further than the one before it. */
-  early: usize
-  late: usize
-  /** Room for a row. */
+  /** Whether windows are pooled without the room. */
+  fused: usize
+  /** What columns come to, and what a row of windows does, before it is divided. */
   room: usize
+  merged: usize
+  /** In either: from sums to shifts and on to squares. */
+  far: usize
+  /** From one row of results to the next; where the plain sum or norm, the mean or rms and the deviation go, 0 for nowhere. The largest and smallest go with the plain. */
+  row: usize
+  plain: usize
+  mean: usize
+  deviation: usize
+  /** Here begins a run of all lanes. */
+  all: usize
 }
 
-/** Four channels or more, which lie side by side. `op` is 0 for the largest, 1 for the smallest, 2 for the mean. */
-export function poolLanes(plan: usize, op: i32): void {
+/** Windows that read equally many columns each: the lanes of the first column, side by side in the results, `stride` lanes apart in the rows. */
+@unmanaged
+class Run {
+  from: usize
+  lanes: usize
+  stride: usize
+  count: usize
+}
+
+/** `end` is 0 for the largest, 1 for the smallest, 2 for the largest magnitude. */
+export function poolEnds(plan: usize, end: i32): void {
+  if (end === 0) endsOf<Largest>(plan)
+  else if (end === 1) endsOf<Smallest>(plan)
+  else endsOf<Magnitude>(plan)
+}
+
+function endsOf<End>(plan: usize): void {
   const windows = changetype<Windows>(plan)
-  if (op === 2) return meanLanes(windows)
-  const all = twos(windows.rowCounts, windows.tall) && twos(windows.counts, windows.wide)
-  if (all && !(op === 0 ? endSquares<Largest>(windows) : endSquares<Smallest>(windows))) return
-  const exact = all || odd(windows.data, windows.data + windows.images * windows.apart)
-  if (op === 0) exact ? endLanes<Largest, Exact>(windows) : endLanes<Largest, Fast>(windows)
-  else exact ? endLanes<Smallest, Exact>(windows) : endLanes<Smallest, Fast>(windows)
-}
-
-/** Whether all counts are 2. */
-function twos(counts: usize, many: usize): bool {
-  for (const end = counts + (many << 2); counts < end; counts += 4) if (load<u32>(counts) !== 2) return false
-  return true
-}
-
-/** Windows of 2×2. Says whether there was a NaN, or infinities of which the sum is one, and then what was written does not count. */
-function endSquares<End>(windows: Windows): bool {
-  const all = windows.channels << 2
-  const down = windows.rowStep * windows.width
-  const step = windows.step
-  const zero = f32x4.splat(0)
-  let total = zero
-  let out = windows.out
+  const all = plan + offsetof<Windows>('all')
+  let out = windows.plain
   for (let image: usize = 0; image < windows.images; image++) {
     const data = windows.data + image * windows.apart
     for (let y: usize = 0; y < windows.tall; y++) {
       const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-      for (let x: usize = 0; x < windows.wide; x++) {
-        const first = top + load<usize>(windows.firsts + (x << 2))
-        for (let c: usize = 0; c < all; c += 16) {
-          // A last four that is not full is the last four there are.
-          const lane = min(c, all - 16)
-          const at = first + lane
-          const p = v128.load(at)
-          const q = v128.load(at + step)
-          const r = v128.load(at + down)
-          const s = v128.load(at + down + step)
-          total = f32x4.add(total, f32x4.add(f32x4.add(p, q), f32x4.add(r, s)))
-          const end = further<End, Fast>(further<End, Fast>(p, q), further<End, Fast>(r, s))
-          v128.store(out + lane, f32x4.add(end, zero))
-        }
-        out += all
-      }
+      const height = load<usize>(windows.rowCounts + (y << 2)) * windows.down
+      if (windows.fused) {
+        if (ends<End, Fast>(windows, windows.runs, windows.runsEnd, top, height, out))
+          ends<End, Exact>(windows, windows.runs, windows.runsEnd, top, height, out)
+      } else if (ends<End, Fast>(windows, all, all + 16, top, height, windows.room)) {
+        ends<End, Exact>(windows, all, all + 16, top, height, windows.room)
+        across<End, Exact>(windows, out)
+      } else across<End, Fast>(windows, out)
+      out += windows.row
     }
   }
+}
+
+/** Says whether there was a NaN, or infinities of which the sum is one, and then what the fast way wrote does not count. */
+function ends<End, Way>(windows: Windows, at: usize, last: usize, top: usize, height: usize, out: usize): bool {
+  const down = windows.down
+  const step = windows.step
+  const zero = f32x4.splat(0)
+  let total0 = zero
+  let total1 = zero
+  for (; at < last; at += 16) {
+    const run = changetype<Run>(at)
+    const end = out + (run.lanes << 2)
+    const reach = run.count * step
+    let from = top + run.from
+    for (; out < end; out += 32, from += 32) {
+      let a = begin<End>()
+      let b = a
+      for (let column = from; column < from + reach; column += step) {
+        let row = column
+        const bottom = column + height
+        for (; row + down < bottom; row += 2 * down) {
+          const x0 = v128.load(row)
+          const x1 = v128.load(row, 16)
+          const y0 = v128.load(row + down)
+          const y1 = v128.load(row + down, 16)
+          if (sizeof<Way>() === sizeof<Fast>()) {
+            total0 = f32x4.add(total0, f32x4.add(x0, y0))
+            total1 = f32x4.add(total1, f32x4.add(x1, y1))
+          }
+          a = more<End, Way>(more<End, Way>(a, x0), y0)
+          b = more<End, Way>(more<End, Way>(b, x1), y1)
+        }
+        if (row < bottom) {
+          const x = v128.load(row)
+          const y = v128.load(row, 16)
+          if (sizeof<Way>() === sizeof<Fast>()) {
+            total0 = f32x4.add(total0, x)
+            total1 = f32x4.add(total1, y)
+          }
+          a = more<End, Way>(a, x)
+          b = more<End, Way>(b, y)
+        }
+      }
+      // Positive zero for either.
+      v128.store(out, f32x4.add(a, zero))
+      if (out + 16 < end) v128.store(out, f32x4.add(b, zero), 16)
+    }
+    out = end
+  }
+  const total = f32x4.add(total0, total1)
   return v128.any_true(f32x4.ne(total, total))
 }
 
-function endLanes<End, Way>(windows: Windows): void {
-  const all = windows.channels << 2
+// @ts-ignore: decorator
+@inline
+function begin<End>(): v128 {
+  return isFloat<End>() ? f32x4.splat(0) : empty<End>()
+}
+
+// @ts-ignore: decorator
+@inline
+function more<End, Way>(a: v128, b: v128): v128 {
+  return isFloat<End>() ? further<Largest, Way>(a, f32x4.abs(b)) : further<End, Way>(a, b)
+}
+
+function across<End, Way>(windows: Windows, out: usize): void {
+  // Magnitudes in the room have no sign.
+  if (sizeof<End>() === sizeof<Smallest>() && !isFloat<End>()) endsAcross<Smallest, Way>(windows, begin<End>(), out)
+  else endsAcross<Largest, Way>(windows, begin<End>(), out)
+}
+
+/** From the room, of which no value is below the `least`, or above. */
+function endsAcross<End, Way>(windows: Windows, least: v128, out: usize): void {
   const step = windows.step
-  let out = windows.out
-  for (let image: usize = 0; image < windows.images; image++) {
-    const data = windows.data + image * windows.apart
-    for (let y: usize = 0; y < windows.tall; y++) {
-      const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-      const down = windows.rowStep * windows.width
-      const bottom = top + load<usize>(windows.rowCounts + (y << 2)) * down
-      for (let x: usize = 0; x < windows.wide; x++) {
-        const first = load<usize>(windows.firsts + (x << 2))
-        const reach = load<usize>(windows.counts + (x << 2)) * step
-        for (let c: usize = 0; c < all; c += 16) {
-          // A last four that is not full is the last four there are.
-          const lane = min(c, all - 16)
-          let end = empty<End>()
-          for (let row = top + first + lane; row < bottom + first + lane; row += down) {
-            for (let at = row; at < row + reach; at += step) end = further<End, Way>(end, v128.load(at))
-          }
-          v128.store(out + lane, f32x4.add(end, f32x4.splat(0)))
-        }
-        out += all
-      }
-    }
+  for (let at = windows.runs; at < windows.runsEnd; at += 16) {
+    const run = changetype<Run>(at)
+    if (sizeof<Way>() === sizeof<Fast>() && run.stride === 1) endsNear<End>(run, windows.room, step, least, out)
+    else if (sizeof<Way>() === sizeof<Fast>() && run.stride === 2) endsAlong<End, Way, Pairs>(run, windows.room, step, least, out)
+    else endsAlong<End, Way, Far>(run, windows.room, step, least, out)
+    out += run.lanes << 2
   }
 }
 
-function meanLanes(windows: Windows): void {
-  const all = windows.channels << 2
-  const step = windows.step
-  let out = windows.out
-  for (let image: usize = 0; image < windows.images; image++) {
-    const data = windows.data + image * windows.apart
-    for (let y: usize = 0; y < windows.tall; y++) {
-      const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-      const down = windows.rowStep * windows.width
-      const bottom = top + load<usize>(windows.rowCounts + (y << 2)) * down
-      const size = load<f64>(windows.rowSizes + (y << 3))
-      for (let x: usize = 0; x < windows.wide; x++) {
-        const first = load<usize>(windows.firsts + (x << 2))
-        const reach = load<usize>(windows.counts + (x << 2)) * step
-        const square = reach === 2 * step && bottom === top + 2 * down
-        const count = max(1, size * load<f64>(windows.sizes + (x << 3)))
-        const divisor = f64x2.splat(count)
-        // Of a power of two, the factor is exact.
-        const quick = (reinterpret<u64>(count) & 0x000fffffffffffff) === 0
-        const factor = f64x2.splat(1 / count)
-        for (let c: usize = 0; c < all; c += 16) {
-          const lane = min(c, all - 16)
-          let near = f64x2.splat(0)
-          let far = f64x2.splat(0)
-          const from = top + first + lane
-          if (square) {
-            const low = from + down
-            near = f64x2.add(f64x2.add(f64x2.add(double(from), double(from + step)), double(low)), double(low + step))
-            far = f64x2.add(f64x2.add(f64x2.add(double(from + 8), double(from + step + 8)), double(low + 8)), double(low + step + 8))
-          } else {
-            for (let row = from; row < bottom + first + lane; row += down) {
-              for (let at = row; at < row + reach; at += step) {
-                near = f64x2.add(near, double(at))
-                far = f64x2.add(far, double(at + 8))
-              }
-            }
-          }
-          if (quick) v128.store(out + lane, single(f64x2.mul(near, factor), f64x2.mul(far, factor)))
-          else v128.store(out + lane, single(f64x2.div(near, divisor), f64x2.div(far, divisor)))
-        }
-        out += all
-      }
+function endsNear<End>(run: Run, room: usize, step: usize, least: v128, out: usize): void {
+  const reach = run.count * step
+  const last = out + (run.lanes << 2)
+  let from = room + run.from
+  for (; out < last; out += 32, from += 32) {
+    let a = least
+    let b = least
+    for (let column = from; column < from + reach; column += step) {
+      a = further<End, Fast>(a, v128.load(column))
+      b = further<End, Fast>(b, v128.load(column, 16))
     }
+    v128.store(out, a)
+    if (out + 16 < last) v128.store(out, b, 16)
   }
 }
 
-/** One channel. */
-export function poolColumns(plan: usize, op: i32): void {
+function endsAlong<End, Way, Stride>(run: Run, room: usize, step: usize, least: v128, out: usize): void {
+  const lanes = run.lanes
+  const stride = run.stride << 2
+  const reach = run.count * step
+  let from = room + run.from
+  for (let lane: usize = 0; lane < lanes; lane += 4, from += stride << 2) {
+    // What is behind the last lane is not there to be read.
+    const left = lanes - lane
+    const second = left > 1 ? stride : 0
+    const third = left > 2 ? stride << 1 : 0
+    const fourth = left > 3 ? stride * 3 : 0
+    let end = least
+    for (let column = from; column < from + reach; column += step) {
+      let x: v128
+      if (sizeof<Stride>() === sizeof<Pairs>()) x = v128.shuffle<f32>(v128.load(column), v128.load(column, 16), 0, 2, 4, 6)
+      else {
+        x = v128.load32_zero(column)
+        x = v128.load_lane<f32>(column + second, x, 1)
+        x = v128.load_lane<f32>(column + third, x, 2)
+        x = v128.load_lane<f32>(column + fourth, x, 3)
+      }
+      end = further<End, Way>(end, x)
+    }
+    v128.store(out + (lane << 2), end)
+  }
+}
+
+/** Sums, or energies, of weighted values or plain ones. */
+export function poolSums(plan: usize, energy: i32, weighted: i32): void {
+  if (weighted) {
+    if (energy) sumsOf<Energy, Weighted>(plan)
+    else sumsOf<Sum, Weighted>(plan)
+  } else if (energy) sumsOf<Energy, Plain>(plan)
+  else sumsOf<Sum, Plain>(plan)
+}
+
+function sumsOf<What, Weights>(plan: usize): void {
   const windows = changetype<Windows>(plan)
-  if (op === 2) return meanColumns(windows)
-  const exact = odd(windows.data, windows.data + windows.images * windows.apart)
-  if (op === 0) exact ? endColumns<Largest, Exact>(windows) : endColumns<Largest, Fast>(windows)
-  else exact ? endColumns<Smallest, Exact>(windows) : endColumns<Smallest, Fast>(windows)
-}
-
-function endColumns<End, Way>(windows: Windows): void {
-  const early = windows.early
-  const late = windows.late
-  let out = windows.out
+  const all = plan + offsetof<Windows>('all')
+  let out: usize = 0
   for (let image: usize = 0; image < windows.images; image++) {
     const data = windows.data + image * windows.apart
     for (let y: usize = 0; y < windows.tall; y++) {
-      const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-      endRows<End, Way>(windows, top, load<usize>(windows.rowCounts + (y << 2)))
-      for (let x: usize = 0; x < early; x++) endColumn<End, Way>(windows, x, out)
-      endAlong<End, Way>(windows, out)
-      for (let x = late; x < windows.wide; x++) endColumn<End, Way>(windows, x, out)
-      out += windows.wide << 2
+      if (windows.fused) sums<What, Weights>(windows, windows.runs, windows.runsEnd, data, y, windows.merged)
+      else {
+        sums<What, Weights>(windows, all, all + 16, data, y, windows.room)
+        sumsAcross(windows)
+      }
+      finish(windows, y, sizeof<What>() === sizeof<Energy>(), out)
+      out += windows.row
     }
   }
 }
 
-/** All columns of a window's rows, into the room; there is room behind the last. */
-function endRows<End, Way>(windows: Windows, top: usize, count: usize): void {
-  const down = windows.rowStep * windows.width
-  const end = windows.room + windows.width
-  let at = top
-  const zero = f32x4.splat(0)
-  if (count === 3) {
-    for (let to = windows.room; to < end; to += 16, at += 16) {
-      const two = further<End, Way>(v128.load(at), v128.load(at + down))
-      v128.store(to, f32x4.add(further<End, Way>(two, v128.load(at + 2 * down)), zero))
-    }
-    return
-  }
-  for (let to = windows.room; to < end; to += 16, at += 16) {
-    let most = empty<End>()
-    const bottom = at + count * down
-    for (let row = at; row < bottom; row += down) most = further<End, Way>(most, v128.load(row))
-    v128.store(to, f32x4.add(most, zero))
-  }
-}
-
-function endColumn<End, Way>(windows: Windows, x: usize, out: usize): void {
+function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize): void {
+  const down = windows.down
   const step = windows.step
-  let at = windows.room + load<usize>(windows.firsts + (x << 2))
-  const last = at + load<usize>(windows.counts + (x << 2)) * step
-  let end = empty<End>()
-  if (step === 4) {
-    for (; at + 16 <= last; at += 16) end = further<End, Way>(end, v128.load(at))
-    end = further<End, Way>(end, v128.shuffle<f32>(end, end, 2, 3, 0, 1))
-    end = further<End, Way>(end, v128.shuffle<f32>(end, end, 1, 0, 3, 2))
-  }
-  for (; at < last; at += step) end = further<End, Way>(end, v128.load32_splat(at))
-  store<f32>(out + (x << 2), f32x4.extract_lane(end, 0))
-}
-
-/** The windows that read side by side, four at a time. */
-function endAlong<End, Way>(windows: Windows, out: usize): void {
-  const from = windows.early
-  const to = windows.late
-  const step = windows.step
-  if (from === to) return
-  const count = load<usize>(windows.counts + (from << 2))
-  const start = windows.room + load<usize>(windows.firsts + (from << 2)) - (from << 2)
-  for (let next = from; next < to; next += 4) {
-    // A last four that is not full is the last four there are.
-    const x = min(next, to - 4) << 2
-    let end = v128.load(start + x)
-    if (count === 3) end = further<End, Way>(further<End, Way>(end, v128.load(start + x + step)), v128.load(start + x + 2 * step))
-    else for (let k: usize = 1; k < count; k++) end = further<End, Way>(end, v128.load(start + x + k * step))
-    v128.store(out + x, end)
-  }
-}
-
-function meanColumns(windows: Windows): void {
-  const early = windows.early
-  const late = windows.late
-  let out = windows.out
-  for (let image: usize = 0; image < windows.images; image++) {
-    const data = windows.data + image * windows.apart
-    for (let y: usize = 0; y < windows.tall; y++) {
-      meanEach(windows, data, y, 0, early, out)
-      meanAlong(windows, data, y, out)
-      meanEach(windows, data, y, late, windows.wide, out)
-      out += windows.wide << 2
-    }
-  }
-}
-
-/** The windows `from` to `to`: four at a time where they read equally many columns, since each waits for its last sum. */
-function meanEach(windows: Windows, data: usize, y: usize, from: usize, to: usize, out: usize): void {
-  for (let x = from; x < to; ) {
-    const counts = windows.counts + (x << 2)
-    const count = load<u32>(counts)
-    if (x + 4 <= to && count === load<u32>(counts, 4) && count === load<u32>(counts, 8) && count === load<u32>(counts, 12)) {
-      meanColumns4(windows, data, y, x, out)
-      x += 4
-    } else meanColumn(windows, data, y, x++, out)
-  }
-}
-
-function meanColumns4(windows: Windows, data: usize, y: usize, x: usize, out: usize): void {
-  const down = windows.rowStep * windows.width
-  const firsts = windows.firsts + (x << 2)
-  const first = load<usize>(firsts)
-  const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width + first
-  const size = load<f64>(windows.rowSizes + (y << 3))
-  const sizes = windows.sizes + (x << 3)
-  fourMeans(
-    windows,
-    top,
-    top + load<usize>(windows.rowCounts + (y << 2)) * down,
-    load<usize>(windows.counts + (x << 2)) * windows.step,
-    load<usize>(firsts, 4) - first,
-    load<usize>(firsts, 8) - first,
-    load<usize>(firsts, 12) - first,
-    size * load<f64>(sizes),
-    size * load<f64>(sizes, 8),
-    size * load<f64>(sizes, 16),
-    size * load<f64>(sizes, 24),
-    out + (x << 2),
-    4,
-  )
-}
-
-function meanColumn(windows: Windows, data: usize, y: usize, x: usize, out: usize): void {
-  const down = windows.rowStep * windows.width
-  const step = windows.step
-  const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width + load<usize>(windows.firsts + (x << 2))
-  const bottom = top + load<usize>(windows.rowCounts + (y << 2)) * down
-  const reach = load<usize>(windows.counts + (x << 2)) * step
-  let sum: f64 = 0
-  for (let row = top; row < bottom; row += down) for (let at = row; at < row + reach; at += step) sum += <f64>load<f32>(at)
-  store<f32>(out + (x << 2), <f32>(sum / max(1, load<f64>(windows.rowSizes + (y << 3)) * load<f64>(windows.sizes + (x << 3)))))
-}
-
-/** The windows that read side by side, four at a time. */
-function meanAlong(windows: Windows, data: usize, y: usize, out: usize): void {
-  const from = windows.early
-  const to = windows.late
-  if (from === to) return
-  const down = windows.rowStep * windows.width
-  const step = windows.step
-  const left = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-  const top = left + load<usize>(windows.firsts + (from << 2)) - (from << 2)
+  const first = load<usize>(windows.rowFirsts + (y << 2))
   const height = load<usize>(windows.rowCounts + (y << 2)) * down
-  const count = load<usize>(windows.counts + (from << 2))
-  const divisor = f64x2.splat(max(1, load<f64>(windows.rowSizes + (y << 3)) * load<f64>(windows.sizes + (from << 3))))
-  const three = count === 3 && step === 4
-  for (let next = from; next < to; next += 4) {
-    const x = min(next, to - 4)
-    const first = top + (x << 2)
-    const bottom = first + height
-    let near = f64x2.splat(0)
-    let far = near
-    if (three) {
-      for (let row = first; row < bottom; row += down) {
-        // Six columns serve the windows of four.
-        const a = double(row)
-        const b = double(row + 8)
-        const c = double(row + 16)
-        near = f64x2.add(f64x2.add(f64x2.add(near, a), v128.shuffle<f64>(a, b, 1, 2)), b)
-        far = f64x2.add(f64x2.add(f64x2.add(far, b), v128.shuffle<f64>(b, c, 1, 2)), c)
-      }
-    } else {
-      for (let row = first; row < bottom; row += down) {
-        for (let at = row; at < row + count * step; at += step) {
-          near = f64x2.add(near, double(at))
-          far = f64x2.add(far, double(at + 8))
+  const top = data + first * windows.width
+  const weights = windows.weights + (first << 3)
+  const heavy = windows.heavy
+  const none = f64x2.splat(0)
+  for (; at < last; at += 16) {
+    const run = changetype<Run>(at)
+    const end = to + (run.lanes << 3)
+    const reach = run.count * step
+    let from = top + run.from
+    for (; to < end; to += 64, from += 32) {
+      let sum0 = none
+      let sum1 = none
+      let sum2 = none
+      let sum3 = none
+      for (let column = from; column < from + reach; column += step) {
+        let a = none
+        let b = none
+        let c = none
+        let d = none
+        let weight = weights
+        let w = none
+        for (let row = column; row < column + height; row += down) {
+          if (sizeof<Weights>() === sizeof<Weighted>()) {
+            w = v128.load64_splat(weight)
+            weight += heavy
+          }
+          a = f64x2.add(a, term<What, Weights>(w, double(row)))
+          b = f64x2.add(b, term<What, Weights>(w, double(row + 8)))
+          c = f64x2.add(c, term<What, Weights>(w, double(row + 16)))
+          d = f64x2.add(d, term<What, Weights>(w, double(row + 24)))
         }
+        sum0 = f64x2.add(sum0, a)
+        sum1 = f64x2.add(sum1, b)
+        sum2 = f64x2.add(sum2, c)
+        sum3 = f64x2.add(sum3, d)
       }
+      four(to, sum0, sum1, sum2, sum3)
     }
-    v128.store(out + (x << 2), single(f64x2.div(near, divisor), f64x2.div(far, divisor)))
+    to = end
   }
 }
 
-/** One channel of four images. */
-export function meanFour(plan: usize): void {
+// @ts-ignore: decorator
+@inline
+function four(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+  v128.store(to, a)
+  v128.store(to, b, 16)
+  v128.store(to, c, 32)
+  v128.store(to, d, 48)
+}
+
+// @ts-ignore: decorator
+@inline
+function term<What, Weights>(w: v128, x: v128): v128 {
+  const once = sizeof<Weights>() === sizeof<Weighted>() ? f64x2.mul(w, x) : x
+  return sizeof<What>() === sizeof<Energy>() ? f64x2.mul(once, x) : once
+}
+
+/** What all rows of a window weigh. */
+function weightOf(windows: Windows, y: usize): f64 {
+  return windows.rowWeights ? load<f64>(windows.rowWeights + (y << 3)) : <f64>load<u32>(windows.rowCounts + (y << 2))
+}
+
+/** A row of merged windows, divided by what they weigh; of energies the roots. */
+function finish(windows: Windows, y: usize, energy: bool, out: usize): void {
+  const one = weightOf(windows, y)
+  let from = windows.merged
+  for (let at = windows.runs; at < windows.runsEnd; ) {
+    // Windows that weigh the same.
+    const count = changetype<Run>(at).count
+    let lanes: usize = 0
+    for (; at < windows.runsEnd && changetype<Run>(at).count === count; at += 16) lanes += changetype<Run>(at).lanes
+    // The weights of columns are added one by one. Where there are none all sums are 0.
+    let weight: f64 = 0
+    for (let k: usize = 0; k < count; k++) weight += one
+    if (weight === 0) weight = 1
+    const end = from + (lanes << 3)
+    if (windows.plain) floats(from, end, windows.plain + out, 1, energy)
+    if (windows.mean) floats(from, end, windows.mean + out, weight, energy)
+    if (windows.deviation) deviations(from, end, windows.far, windows.deviation + out, weight)
+    from = end
+    out += lanes << 2
+  }
+}
+
+/** Of a power of two the reciprocal is exact. */
+function even(weight: f64): bool {
+  return (reinterpret<u64>(weight) & 0x000fffffffffffff) === 0
+}
+
+// @ts-ignore: decorator
+@inline
+function over<Way>(x: v128, weight: v128, factor: v128): v128 {
+  return sizeof<Way>() === sizeof<Quick>() ? f64x2.mul(x, factor) : f64x2.div(x, weight)
+}
+
+function floats(from: usize, end: usize, to: usize, weight: f64, energy: bool): void {
+  const quick = even(weight)
+  const divisor = f64x2.splat(weight)
+  const factor = f64x2.splat(1 / weight)
+  for (; from < end; from += 32, to += 16) {
+    let a = v128.load(from)
+    let b = v128.load(from, 16)
+    if (quick) {
+      a = f64x2.mul(a, factor)
+      b = f64x2.mul(b, factor)
+    } else {
+      a = f64x2.div(a, divisor)
+      b = f64x2.div(b, divisor)
+    }
+    if (energy) {
+      a = f64x2.sqrt(a)
+      b = f64x2.sqrt(b)
+    }
+    v128.store(to, single(a, b))
+  }
+}
+
+function deviations(from: usize, end: usize, far: usize, to: usize, weight: f64): void {
+  const divisor = f64x2.splat(weight)
+  const quick = even(weight)
+  const factor = f64x2.splat(1 / weight)
+  for (; from < end; from += 32, to += 16)
+    v128.store(
+      to,
+      quick
+        ? single(deviation<Quick>(from, far, divisor, factor), deviation<Quick>(from + 16, far, divisor, factor))
+        : single(deviation<Slow>(from, far, divisor, factor), deviation<Slow>(from + 16, far, divisor, factor)),
+    )
+}
+
+/** Rounding can leave what is scattered just below 0; NaN stays. */
+// @ts-ignore: decorator
+@inline
+function deviation<Way>(at: usize, far: usize, weight: v128, factor: v128): v128 {
+  const d = f64x2.sub(over<Way>(v128.load(at), weight, factor), v128.load(at + far))
+  const scatter = f64x2.sub(v128.load(at + 2 * far), f64x2.mul(f64x2.mul(weight, d), d))
+  return f64x2.sqrt(over<Way>(f64x2.pmax(scatter, f64x2.splat(0)), weight, factor))
+}
+
+/** Two float64 of lanes that are `stride` apart, `next` for the second of lanes that are far. */
+// @ts-ignore: decorator
+@inline
+function two<Stride>(at: usize, next: usize): v128 {
+  if (sizeof<Stride>() === sizeof<Near>()) return v128.load(at)
+  if (sizeof<Stride>() === sizeof<Pairs>()) return v128.shuffle<f64>(v128.load(at), v128.load(at, 16), 0, 2)
+  return v128.load_lane<f64>(next, v128.load64_zero(at), 1)
+}
+
+function sumsAcross(windows: Windows): void {
+  let to = windows.merged
+  for (let at = windows.runs; at < windows.runsEnd; at += 16) {
+    const run = changetype<Run>(at)
+    if (run.stride === 1) sumsNear(windows, run, to)
+    else if (run.stride === 2) sumsAlong<Pairs>(windows, run, to)
+    else sumsAlong<Far>(windows, run, to)
+    to += run.lanes << 3
+  }
+}
+
+function sumsNear(windows: Windows, run: Run, to: usize): void {
+  const step = windows.step << 1
+  const reach = run.count * step
+  const end = to + (run.lanes << 3)
+  let from = windows.room + (run.from << 1)
+  for (; to < end; to += 64, from += 64) {
+    let a = f64x2.splat(0)
+    let b = a
+    let c = a
+    let d = a
+    for (let column = from; column < from + reach; column += step) {
+      a = f64x2.add(a, v128.load(column))
+      b = f64x2.add(b, v128.load(column, 16))
+      c = f64x2.add(c, v128.load(column, 32))
+      d = f64x2.add(d, v128.load(column, 48))
+    }
+    four(to, a, b, c, d)
+  }
+}
+
+function sumsAlong<Stride>(windows: Windows, run: Run, to: usize): void {
+  const lanes = run.lanes
+  const stride = run.stride << 3
+  const step = windows.step << 1
+  const reach = run.count * step
+  let from = windows.room + (run.from << 1)
+  for (let lane: usize = 0; lane < lanes; lane += 4, from += stride << 2) {
+    const left = lanes - lane
+    const second = left > 1 ? stride : 0
+    const third = left > 2 ? stride << 1 : 0
+    const fourth = left > 3 ? stride * 3 : 0
+    let a = f64x2.splat(0)
+    let b = a
+    for (let column = from; column < from + reach; column += step) {
+      a = f64x2.add(a, two<Stride>(column, column + second))
+      b = f64x2.add(b, two<Stride>(column + third, column + fourth))
+    }
+    v128.store(to + (lane << 3), a)
+    v128.store(to + (lane << 3), b, 16)
+  }
+}
+
+/** Sums, and squares about the first value that is seen of each column. */
+export function poolMoments(plan: usize, weighted: i32): void {
+  if (weighted) momentsOf<Weighted>(plan)
+  else momentsOf<Plain>(plan)
+}
+
+function momentsOf<Weights>(plan: usize): void {
   const windows = changetype<Windows>(plan)
-  const apart = windows.apart
-  const down = windows.rowStep * windows.width
-  const each = (windows.tall * windows.wide) << 2
-  let out = windows.out
-  for (let y: usize = 0; y < windows.tall; y++) {
-    const top = windows.data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-    const height = load<usize>(windows.rowCounts + (y << 2)) * down
-    const size = load<f64>(windows.rowSizes + (y << 3))
-    for (let x: usize = 0; x < windows.wide; x++) {
-      const first = top + load<usize>(windows.firsts + (x << 2))
-      const reach = load<usize>(windows.counts + (x << 2)) * windows.step
-      const all = size * load<f64>(windows.sizes + (x << 3))
-      fourMeans(windows, first, first + height, reach, apart, 2 * apart, 3 * apart, all, all, all, all, out, each)
-      out += 4
+  const all = plan + offsetof<Windows>('all')
+  let out: usize = 0
+  for (let image: usize = 0; image < windows.images; image++) {
+    const data = windows.data + image * windows.apart
+    for (let y: usize = 0; y < windows.tall; y++) {
+      if (windows.fused) moments<Weights>(windows, windows.runs, windows.runsEnd, data, y, windows.merged)
+      else {
+        moments<Weights>(windows, all, all + 16, data, y, windows.room)
+        momentsAcross(windows, y)
+      }
+      finish(windows, y, false, out)
+      out += windows.row
     }
   }
 }
 
-/** The means of four windows side by side, since each sum waits for its last value: `second`, `third` and `fourth` are so far from the one at `top`, and their results `each` apart. */
-function fourMeans(
-  windows: Windows,
-  top: usize,
-  bottom: usize,
-  reach: usize,
-  second: usize,
-  third: usize,
-  fourth: usize,
-  size0: f64,
-  size1: f64,
-  size2: f64,
-  size3: f64,
-  out: usize,
-  each: usize,
-): void {
-  const step = windows.step
-  const down = windows.rowStep * windows.width
-  let a: f64 = 0
-  let b: f64 = 0
-  let c: f64 = 0
-  let d: f64 = 0
-  for (let row = top; row < bottom; row += down) {
-    for (let at = row; at < row + reach; at += step) {
-      a += <f64>load<f32>(at)
-      b += <f64>load<f32>(at + second)
-      c += <f64>load<f32>(at + third)
-      d += <f64>load<f32>(at + fourth)
+/** Of windows of one column, or none. */
+function moments<Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize): void {
+  const down = windows.down
+  const far = windows.far
+  const first = load<usize>(windows.rowFirsts + (y << 2))
+  const all = load<usize>(windows.rowCounts + (y << 2)) * down
+  const beyond = (load<usize>(windows.anchors + (y << 2)) - first) * windows.width
+  const top = data + first * windows.width
+  const weights = windows.weights + (first << 3)
+  const heavy = windows.heavy
+  for (; at < last; at += 16) {
+    const run = changetype<Run>(at)
+    const end = to + (run.lanes << 3)
+    const height = run.count * all
+    let from = top + run.from
+    for (; to < end; to += 64, from += 32) {
+      const anchor = from + beyond
+      const shift0 = settled(double(anchor))
+      const shift1 = settled(double(anchor + 8))
+      const shift2 = settled(double(anchor + 16))
+      const shift3 = settled(double(anchor + 24))
+      let sum0 = f64x2.splat(0)
+      let sum1 = sum0
+      let sum2 = sum0
+      let sum3 = sum0
+      let squares0 = sum0
+      let squares1 = sum0
+      let squares2 = sum0
+      let squares3 = sum0
+      let weight = weights
+      let w = sum0
+      for (let row = from; row < from + height; row += down) {
+        const x0 = double(row)
+        const x1 = double(row + 8)
+        const x2 = double(row + 16)
+        const x3 = double(row + 24)
+        if (sizeof<Weights>() === sizeof<Weighted>()) {
+          w = v128.load64_splat(weight)
+          weight += heavy
+        }
+        sum0 = f64x2.add(sum0, term<Sum, Weights>(w, x0))
+        sum1 = f64x2.add(sum1, term<Sum, Weights>(w, x1))
+        sum2 = f64x2.add(sum2, term<Sum, Weights>(w, x2))
+        sum3 = f64x2.add(sum3, term<Sum, Weights>(w, x3))
+        squares0 = f64x2.add(squares0, term<Energy, Weights>(w, f64x2.sub(x0, shift0)))
+        squares1 = f64x2.add(squares1, term<Energy, Weights>(w, f64x2.sub(x1, shift1)))
+        squares2 = f64x2.add(squares2, term<Energy, Weights>(w, f64x2.sub(x2, shift2)))
+        squares3 = f64x2.add(squares3, term<Energy, Weights>(w, f64x2.sub(x3, shift3)))
+      }
+      four(to, sum0, sum1, sum2, sum3)
+      four(to + far, shift0, shift1, shift2, shift3)
+      four(to + 2 * far, squares0, squares1, squares2, squares3)
     }
+    to = end
   }
-  store<f32>(out, <f32>(a / max(1, size0)))
-  store<f32>(out + each, <f32>(b / max(1, size1)))
-  store<f32>(out + 2 * each, <f32>(c / max(1, size2)))
-  store<f32>(out + 3 * each, <f32>(d / max(1, size3)))
+}
+
+/** 0 for what is not finite. */
+// @ts-ignore: decorator
+@inline
+function settled(x: v128): v128 {
+  return v128.and(x, f64x2.eq(f64x2.sub(x, x), f64x2.splat(0)))
+}
+
+function momentsAcross(windows: Windows, y: usize): void {
+  const one = f64x2.splat(weightOf(windows, y))
+  let to = windows.merged
+  for (let at = windows.runs; at < windows.runsEnd; at += 16) {
+    const run = changetype<Run>(at)
+    if (run.stride === 1) momentsAlong<Near>(windows, run, one, to)
+    else if (run.stride === 2) momentsAlong<Pairs>(windows, run, one, to)
+    else momentsAlong<Far>(windows, run, one, to)
+    to += run.lanes << 3
+  }
+}
+
+function momentsAlong<Stride>(windows: Windows, run: Run, one: v128, to: usize): void {
+  const far = windows.far
+  const lanes = run.lanes
+  const stride = run.stride << 3
+  const step = windows.step << 1
+  const reach = run.count * step
+  let from = windows.room + (run.from << 1)
+  for (let lane: usize = 0; lane < lanes; lane += 2, from += stride << 1, to += 16) {
+    const next = lanes - lane > 1 ? stride : 0
+    const shift = two<Stride>(from + far, from + far + next)
+    let sum = f64x2.splat(0)
+    let squares = sum
+    for (let column = from; column < from + reach; column += step) {
+      const s = two<Stride>(column, column + next)
+      const c = two<Stride>(column + far, column + far + next)
+      const q = two<Stride>(column + 2 * far, column + 2 * far + next)
+      squares = f64x2.add(squares, moved(q, s, c, f64x2.sub(c, shift), one))
+      sum = f64x2.add(sum, s)
+    }
+    v128.store(to, sum)
+    v128.store(to + far, shift)
+    v128.store(to + 2 * far, squares)
+  }
+}
+
+/** Squares about `c` as squares about `c - d`. */
+// @ts-ignore: decorator
+@inline
+function moved(q: v128, s: v128, c: v128, d: v128, w: v128): v128 {
+  const more = f64x2.mul(d, f64x2.add(f64x2.mul(f64x2.splat(2), f64x2.sub(s, f64x2.mul(w, c))), f64x2.mul(d, w)))
+  return v128.bitselect(q, f64x2.add(q, more), f64x2.eq(d, f64x2.splat(0)))
 }

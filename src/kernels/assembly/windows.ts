@@ -11,10 +11,9 @@ type Plain = u8
 type Weighted = u16
 type Quick = u8
 type Slow = u16
-// Lanes that follow one another, every second, any.
-type Near = u8
-type Pairs = u16
-type Far = u32
+// Every second lane, or any.
+type Pairs = u8
+type Far = u16
 
 /** Where in the arena tables and values are. Offsets and steps are in bytes. */
 @unmanaged
@@ -104,25 +103,36 @@ function ends<End, Way>(windows: Windows, at: usize, last: usize, top: usize, he
     const end = out + (run.lanes << 2)
     const reach = run.count * step
     let from = top + run.from
+    if (sizeof<Way>() === sizeof<Fast>() && !isFloat<End>() && height === 2 * down && reach === 2 * step) {
+      // So many of what is pooled are, that they pay for a loop of their own.
+      for (; out < end; out += 16, from += 16) {
+        const p = v128.load(from)
+        const q = v128.load(from + step)
+        const r = v128.load(from + down)
+        const s = v128.load(from + down + step)
+        total0 = f32x4.add(total0, f32x4.add(f32x4.add(p, q), f32x4.add(r, s)))
+        v128.store(out, f32x4.add(further<End, Fast>(further<End, Fast>(p, q), further<End, Fast>(r, s)), zero))
+      }
+    }
     for (; out < end; out += 32, from += 32) {
       let a = begin<End>()
       let b = a
       for (let column = from; column < from + reach; column += step) {
         let row = column
         const bottom = column + height
-        for (; row + down < bottom; row += 2 * down) {
-          const x0 = v128.load(row)
-          const x1 = v128.load(row, 16)
-          const y0 = v128.load(row + down)
-          const y1 = v128.load(row + down, 16)
-          if (sizeof<Way>() === sizeof<Fast>()) {
+        if (sizeof<Way>() === sizeof<Fast>() && !isFloat<End>()) {
+          for (; row + down < bottom; row += 2 * down) {
+            const x0 = v128.load(row)
+            const x1 = v128.load(row, 16)
+            const y0 = v128.load(row + down)
+            const y1 = v128.load(row + down, 16)
             total0 = f32x4.add(total0, f32x4.add(x0, y0))
             total1 = f32x4.add(total1, f32x4.add(x1, y1))
+            a = more<End, Way>(more<End, Way>(a, x0), y0)
+            b = more<End, Way>(more<End, Way>(b, x1), y1)
           }
-          a = more<End, Way>(more<End, Way>(a, x0), y0)
-          b = more<End, Way>(more<End, Way>(b, x1), y1)
         }
-        if (row < bottom) {
+        for (; row < bottom; row += down) {
           const x = v128.load(row)
           const y = v128.load(row, 16)
           if (sizeof<Way>() === sizeof<Fast>()) {
@@ -257,6 +267,16 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
     const end = to + (run.lanes << 3)
     const reach = run.count * step
     let from = top + run.from
+    if (sizeof<What>() === sizeof<Sum>() && sizeof<Weights>() === sizeof<Plain>() && height === 2 * down && reach === 2 * step) {
+      // As of the largest; a zero last, so that no zero is negative.
+      for (; to < end; to += 32, from += 16) {
+        const a = f64x2.add(f64x2.add(double(from), double(from + down)), f64x2.add(double(from + step), double(from + down + step)))
+        const low = from + 8
+        const b = f64x2.add(f64x2.add(double(low), double(low + down)), f64x2.add(double(low + step), double(low + down + step)))
+        v128.store(to, f64x2.add(a, none))
+        v128.store(to, f64x2.add(b, none), 16)
+      }
+    }
     for (; to < end; to += 64, from += 32) {
       let sum0 = none
       let sum1 = none
@@ -370,13 +390,10 @@ function deviations(from: usize, end: usize, far: usize, to: usize, weight: f64)
   const divisor = f64x2.splat(weight)
   const quick = even(weight)
   const factor = f64x2.splat(1 / weight)
-  for (; from < end; from += 32, to += 16)
-    v128.store(
-      to,
-      quick
-        ? single(deviation<Quick>(from, far, divisor, factor), deviation<Quick>(from + 16, far, divisor, factor))
-        : single(deviation<Slow>(from, far, divisor, factor), deviation<Slow>(from + 16, far, divisor, factor)),
-    )
+  for (; from < end; from += 16, to += 8) {
+    const x = quick ? deviation<Quick>(from, far, divisor, factor) : deviation<Slow>(from, far, divisor, factor)
+    v128.store_lane<f64>(to, f32x4.demote_f64x2_zero(x), 0)
+  }
 }
 
 /** Rounding can leave what is scattered just below 0; NaN stays. */
@@ -392,7 +409,6 @@ function deviation<Way>(at: usize, far: usize, weight: v128, factor: v128): v128
 // @ts-ignore: decorator
 @inline
 function two<Stride>(at: usize, next: usize): v128 {
-  if (sizeof<Stride>() === sizeof<Near>()) return v128.load(at)
   if (sizeof<Stride>() === sizeof<Pairs>()) return v128.shuffle<f64>(v128.load(at), v128.load(at, 16), 0, 2)
   return v128.load_lane<f64>(next, v128.load64_zero(at), 1)
 }
@@ -543,8 +559,7 @@ function momentsAcross(windows: Windows, y: usize): void {
   let to = windows.merged
   for (let at = windows.runs; at < windows.runsEnd; at += 16) {
     const run = changetype<Run>(at)
-    if (run.stride === 1) momentsAlong<Near>(windows, run, one, to)
-    else if (run.stride === 2) momentsAlong<Pairs>(windows, run, one, to)
+    if (run.stride === 2) momentsAlong<Pairs>(windows, run, one, to)
     else momentsAlong<Far>(windows, run, one, to)
     to += run.lanes << 3
   }

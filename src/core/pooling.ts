@@ -62,8 +62,8 @@ export interface Pooling<State = unknown, Output extends string = string> {
   readonly extensive?: true
   /** Merging gives the bits of adding one by one. */
   readonly exact?: true
-  /** Goes by where values are, so that padding, which is nowhere, cannot count. */
-  readonly positional?: true
+  /** Goes by where values are in the region, or in the sequence, so that padding, which is nowhere, cannot count. */
+  readonly positional?: 'region' | 'sequence'
   /** Keeps the values of a region, which must be finite; its windows are pooled from their frames, not slid. 'order': by the order of taps, so that it gets unseen ones too, with weight 0. */
   readonly keeps?: 'values' | 'order'
   /** Lanes interact: rows are whole frames, so there is no 2-D. 'one': and each output is one number for the frame. */
@@ -87,7 +87,7 @@ interface Named<Output extends string> {
   options?: { readonly [option: string]: Json }
   extensive?: true
   exact?: true
-  positional?: true
+  positional?: 'region' | 'sequence'
 }
 
 /** What a pooling's author writes: slots, and how they are added to and merged. */

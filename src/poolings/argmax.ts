@@ -10,7 +10,7 @@ export const argmax: Pooling<Rows<'high' | 'at'>, 'argmax'> = definePooling({
   slots: { high: -Infinity, at: Number.NaN },
   outputs: ['argmax'],
   exact: true,
-  positional: true,
+  positional: 'region',
   about: {
     formula: 'argmax x',
     source: 'PyTorch MaxPool with return_indices',
@@ -24,13 +24,18 @@ export const argmax: Pooling<Rows<'high' | 'at'>, 'argmax'> = definePooling({
       const start = index + (places?.[i] ?? 0)
       let x = high[i]!
       let place = at[i]!
-      // Of many rows nearly all are passed over four at a time.
-      const next = rows < 8 ? (k: number) => k : (k: number) => (Number.isNaN(place) ? k : rowBeyond(run, i, k, x, 1))
-      for (let k = next(0); k < rows; k = next(k + 1)) {
-        const y = data[offset + k * lanes + i]!
-        if (!(y > x) && !Number.isNaN(y) && !Number.isNaN(place)) continue
-        x = y
-        place = start + k * step
+      for (let k = 0, j = offset + i; k < rows; k++, j += lanes) {
+        // Of many rows nearly all are passed over, four at a time.
+        if (rows > 7 && !Number.isNaN(place)) {
+          k = rowBeyond(run, i, k, x, 1)
+          if (k === rows) break
+          j = offset + i + k * lanes
+        }
+        const y = data[j]!
+        if (y > x || Number.isNaN(y) || Number.isNaN(place)) {
+          x = y
+          place = start + k * step
+        }
       }
       high[i] = x
       at[i] = place

@@ -81,7 +81,7 @@ export function moments(options: { excess?: boolean } = {}): Pooling<Rows<Powers
         const m4 = p4 - m * (4 * p3 - m * (6 * p2 - 3 * m * m))
         out.mean[i] = shift[i]! + m
         out.variance[i] = m2
-        out.skewness[i] = m2 === 0 ? 0 : m3 / m2 ** 1.5
+        out.skewness[i] = m2 === 0 ? 0 : m3 / (m2 * Math.sqrt(m2))
         out.kurtosis[i] = m2 === 0 ? 0 : m4 / (m2 * m2) - normal
       }
     },

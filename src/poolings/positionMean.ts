@@ -16,7 +16,7 @@ export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
   // Σw, Σwx, the position b of the first seen value, Σ(t − b)w and Σ(t − b)wx: far into a stream t itself would leave few digits for their differences.
   slots: { weight: 0, sum: 0, base: 0, moment: 0, placed: 0 },
   outputs: ['positionMean'],
-  positional: true,
+  positional: 'region',
   about: {
     formula: 'Σ(t + 1)wx / max(Σ(t + 1)w, 1e-9)',
     source: 'sentence-transformers weightedmean (Muennighoff 2022)',

@@ -20,7 +20,7 @@ export function randomMixed(options: { seed?: number; p?: number } = {}): Poolin
     name: 'randomMixed',
     options,
     accumulators: ['weight', 'sum', 'high'],
-    ...(seed !== undefined && { positional: true }),
+    ...(seed !== undefined && { positional: 'sequence' as const }),
     outputs: ['randomMixed'],
     about: {
       formula: seed === undefined ? 'p·max x + (1 − p)·Σwx / Σw' : 'λ·max x + (1 − λ)·Σwx / Σw, λ = 1 with probability p, else 0',

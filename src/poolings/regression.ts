@@ -14,7 +14,7 @@ export const regression: Pooling<Rows<Sums>, 'slope' | 'intercept' | 'error'> = 
   // With d = t − base and y = x − shift: Σw, Σwy, Σwy², Σwd, Σwd², Σwdy.
   slots: { weight: 0, shift: 0, first: 0, second: 0, base: 0, times: 0, times2: 0, products: 0 },
   outputs: ['slope', 'intercept', 'error'],
-  positional: true,
+  positional: 'region',
   about: {
     formula: 'the a, b of least Σw(x − at − b)², and Σw(x − at − b)² / Σw',
     source: 'openSMILE linregc1, linregc2, linregerrQ',

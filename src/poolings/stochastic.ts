@@ -58,7 +58,7 @@ export function stochastic(options: { seed?: number } = {}): Pooling<Rows, 'stoc
     ...common,
     slots: { key: Infinity, value: 0 },
     exact: true,
-    positional: true,
+    positional: 'sequence',
     about: {
       formula: 'x drawn with probability wx / Σwx over x > 0',
       source: `${source}, in training`,

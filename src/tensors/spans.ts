@@ -1,6 +1,6 @@
 import { integer, known, oneOf, refusal } from '../core/check.ts'
 import { type AdaptiveRule, adaptiveRules, adaptiveWindows, type Dialect, spanTaps } from '../core/window.ts'
-import { max } from '../poolings/index.ts'
+import { argmax, max } from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { boundariesOf, type FractionalOptions, fractionalOptions } from './fractional.ts'
 import { poolBatch, type Seen, seenWeights } from './run.ts'
@@ -16,7 +16,7 @@ import {
   type TensorLike,
   unbatch,
 } from './tensor.ts'
-import { type Indexed, type PerAxis, splitIndexed } from './windowed.ts'
+import { fromStart, type Indexed, type PerAxis } from './windowed.ts'
 
 type Span = readonly [from: number, to: number]
 
@@ -88,7 +88,8 @@ function adaptiveMaxPool(axes: number): AdaptiveMax {
     if (!indices) return poolBatch(who, input, taps, seen, max, { out })
     if (out) throw refusal(who, 'with indices there must be no out', out)
     const size = taps.map(({ firsts }) => firsts.length)
-    return splitIndexed(input, poolBatch(who, input, taps, seen, poolingOf(['max', 'argmax'], who)), size, (o) => taps[0]!.firsts[o]!)
+    const places = poolBatch(who, input, taps, seen, argmax)
+    return { values: poolBatch(who, input, taps, seen, max), indices: fromStart(input, places, size, (o) => taps[0]!.firsts[o]!) }
   }
   return run
 }
@@ -149,16 +150,16 @@ export const fractionalMaxPool2d: FractionalMax = fractionalMax
 function fractionalMax(x: TensorLike, options: FractionalOptions & { indices: true }): Indexed
 function fractionalMax(x: TensorLike, options: FractionalOptions & { indices?: false }): Tensor
 function fractionalMax(x: TensorLike, { indices = false, ...options }: FractionalOptions & { indices?: boolean }): Indexed | Tensor {
-  const { input, pooled, size, spans } = fractional('fractionalMaxPool2d', x, indices ? ['max', 'argmax'] : 'max', options)
-  if (!indices) return unbatch(pooled, input, size, input.channels)
-  const found = splitIndexed({ ...input, order: 'last' }, { data: pooled, shape: [] }, size, () => 0)
-  const places = found.indices.data as Int32Array
+  const { input, pooled, size } = fractional('fractionalMaxPool2d', x, 'max', options)
+  const values = unbatch(pooled, input, size, input.channels)
+  if (!indices) return values
+  const { pooled: places, spans } = fractional('fractionalMaxPool2d', x, 'argmax', options)
   const perFrame = size[1]! * input.channels
-  const absolute = places.map((place, i) => {
+  const absolute = Int32Array.from(places, (place, i) => {
     const n = Math.floor(i / (size[0]! * perFrame))
     return place + spans[n * input.channels + (i % input.channels)]![0]![Math.floor(i / perFrame) % size[0]!]![0] * input.size[1]!
   })
-  return { values: unbatch(found.values.data, input, size, input.channels), indices: unbatch(absolute, input, size, input.channels) }
+  return { values, indices: unbatch(absolute, input, size, input.channels) }
 }
 
 /** {@link fractionalMaxPool2d} with the mean. */

@@ -212,8 +212,8 @@ export function joinPlanes(data: Values, frameCount: number, planes: number, bin
   for (let f = 0; f < frameCount; f++) {
     for (let p = 0; p < planes; p++) {
       for (let b = 0; b < bins; b++) {
-        const from = ((f * planes + p) * bins + b) * channels
-        out.set(data.subarray(from, from + channels), ((f * bins + b) * planes + p) * channels)
+        const [from, to] = [((f * planes + p) * bins + b) * channels, ((f * bins + b) * planes + p) * channels]
+        for (let c = 0; c < channels; c++) out[to + c] = data[from + c]!
       }
     }
   }

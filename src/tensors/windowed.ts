@@ -2,7 +2,7 @@ import { integer, known, number, refusal } from '../core/check.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { allTaps, type Dialect, extentOf, outputLength, paddingFor, resolveWindow, type Window, type WindowOptions } from '../core/window.ts'
 import * as poolings from '../poolings/index.ts'
-import { max, mean, sum } from '../poolings/index.ts'
+import { argmax, max, mean, sum } from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { padded } from '../windows/index.ts'
 import { slides } from '../windows/sliding.ts'
@@ -13,7 +13,6 @@ import {
   type Channels,
   orderOf,
   type Reuse,
-  shapeOf,
   type Tensor,
   type TensorLike,
 } from './tensor.ts'
@@ -176,34 +175,23 @@ function maxPool(axes: number): MaxPool {
     if (!indices) return pooledWindows(who, all, max)
     if (options.out) throw refusal(who, 'with indices there must be no out', options.out)
     const { firsts } = allTaps(all.windows[0]!, input.size[0]!)
-    return splitIndexed(input, pooledWindows(who, all, poolingOf(['max', 'argmax'], who)), size, (o) => firsts[o]!)
+    return { values: pooledWindows(who, all, max), indices: fromStart(input, pooledWindows(who, all, argmax), size, (o) => firsts[o]!) }
   }
   return run
 }
 
-/** Maxima and their positions side by side in the channels, apart; positions are counted from the first row of each window over the first axis. */
-export function splitIndexed(input: Batch, { data: pooled }: Tensor, size: readonly number[], origin: (o: number) => number): Indexed {
+/** Positions counted from the first row of each window over the first axis, counted from the beginning. */
+export function fromStart(input: Batch, { data, shape }: Tensor, size: readonly number[], origin: (o: number) => number): Tensor {
   const { channels, order } = input
   const bins = input.size.slice(1).reduce((count, axis) => count * axis, 1)
   const perFrame = size.slice(1).reduce((count, axis) => count * axis, 1)
-  const positions = size[0]! * perFrame
-  // Channels are side by side in a position, or a position's are as far apart as there are positions.
-  const [across, along] = order === 'last' ? [1, 2 * channels] : [positions, 1]
-  const values = new Float32Array(pooled.length / 2)
-  const indices = new Int32Array(pooled.length / 2)
-  for (let n = 0, i = 0; n < input.batch; n++) {
-    const sample = n * positions * 2 * channels
-    const each = (channel: number, position: number) => {
-      const from = sample + channel * across + position * along
-      const place = pooled[from + channels * across]!
-      values[i] = pooled[from]!
-      indices[i++] = place < 0 ? -1 : place + origin(Math.floor(position / perFrame)) * bins
-    }
-    if (order === 'last') for (let position = 0; position < positions; position++) for (let c = 0; c < channels; c++) each(c, position)
-    else for (let c = 0; c < channels; c++) for (let position = 0; position < positions; position++) each(c, position)
+  const row = order === 'last' ? perFrame * channels : perFrame
+  const indices = new Int32Array(data.length)
+  for (let from = 0, o = 0; from < data.length; from += row, o = (o + 1) % size[0]!) {
+    const first = origin(o) * bins
+    for (let i = from; i < from + row; i++) indices[i] = data[i]! < 0 ? -1 : data[i]! + first
   }
-  const shape = shapeOf(input, size, channels)
-  return { values: { data: values, shape }, indices: { data: indices, shape } }
+  return { data: indices, shape }
 }
 
 /**

@@ -37,6 +37,7 @@ export class Pooled {
   #measured: Float32Array = new Float32Array(0)
   #results: Float32Array = new Float32Array(0)
   #gathered: Values = new Float32Array(0)
+  #places: Int32Array = new Int32Array(0)
   #ones: Float64Array = new Float64Array(0)
   #single: { readonly bank: Bank; readonly entrance: Entrance } | undefined
   #several: Bank | undefined
@@ -107,17 +108,20 @@ export class Pooled {
   /** By `add`, `merge` and `result`: as many windows at once as read equally many rows that all weigh 1. */
   #add(source: Source, tall: Taps, out: Float32Array, at: number, pitch: number): void {
     const { width } = this.#bins
-    const { across, keeps, identity } = this.#pooling
+    const { across, keeps, positional, identity } = this.#pooling
     const { counts, firsts } = tall
-    const slots = Math.max(identity.length, keeps ? 64 : 1)
-    const most = across ? 1 : Math.max(1, Math.floor((4 * inCache) / (width * slots)))
+    // What is added and what it is added to stay in the nearest cache.
+    const slots = Math.max(2 * identity.length, keeps ? 64 : 1)
+    const fits = (count: number) => (across || positional === 'sequence' ? 1 : Math.max(1, Math.floor(inCache / (width * Math.max(count, slots)))))
     const even = seenAlike(source)
     for (let y = 0; y < firsts.length; ) {
       let to = y + 1
+      const most = fits(counts[y]!)
       if (even) while (to < firsts.length && to - y < most && counts[to] === counts[y]) to++
       const count = to - y
       const bank = count === 1 ? this.#addRows(source, tall, y) : this.#addBeside(source, tall, y, count)
-      this.#finish(bank, count, firsts.subarray(y, to), source.index, out, at + y * pitch, pitch)
+      const origin = count === 1 ? (source.index + firsts[y]!) * this.#bins.step : 0
+      this.#finish(bank, count, origin, out, at + y * pitch, pitch)
       y = to
     }
   }
@@ -139,7 +143,7 @@ export class Pooled {
   }
 
   /** The rows of several windows side by side: first taps, second taps, and so on. */
-  #addBeside({ data, offset, index }: Source, { firsts, counts, step: dilation }: Taps, y: number, windows: number): Bank {
+  #addBeside({ data, offset }: Source, { firsts, counts, step: dilation }: Taps, y: number, windows: number): Bank {
     const { width, step } = this.#bins
     const lanes = windows * width
     if (this.#several?.lanes !== lanes) this.#several = new Bank(this.#pooling, lanes, Bank.fresh(this.#pooling, lanes, 1))
@@ -151,42 +155,37 @@ export class Pooled {
       this.#gathered = new (data.constructor as new (length: number) => Values)(some * lanes)
     if (this.#ones.length < some) this.#ones = new Float64Array(some).fill(1)
     const [gathered, weights] = [this.#gathered, this.#ones]
-    const places = this.#pooling.positional || this.#pooling.keeps ? this.#placesBeside(firsts.subarray(y, y + windows)) : undefined
+    const places = this.#placesBeside(windows)
     for (let k = 0; k < count; k += some) {
       const rows = Math.min(some, count - k)
       for (let r = 0; r < rows; r++)
         for (let w = 0; w < windows; w++) {
           const from = offset + (firsts[y + w]! + (k + r) * dilation) * width
           const to = r * lanes + w * width
-          if (width > 32) gathered.set(data.subarray(from, from + width), to)
+          if (width > 256) gathered.set(data.subarray(from, from + width), to)
           else for (let i = 0; i < width; i++) gathered[to + i] = data[from + i]!
         }
-      const position = (index + firsts[y]! + k * dilation) * step
+      // Positions from the first frame of each window on, so that they are alike.
+      const position = k * dilation * step
       this.#pooling.add(bank.states[0], { data: gathered, offset: 0, lanes, rows, weights, index: position, step: dilation * step, places })
     }
     return bank
   }
 
-  /** How far each window's positions are from the first one's. */
-  #placesBeside(firsts: Int32Array): Int32Array {
-    const { width, step, places } = this.#bins
-    return Int32Array.from({ length: firsts.length * width }, (_, i) => {
-      return (firsts[Math.floor(i / width)]! - firsts[0]!) * step + (places?.[i % width] ?? 0)
-    })
+  /** The places of the values of as many frames side by side. */
+  #placesBeside(windows: number): Int32Array | undefined {
+    const { width, places } = this.#bins
+    if (places && this.#places.length !== windows * width) {
+      this.#places = new Int32Array(windows * width)
+      for (let w = 0; w < windows; w++) this.#places.set(places, w * width)
+    }
+    return places && this.#places
   }
 
-  #finish(bank: Bank, count: number, firsts: Int32Array, index: number, out: Float32Array, at: number, pitch: number): void {
-    const { step } = this.#bins
-    const lanes = this.#bins.lanes
+  #finish(bank: Bank, count: number, origin: number, out: Float32Array, at: number, pitch: number): void {
     if (this.#bins.windows) this.#merging ??= new Merging(this.#pooling, this.#bins)
-    const pooled = this.#merging?.merge(bank, 0, count) ?? bank
-    // Where it is from the region's first frame differs from window to window.
-    const each = this.#pooling.positional ? 1 : count
-    for (let w = 0; w < count; w += each) {
-      const state = each === count ? pooled.states[0] : pooled.part(0, w * lanes, (w + 1) * lanes)
-      const origin = (index + firsts[w]!) * step
-      this.#write(each, out, at + w * pitch, pitch, (outputs: Outputs) => this.#pooling.result(state, outputs, origin))
-    }
+    const [state] = (this.#merging?.merge(bank, 0, count) ?? bank).states
+    this.#write(count, out, at, pitch, (outputs: Outputs) => this.#pooling.result(state, outputs, origin))
   }
 }
 

@@ -19,6 +19,7 @@ export function union(
   const own = parts.filter((part) => !part.accumulators)
   const holders = [...shared, ...own]
   const views = parts.map((part) => (part.accumulators ? 0 : shared.length + own.indexOf(part)))
+  const places = parts.map((part) => part.positional)
   const keeps = parts.map((part) => part.keeps)
   return {
     identity: holders.flatMap((holder) => holder.identity),
@@ -26,7 +27,7 @@ export function union(
     ...(own.length === 0 && { accumulators: common }),
     ...(parts.some((part) => part.extensive) && { extensive: true }),
     ...(parts.every((part) => part.exact) && { exact: true }),
-    ...(parts.some((part) => part.positional) && { positional: true }),
+    ...(places.some(Boolean) && { positional: places.includes('sequence') ? ('sequence' as const) : ('region' as const) }),
     ...(keeps.some(Boolean) && { keeps: keeps.includes('order') ? ('order' as const) : ('values' as const) }),
     ...(parts.some((part) => part.across) && { across: parts[0]!.across === 'one' ? ('one' as const) : ('lanes' as const) }),
     ...(parts.some((part) => part.fit) && { fit: (shape: Shape) => again(parts.map((part) => part.fit?.(shape) ?? part)) }),

@@ -3,7 +3,7 @@ import { image, plane, works } from './ours.ts'
 import { graph, type Operator, type Peers, read, type Tf } from './peers.ts'
 import type { Candidate, Work } from './work.ts'
 
-interface Geometry {
+export interface Geometry {
   readonly shape: readonly number[]
   readonly size: number
   readonly stride: number
@@ -91,7 +91,7 @@ async function onnx(
 }
 
 /** (n, rows, columns) → (n, columns, rows). */
-function transposed(data: Float32Array, n: number, columns: number): Float32Array {
+export function transposed(data: Float32Array, n: number, columns: number): Float32Array {
   if (columns === 1) return data
   const rows = data.length / n / columns
   return data.map((_, i) => {

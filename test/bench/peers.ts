@@ -9,10 +9,14 @@ const require = createRequire(new URL('../peers/package.json', import.meta.url))
 export interface TfTensor {
   readonly shape: readonly number[]
   dataSync(): Float32Array
-  sub(other: TfTensor): TfTensor
-  mul(other: TfTensor): TfTensor
+  add(other: TfTensor): TfTensor
+  sub(other: TfTensor | number): TfTensor
+  mul(other: TfTensor | number): TfTensor
   div(other: TfTensor): TfTensor
   square(): TfTensor
+  abs(): TfTensor
+  pow(exponent: number): TfTensor
+  reshape(shape: readonly number[]): TfTensor
   sqrt(): TfTensor
   relu(): TfTensor
   mean(axis: number): TfTensor
@@ -150,7 +154,7 @@ export function versions(): string {
 export interface Operator {
   readonly op: string
   readonly inputs: readonly string[]
-  readonly output: string
+  readonly output: string | readonly string[]
   readonly attributes?: { readonly [name: string]: number | string | readonly number[] }
 }
 
@@ -187,7 +191,7 @@ function model(
   const node = ({ op, inputs, output, attributes = {} }: Operator) =>
     message(1, [
       ...inputs.flatMap((name) => text(1, name)),
-      ...text(2, output),
+      ...[output].flat().flatMap((name) => text(2, name)),
       ...text(4, op),
       ...Object.entries(attributes).flatMap((entry) => message(5, attribute(entry))),
     ])

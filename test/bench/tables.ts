@@ -1,8 +1,11 @@
 // Every table by its name, in the order of the report. What a table needs is loaded for it alone: all that is in memory slows down what collects garbage.
+import { small } from './calls.ts'
 import { share } from './ours.ts'
 import { peers } from './peers.ts'
 import { poolings } from './plain.ts'
 import { torch } from './pytorch.ts'
+import { stages } from './streams.ts'
+import { windows } from './tensors.ts'
 import type { Table } from './timing.ts'
 import { table, type Work } from './work.ts'
 
@@ -12,9 +15,19 @@ const compared = async (title: string, works: Promise<Work[]> | Work[], note?: s
 })
 
 /** Tables of many rows, each of which takes a process of its own. */
-export const parts: { readonly [name: string]: readonly string[] } = { plain: poolings }
+export const parts: { readonly [name: string]: readonly string[] } = {
+  streams: stages,
+  tensors: windows,
+  calls: small,
+  plain: poolings,
+}
 
 export const tables: { readonly [name: string]: (part: string) => Promise<Table> } = {
+  streams: async (part) => (await import('./streams.ts')).streams(part),
+  sound: async () => (await import('./sound.ts')).sound(),
+  tensors: async (part) => (await import('./tensors.ts')).tensors(part),
+  calls: async (part) => (await import('./calls.ts')).calls(part),
+  first: async () => (await import('./first.ts')).first(),
   W1: async () =>
     compared('W1: 2×2 windows, stride 2, of [8, 112, 112, 64]', (await import('./images.ts')).reduced(await peers('tf', 'ort'))),
   W2: async () =>

@@ -48,7 +48,7 @@ function tensorFlow(tf: Peers['tf'], input: Float32Array, { kind, stride, least 
       const squares = tf.avgPool(x.square(), [size, 1], [stride, 1], 'valid')
       return [mean, squares.sub(mean.square()).relu().sqrt()]
     })
-  return [{ who: 'tfjs-wasm, upload and read', run, least, values: (parts: readonly Float32Array[]) => side(parts, false) }]
+  return [{ who: 'tfjs-wasm, upload and read', run, least, values: (parts: readonly Float32Array[]) => side(parts, bands, false) }]
 }
 
 /** Bands first, from the start. */
@@ -70,11 +70,11 @@ async function onnx(ort: Peers['ort'], input: Float32Array, { kind, stride, leas
         ]
   const run = await graph(ort, { x: [1, bands, length] }, operators, kind === 'max' ? ['y'] : ['mean', 'std'])
   const x = input.map((_, i) => input[(i % length) * bands + Math.floor(i / length)]!)
-  return [{ who: 'ONNX Runtime', run: () => run({ x }), least, values: (parts: readonly Float32Array[]) => side(parts, true) }]
+  return [{ who: 'ONNX Runtime', run: () => run({ x }), least, values: (parts: readonly Float32Array[]) => side(parts, bands, true) }]
 }
 
 /** Outputs side by side in every frame, as ours are; `first` where their bands are. */
-function side(parts: readonly Float32Array[], first: boolean): Float32Array {
+export function side(parts: readonly Float32Array[], bands: number, first: boolean): Float32Array {
   const frames = parts[0]!.length / bands
   const out = new Float32Array(frames * parts.length * bands)
   return out.map((_, i) => {

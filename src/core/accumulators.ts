@@ -115,10 +115,12 @@ function addEnergy(energy: Float64Array, { data, offset, lanes, rows, weights }:
   }
 }
 
+// Of many rows few are larger than what was there, and what is no number stays.
+
 function addHigh(high: Float64Array, { data, offset, lanes, rows }: Run): void {
   for (let i = 0; i < lanes; i++) {
     let x = high[i]!
-    for (let k = 0, j = offset + i; k < rows; k++, j += lanes) x = Math.max(x, data[j]!)
+    for (let k = 0, j = offset + i; k < rows; k++, j += lanes) if (data[j]! > x || Number.isNaN(data[j]!)) x = data[j]!
     high[i] = x
   }
 }
@@ -126,7 +128,7 @@ function addHigh(high: Float64Array, { data, offset, lanes, rows }: Run): void {
 function addLow(low: Float64Array, { data, offset, lanes, rows }: Run): void {
   for (let i = 0; i < lanes; i++) {
     let x = low[i]!
-    for (let k = 0, j = offset + i; k < rows; k++, j += lanes) x = Math.min(x, data[j]!)
+    for (let k = 0, j = offset + i; k < rows; k++, j += lanes) if (data[j]! < x || Number.isNaN(data[j]!)) x = data[j]!
     low[i] = x
   }
 }
@@ -134,7 +136,10 @@ function addLow(low: Float64Array, { data, offset, lanes, rows }: Run): void {
 function addMagnitude(magnitude: Float64Array, { data, offset, lanes, rows }: Run): void {
   for (let i = 0; i < lanes; i++) {
     let x = magnitude[i]!
-    for (let k = 0, j = offset + i; k < rows; k++, j += lanes) x = Math.max(x, Math.abs(data[j]!))
+    for (let k = 0, j = offset + i; k < rows; k++, j += lanes) {
+      const y = Math.abs(data[j]!)
+      if (y > x || Number.isNaN(y)) x = y
+    }
     magnitude[i] = x
   }
 }

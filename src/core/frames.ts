@@ -118,7 +118,8 @@ function namesFor(who: string, axis: string, given: readonly string[] | undefine
 // The last ones of each stem: layouts are often made alike.
 const lastNumbered = new Map<string, readonly string[]>()
 
-function numbered(stem: string, count: number): readonly string[] {
+/** Names that count up, the same array as the last time for as many of a stem. */
+export function numbered(stem: string, count: number): readonly string[] {
   const last = lastNumbered.get(stem)
   if (last?.length === count) return last
   const names = Object.freeze(Array.from({ length: count }, (_, i) => `${stem}${i}`))

@@ -161,6 +161,9 @@ function binding<Slot extends string>(names: readonly Slot[]): Pooling<Rows<Slot
   }
 }
 
+/** A pooling and a state of it. */
+export type Holding = readonly [holder: Pooling, state: unknown]
+
 /**
  * States of one pooling in one buffer, so that saving, copying and transferring them is one call.
  * Beside its lanes each state keeps the sum of the weights it saw, merged along with it.
@@ -201,12 +204,12 @@ export class Bank {
     return this.pooling.bind(this.buffer, i * this.#size + from, this.lanes, to - from)
   }
 
-  /** State `i` as states of the poolings that hold its slots. */
-  held(i: number): readonly (readonly [holder: Pooling, state: unknown])[] {
+  /** The lanes `from` (inclusive) to `to` (exclusive) of state `i`, as states of the poolings that hold its slots. */
+  held(i: number, from = 0, to: number = this.lanes): readonly Holding[] {
     const { holders = [this.pooling] } = this.pooling
-    let at = i * this.#size
+    let at = i * this.#size + from
     return holders.map((holder) => {
-      const state = holder.bind(this.buffer, at, this.lanes, this.lanes)
+      const state = holder.bind(this.buffer, at, this.lanes, to - from)
       at += holder.identity.length * this.lanes
       return [holder, state] as const
     })

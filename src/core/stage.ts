@@ -45,8 +45,6 @@ export interface Machine {
   save(): Saved
   /** What is left at the end of the sequence. */
   close(): Frames | undefined
-  /** Back to before any frame, for the next sequence of the same layout. Only where that costs less than opening anew. */
-  renew?(): void
 }
 
 /** A machine's state. Another version's, and another stage's, is refused. */
@@ -78,7 +76,6 @@ export function planOf<Live extends object>(options: {
     push(frames: Frames): Frames | undefined
     close(early: boolean): Frames | undefined
     settle?(): void
-    renew?: (() => void) | undefined
   }
 }): Plan {
   const { spec, input, layout, reach, needs, wide, start, run } = options
@@ -94,8 +91,7 @@ export function planOf<Live extends object>(options: {
       return { version, of: of(), state: structuredClone(live) }
     }
     const push = wide ? machine.push : (frames: Frames<Values>) => machine.push(single(frames))
-    const { renew } = machine
-    return { push, save, close: () => machine.close(false), peek: () => begin(save()).machine.close(true), ...(renew && { renew }) }
+    return { push, save, close: () => machine.close(false), peek: () => begin(save()).machine.close(true) }
   }
   return { layout, reach, open, ...(needs && { needs }) }
 }
@@ -120,7 +116,7 @@ export function memoryless(spec: StageSpec, input: Layout, layout: Layout, push:
     layout,
     reach: { size: 1, stride: 1, latency: 0 },
     start: () => ({}),
-    run: () => ({ push, close: () => undefined, renew: () => {} }),
+    run: () => ({ push, close: () => undefined }),
   })
 }
 
@@ -209,11 +205,6 @@ export function chain(...stages: Stage[]): Stage {
             settle: () => {
               live.states = machines.map((machine) => machine.save())
             },
-            renew: machines.every((machine) => machine.renew)
-              ? () => {
-                  for (const machine of machines) machine.renew!()
-                }
-              : undefined,
           }
         },
       })
@@ -262,12 +253,6 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
         settle: () => {
           live.inner = machine.save()
         },
-        renew:
-          machine.renew &&
-          (() => {
-            live.next = 0
-            machine.renew!()
-          }),
       }
     },
   })

@@ -1,5 +1,5 @@
 import { integer, refusal } from '../core/check.ts'
-import { type Frames, type Layout, lanesOf } from '../core/frames.ts'
+import { type Frames, type Layout, lanesOf, numbered } from '../core/frames.ts'
 import { memoryless, type Stage } from '../core/stage.ts'
 
 /** Word vectors: one row a word, all rows in one matrix. */
@@ -84,7 +84,7 @@ function look(ids: Frames, { matrix, words, dimensions }: Vectors, layout: Layou
 
 /** 'dim0', 'dim1', … */
 export function dimensionNames(dimensions: number): readonly string[] {
-  return Array.from({ length: dimensions }, (_, i) => `dim${i}`)
+  return numbered('dim', dimensions)
 }
 
 /** The layout of embedded tokens; what else the input's layout says is kept. */

@@ -38,51 +38,44 @@ export function eachSequence(...stages: Stage[]): OperatorFunction<Sequence, Poo
   const stage = chain(...stages)
   return (sequences) =>
     defer(() => {
-      const turn = turns(stage)
+      const planFor = plans(stage)
       return sequences.pipe(
-        concatMap((sequence) => sequence.frames.pipe(relay<Frames, Pooled | Failure>((out) => new Run(sequence, turn, out)))),
+        concatMap((sequence) => sequence.frames.pipe(relay<Frames, Pooled | Failure>((out) => new Run(sequence, planFor, out)))),
       )
     })
 }
 
-interface Turn {
-  readonly plan: Plan
-  readonly machine: Machine
-}
-
-/** Machines for sequences one after the other: planned once for all of one layout, which take turns with one machine where it can be renewed. */
-function turns(stage: Stage): (first: Frames) => Turn {
-  const all = new WeakMap<Layout, Turn>()
+/** Plans for sequences one after the other, made once for all of one layout. */
+function plans(stage: Stage): (first: Frames) => Plan {
+  const all = new WeakMap<Layout, Plan>()
   return (first) => {
     const before = all.get(first?.layout)
+    if (before) return before
     // Before anything is planned for a layout that its data belie.
-    if (!before) checkBlock(stage.spec.stage, first)
+    checkBlock(stage.spec.stage, first)
     const { layout } = first
-    if (before?.machine.renew) {
-      before.machine.renew()
-      return before
-    }
-    const plan = before?.plan ?? guarded(stage.spec.stage, stage.plan(layout), layout)
-    const turn = { plan, machine: plan.open() }
-    all.set(layout, turn)
-    return turn
+    const plan = guarded(stage.spec.stage, stage.plan(layout), layout)
+    all.set(layout, plan)
+    return plan
   }
 }
 
 /** One sequence through its machine. */
 class Run implements Relay<Frames> {
-  #turn: Turn | undefined
+  #plan: Plan | undefined
+  #machine: Machine | undefined
   #given = false
 
   constructor(
     readonly sequence: Sequence,
-    readonly begin: (first: Frames) => Turn,
+    readonly planFor: (first: Frames) => Plan,
     readonly out: Subscriber<Pooled | Failure>,
   ) {}
 
   next(block: Frames): void {
-    this.#turn ??= this.begin(block)
-    this.#give(this.#turn.machine.push(block))
+    this.#plan ??= this.planFor(block)
+    this.#machine ??= this.#plan.open()
+    this.#give(this.#machine.push(block))
   }
 
   error(cause: unknown): void {
@@ -94,10 +87,10 @@ class Run implements Relay<Frames> {
   }
 
   complete(): void {
-    if (!this.#turn)
+    if (!this.#machine)
       throw new DataError('eachSequence: a sequence must give at least one block of frames, got none', { sequence: this.sequence.id })
-    this.#give(this.#turn.machine.close())
-    if (!this.#given) this.#give(nothing(this.#turn.plan.layout))
+    this.#give(this.#machine.close())
+    if (!this.#given) this.#give(nothing(this.#plan!.layout))
   }
 
   #give(frames: Frames | undefined): void {

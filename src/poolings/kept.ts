@@ -41,13 +41,10 @@ export function keeping(definition: KeptDefinition): Pooling<Kept> {
     /** Calls `of` with each lane's number of values, which stand in `values`, `weights` and `positions`. */
     const each = (state: Kept, of: (lane: number, count: number) => void) => {
       const { buffer, offset, stride, lanes } = state
-      for (let lane = 0, taken = -1; lane < lanes; lane++) {
+      for (let lane = 0; lane < lanes; lane++) {
         const count = buffer[offset + lane]!
-        // A frame weighs all its lanes alike, so lanes of as many values have the same weights; but positions may differ, and `of` may have put weights in another order.
-        for (const [r, row] of rows.entries())
-          if (r !== 1 || ordered || count !== taken)
-            for (let k = 0, at = place(state, r * most, lane); k < count; k++, at += stride) row[k] = buffer[at]!
-        taken = count
+        for (let r = 0; r < rows.length; r++)
+          for (let k = 0, at = place(state, r * most, lane); k < count; k++, at += stride) rows[r]![k] = buffer[at]!
         of(lane, count)
       }
     }

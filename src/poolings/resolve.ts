@@ -46,8 +46,14 @@ function make(registry: Registry, who: string, name: string, options: unknown): 
     return entry
   }
   if (options === undefined && entry.length > 0) throw refusal(who, `${name} needs options, as in ${name}({ … })`, name)
-  return entry(options)
+  if (options !== undefined) return entry(options)
+  // By its name alone a pooling is always the same.
+  const made = usual.get(entry) ?? entry()
+  usual.set(entry, made)
+  return made
 }
+
+const usual = new WeakMap<object, Pooling>()
 
 function isPooling(like: unknown): like is Pooling {
   return typeof like === 'object' && like !== null && typeof (like as Pooling).bind === 'function'

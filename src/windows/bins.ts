@@ -89,6 +89,8 @@ export class Merging {
   readonly #pooling: Pooling
   #pooled: Bank | undefined
   #more: Bank | undefined
+  #count = 0
+  #states: readonly unknown[] = []
 
   constructor(pooling: Pooling, bins: Bins) {
     const { planes, bins: count, channels } = bins.input
@@ -104,18 +106,21 @@ export class Merging {
     )
   }
 
-  /** One state of `count` windows, from one over all their bins; the same bank each time for as many windows. */
-  merge(columns: Bank, state: number, count: number): Bank {
-    if (this.#pooled?.lanes !== count * this.#bins.lanes) {
-      const bank = () => new Bank(this.#pooling, count * this.#bins.lanes, Bank.fresh(this.#pooling, count * this.#bins.lanes, 1))
-      this.#pooled = bank()
-      this.#more = this.#sources.length > 1 ? bank() : undefined
+  /** One state of `count` windows, from one over all their bins; what it is next time, too. */
+  merge(columns: Bank, state: number, count: number): unknown {
+    const lanes = count * this.#bins.lanes
+    if (!this.#pooled || this.#pooled.lanes < lanes) {
+      this.#pooled = new Bank(this.#pooling, lanes, Bank.fresh(this.#pooling, lanes, 1))
+      this.#more = new Bank(this.#pooling, lanes, Bank.fresh(this.#pooling, lanes, 1))
+      this.#count = 0
     }
-    const pooled = this.#pooled
-    this.#gather(columns, state, count, 0, pooled)
+    if (this.#count !== count) this.#states = [this.#pooled.part(0, 0, lanes), this.#more!.part(0, 0, lanes)]
+    this.#count = count
+    const [pooled, more] = this.#states
+    this.#gather(columns, state, count, 0, this.#pooled)
     for (let k = 1; k < this.#sources.length; k++) {
       this.#gather(columns, state, count, k, this.#more!)
-      this.#pooling.merge(pooled.states[0], this.#more!.states[0])
+      this.#pooling.merge(pooled, more)
     }
     return pooled
   }

@@ -37,7 +37,6 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
     run(live) {
       let bank = new Bank(pooling, bins.width, live.states)
       let entrance = new Entrance(bank, bins)
-      let sheet = new Sheet(layout, bank, bins)
 
       const grow = () => {
         const states = Bank.fresh(pooling, bins.width, 2 * bank.states.length)
@@ -45,7 +44,6 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
         live.states = states
         bank = new Bank(pooling, bins.width, states)
         entrance = new Entrance(bank, bins)
-        sheet = new Sheet(layout, bank, bins)
       }
       const closePane = () => {
         if (live.heights.length + 2 > bank.states.length) grow()
@@ -81,15 +79,9 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
             bank.merge(i, i === live.heights.length ? 0 : i + 1)
           }
           const { start } = input.clock
+          const sheet = new Sheet(layout, bank, bins)
           sheet.write(live.heights.length > 0 ? 1 : 0, 0, live.boundary, live.span ?? [start, start])
           return sheet.take(0)
-        },
-        // The tree's nodes are overwritten before they are read.
-        renew() {
-          bank.reset(0)
-          live.heights.length = 0
-          live.boundary = false
-          live.span = undefined
         },
       }
     },

@@ -1,9 +1,9 @@
 import type { Values } from '../core/frames.ts'
-import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
+import { Bank, type Holding, type Outputs, type Pooling } from '../core/pooling.ts'
 import type { Taps } from '../core/window.ts'
 import { poolWindows } from '../kernels/windows.ts'
 import { type Bins, Merging } from './bins.ts'
-import { Entrance } from './states.ts'
+import { enter } from './states.ts'
 
 /** Rows of frames that windows are pooled from; taps count from the first, which is frame `index` of the sequence. */
 export interface Source {
@@ -36,11 +36,8 @@ export class Pooled {
   #merging: Merging | undefined
   #measured: Float32Array = new Float32Array(0)
   #results: Float32Array = new Float32Array(0)
-  #gathered: Values = new Float32Array(0)
-  #places: Int32Array = new Int32Array(0)
-  #ones: Float64Array = new Float64Array(0)
-  #single: { readonly bank: Bank; readonly entrance: Entrance } | undefined
-  #several: Bank | undefined
+  #bank: Bank | undefined
+  #held: (readonly Holding[])[] = []
 
   constructor(pooling: Pooling, bins: Bins) {
     this.#pooling = pooling
@@ -105,92 +102,37 @@ export class Pooled {
       }
   }
 
-  /** By `add`, `merge` and `result`: as many windows at once as read equally many rows that all weigh 1. */
-  #add(source: Source, tall: Taps, out: Float32Array, at: number, pitch: number): void {
-    const { width } = this.#bins
+  /** By `add`, `merge` and `result`: windows are lanes side by side, so that all are merged and have their results at once. */
+  #add(source: Source, { firsts, counts, step: dilation }: Taps, out: Float32Array, at: number, pitch: number): void {
+    const bins = this.#bins
     const { across, keeps, positional, identity } = this.#pooling
-    const { counts, firsts } = tall
-    // What is added and what it is added to stay in the nearest cache.
-    const slots = Math.max(2 * identity.length, keeps ? 64 : 1)
-    const fits = (count: number) => (across || positional === 'sequence' ? 1 : Math.max(1, Math.floor(inCache / (width * Math.max(count, slots)))))
-    const even = seenAlike(source)
-    for (let y = 0; y < firsts.length; ) {
-      let to = y + 1
-      const most = fits(counts[y]!)
-      if (even) while (to < firsts.length && to - y < most && counts[to] === counts[y]) to++
-      const count = to - y
-      const bank = count === 1 ? this.#addRows(source, tall, y) : this.#addBeside(source, tall, y, count)
-      const origin = count === 1 ? (source.index + firsts[y]!) * this.#bins.step : 0
-      this.#finish(bank, count, origin, out, at + y * pitch, pitch)
-      y = to
+    const most = across || positional === 'sequence' ? 1 : Math.max(1, Math.floor(inCache / (bins.width * (keeps ? 64 : 2 * identity.length))))
+    for (let y = 0; y < firsts.length; y += most) {
+      const windows = Math.min(most, firsts.length - y)
+      const held = this.#emptied(windows)
+      for (let w = 0; w < windows; w++) {
+        const [first, count] = [firsts[y + w]!, counts[y + w]!]
+        // Where it is in the sequence, or the same for each window.
+        const index = most === 1 ? source.index + first : 0
+        if (dilation === 1) enter(held[w]!, bins, source, first, first + count, index)
+        else for (let k = 0; k < count; k++) enter(held[w]!, bins, source, first + k * dilation, first + k * dilation + 1, index + k * dilation)
+      }
+      if (bins.windows) this.#merging ??= new Merging(this.#pooling, bins)
+      const state = this.#merging?.merge(this.#bank!, 0, windows) ?? this.#bank!.part(0, 0, windows * bins.width)
+      const origin = most === 1 ? (source.index + firsts[y]!) * bins.step : 0
+      this.#write(windows, out, at + y * pitch, pitch, (outputs: Outputs) => this.#pooling.result(state, outputs, origin))
     }
   }
 
-  /** The rows of one window, as they stand. */
-  #addRows(source: Source, { firsts, counts, step: dilation }: Taps, y: number): Bank {
+  /** The states of so many windows before any frame. */
+  #emptied(windows: number): readonly (readonly Holding[])[] {
     const { width } = this.#bins
-    if (!this.#single) {
-      const bank = new Bank(this.#pooling, width, Bank.fresh(this.#pooling, width, 1))
-      this.#single = { bank, entrance: new Entrance(bank, this.#bins) }
-    }
-    const { bank, entrance } = this.#single
-    bank.reset(0)
-    const first = firsts[y]!
-    const last = first + counts[y]! * dilation
-    const rows = dilation === 1 ? counts[y]! : 1
-    for (let row = first; row < last; row += dilation === 1 ? rows : dilation) entrance.add(0, source, row, row + rows, source.index + row)
-    return bank
+    if (!this.#bank || this.#bank.lanes < windows * width) {
+      const lanes = windows * width
+      this.#bank = new Bank(this.#pooling, lanes, Bank.fresh(this.#pooling, lanes, 1))
+      this.#held = []
+    } else this.#bank.reset(0)
+    for (let w = this.#held.length; w < windows; w++) this.#held.push(this.#bank.held(0, w * width, (w + 1) * width))
+    return this.#held
   }
-
-  /** The rows of several windows side by side: first taps, second taps, and so on. */
-  #addBeside({ data, offset }: Source, { firsts, counts, step: dilation }: Taps, y: number, windows: number): Bank {
-    const { width, step } = this.#bins
-    const lanes = windows * width
-    if (this.#several?.lanes !== lanes) this.#several = new Bank(this.#pooling, lanes, Bank.fresh(this.#pooling, lanes, 1))
-    else this.#several.reset(0)
-    const bank = this.#several
-    const count = counts[y]!
-    const some = Math.min(count, Math.max(1, Math.floor((4 * inCache) / lanes)))
-    if (this.#gathered.length < some * lanes || this.#gathered.constructor !== data.constructor)
-      this.#gathered = new (data.constructor as new (length: number) => Values)(some * lanes)
-    if (this.#ones.length < some) this.#ones = new Float64Array(some).fill(1)
-    const [gathered, weights] = [this.#gathered, this.#ones]
-    const places = this.#placesBeside(windows)
-    for (let k = 0; k < count; k += some) {
-      const rows = Math.min(some, count - k)
-      for (let r = 0; r < rows; r++)
-        for (let w = 0; w < windows; w++) {
-          const from = offset + (firsts[y + w]! + (k + r) * dilation) * width
-          const to = r * lanes + w * width
-          if (width > 256) gathered.set(data.subarray(from, from + width), to)
-          else for (let i = 0; i < width; i++) gathered[to + i] = data[from + i]!
-        }
-      // Positions from the first frame of each window on, so that they are alike.
-      const position = k * dilation * step
-      this.#pooling.add(bank.states[0], { data: gathered, offset: 0, lanes, rows, weights, index: position, step: dilation * step, places })
-    }
-    return bank
-  }
-
-  /** The places of the values of as many frames side by side. */
-  #placesBeside(windows: number): Int32Array | undefined {
-    const { width, places } = this.#bins
-    if (places && this.#places.length !== windows * width) {
-      this.#places = new Int32Array(windows * width)
-      for (let w = 0; w < windows; w++) this.#places.set(places, w * width)
-    }
-    return places && this.#places
-  }
-
-  #finish(bank: Bank, count: number, origin: number, out: Float32Array, at: number, pitch: number): void {
-    if (this.#bins.windows) this.#merging ??= new Merging(this.#pooling, this.#bins)
-    const [state] = (this.#merging?.merge(bank, 0, count) ?? bank).states
-    this.#write(count, out, at, pitch, (outputs: Outputs) => this.#pooling.result(state, outputs, origin))
-  }
-}
-
-/** Whether all rows weigh 1. */
-function seenAlike({ weights }: Source): boolean {
-  if (weights) for (let row = 0; row < weights.length; row++) if (weights[row] !== 1) return false
-  return true
 }

@@ -61,7 +61,7 @@ export class Sheet {
     const at = this.#length++
     if (at === this.#weights.length) this.#grow()
     const { pooling, states } = this.#bank
-    pooling.result(this.#merging?.merge(this.#bank, i, 1).states[0] ?? states[i], this.#out, origin * this.#bins.step)
+    pooling.result(this.#merging?.merge(this.#bank, i, 1) ?? states[i], this.#out, origin * this.#bins.step)
     this.#data.set(this.#row, at * this.#width)
     this.#weights[at] = weightOf(pooling, this.#bank.weight(i))
     this.#boundaries[at] = Number(boundary)

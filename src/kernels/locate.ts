@@ -1,0 +1,38 @@
+import type { Taps } from '../core/window.ts'
+import type { Grid, Place } from './windows.ts'
+
+/**
+ * Replaces the largest, or the smallest, value of each window by where it is: rows from the window's first on, times the columns, and its column. The first of ties, the last NaN if
+ * there is one; −1 where nothing was seen. Plain code: most windows are found in a few steps, since what is looked for is known.
+ *
+ * @param measure which of the results are replaced
+ */
+export function locate({ data, offset, images, apart, pitch, columns, channels, weights }: Grid, tall: Taps, wide: Taps, out: Place, measure: number): void {
+  const [down, across] = [tall.step * pitch, wide.step * channels]
+  for (let image = 0; image < images; image++) {
+    for (let y = 0; y < tall.firsts.length; y++) {
+      const row = tall.firsts[y]!
+      const rows = tall.counts[y]!
+      let to = out.offset + image * out.image + y * out.row + measure * out.measure
+      for (let x = 0; x < wide.firsts.length; x++) {
+        const column = wide.firsts[x]!
+        const reach = wide.counts[x]! * across
+        const from = offset + image * apart + row * pitch + column * channels
+        for (let channel = 0; channel < channels; channel++, to++) {
+          const end = out.data[to]!
+          const odd = Number.isNaN(end)
+          let [found, at] = [-1, from + channel]
+          for (let k = 0; k < rows && (found < 0 || odd); k++, at += down) {
+            if (weights && weights[row + k * tall.step] === 0) continue
+            for (let j = at; j < at + reach; j += across) {
+              if (odd ? !Number.isNaN(data[j]!) : data[j] !== end) continue
+              found = k * tall.step * columns + column + (j - at) / channels
+              if (!odd) break
+            }
+          }
+          out.data[to] = found
+        }
+      }
+    }
+  }
+}

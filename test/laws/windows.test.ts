@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Frames, lanesOf, layoutOf } from '../../src/core/frames.ts'
+import { type Frames, join, lanesOf, layoutOf } from '../../src/core/frames.ts'
 import { Bank, type Pooling } from '../../src/core/pooling.ts'
 import type { Stage } from '../../src/core/stage.ts'
 import { adaptiveWindows, outputLength, paddingFor, resolveWindow, type WindowOptions } from '../../src/core/window.ts'
@@ -24,7 +24,7 @@ import {
 } from '../../src/index.ts'
 import * as leaves from '../../src/poolings/leaves.ts'
 import { type PoolingLike, type PoolingName, poolingOf } from '../../src/poolings/named.ts'
-import { addRow, close, cuts, ignoresUnseen, pooled, type Row, result, said, sequence, streams } from './laws.ts'
+import { addRow, close, cut, cuts, ignoresUnseen, pooled, type Row, result, said, sequence, streams } from './laws.ts'
 
 const shape = { planes: 2, bins: 5, channels: 2 }
 const some: PoolingLike[] = [
@@ -328,6 +328,61 @@ test('blocks, saving, peeking and known lengths change nothing', () => {
     { numRuns: 400 },
   )
 })
+
+/** Windows of every kind, of any pooling: small and long ones, over bins, padded, and regions. */
+const kinds: fc.Arbitrary<(like: PoolingLike) => Stage> = fc.oneof(
+  window1d.map((options) => (like: PoolingLike) => pool1d(like, { ...options, includePad: false })),
+  fc.constantFrom<(like: PoolingLike) => Stage>(
+    (like) => pool1d(like, { size: 40, stride: 1, partial: 'keep' }),
+    (like) => pool1d(like, { size: 21, stride: 3, padding: 'same' }),
+    (like) => pool2d(like, { size: [3, 2], stride: [1, 2] }),
+    (like) => pool2d(like, { size: [30, 3], stride: [2, 1] }),
+    (like) => globalPool(like),
+    (like) => globalPool2d(like),
+    (like) => adaptivePool1d(like, { size: 4 }),
+    (like) => adaptivePool2d(like, { size: [3, 2] }),
+  ),
+)
+// Lists of what kernels know and what they do not, of what slides and what keeps its values, of what weighs and what does not.
+const members = names.filter((name) => poolingOf(name, 'test').keeps !== 'order')
+const wide = { planes: 2, bins: 5, channels: 3 }
+
+test('a list has the bits of its parts', () => {
+  fc.assert(
+    fc.property(kinds, fc.array(fc.constantFrom(...members), { minLength: 2, maxLength: 4 }), sequence(90, wide), (kind, list, input) => {
+      const whole = apply(input, kind(list))
+      const parts = list.map((name) => apply(input, kind(name)))
+      for (let f = 0; f < whole.length; f++)
+        expect(rowOf(whole.data, whole.length, f)).toEqual(parts.flatMap(({ data, length }) => rowOf(data, length, f)))
+    }),
+    { numRuns: 400 },
+  )
+})
+
+test('weights of 1 change no bit', () => {
+  fc.assert(
+    fc.property(kinds, fc.constantFrom<PoolingLike>(...some, ...names), sequence(90, wide), cuts, (kind, like, input, sizes) => {
+      const { weights: _, ...bare } = input
+      const weighed = { ...bare, weights: new Float32Array(input.length).fill(1) }
+      const through = (block: Frames) => {
+        const machine = kind(like).plan(block.layout).open()
+        return said(join([...cut(block, sizes).map((part) => machine.push(part)), machine.close()]))
+      }
+      const expected = through(bare)
+      expect(through(weighed)).toEqual(expected)
+      // Nor do they where only some blocks have them.
+      const machine = kind(like).plan(input.layout).open()
+      const mixedUp = cut(bare, sizes).map((part, i) => (i % 2 === 0 ? part : { ...part, weights: new Float32Array(part.length).fill(1) }))
+      expect(said(join([...mixedUp.map((part) => machine.push(part)), machine.close()]))).toEqual(expected)
+    }),
+    { numRuns: 400 },
+  )
+})
+
+function rowOf(data: Float32Array, rows: number, row: number): number[] {
+  const width = data.length / rows
+  return [...data.subarray(row * width, (row + 1) * width)]
+}
 
 test('unseen frames are invisible', () => {
   fc.assert(

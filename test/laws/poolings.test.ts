@@ -49,6 +49,21 @@ const all: [string, Pooling][] = [
   ['splade(sum)', splade({ over: 'sum' })],
   ['stochastic(seed)', stochastic({ seed: 3 })],
   ['list', poolingOf(['mean', 'std', 'sum', 'max', 'std'] satisfies PoolingName[], 'test')],
+  [
+    'list of a mixture',
+    poolingOf(
+      [
+        'softPool',
+        'mean',
+        mixed([
+          ['max', 0.5],
+          ['mean', 0.5],
+        ]),
+        ['topKMean', 'std'],
+      ],
+      'test',
+    ),
+  ],
 ]
 // Values that a NaN may stand for: a result depends on it if two of them give different ones. One lies in each bin of a histogram.
 const probes = [-1e6, 1e6, 1.5, 1, 0, ...Array.from({ length: 10 }, (_, b) => (b + 0.5) / 10)]

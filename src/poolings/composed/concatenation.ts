@@ -1,8 +1,8 @@
 import type { Outputs, Pooling } from '../../core/pooling.ts'
-import { type Union, union } from './union.ts'
+import { union } from './union.ts'
 
 /** Several poolings of the same frames side by side: all outputs of the first, then of the second, and so on. What a list of poolings means. */
-export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
+export function concatenation(parts: readonly Pooling[]): Pooling {
   if (parts.length === 0) throw new TypeError('pooling: a list of poolings must name at least one, got []')
   const single = parts.filter((part) => part.across === 'one')
   if (single.length > 0 && single.length < parts.length)
@@ -23,9 +23,10 @@ export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
     for (const [output, name] of perPart[k]!) mine[output] = out[name]!
     return mine
   }
+  const { common, view } = union(parts, concatenation)
   const measured = parts.every((part) => part.measures)
   return {
-    ...union(parts, concatenation),
+    ...common,
     parts,
     ...(measured && { measures: parts.flatMap((part) => part.measures!) }),
     ...(measured &&
@@ -49,8 +50,8 @@ export function concatenation(parts: readonly Pooling[]): Pooling<Union> {
       example: { input: parts[0]!.about.example.input, output: [] },
       empty: Number.NaN,
     },
-    result({ views }, out, origin) {
-      for (let k = 0; k < parts.length; k++) parts[k]!.result(views[k], outputsOf(k, out), origin)
+    result(state, out, origin) {
+      for (let k = 0; k < parts.length; k++) parts[k]!.result(view(state, k), outputsOf(k, out), origin)
     },
   }
 }

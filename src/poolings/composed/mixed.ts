@@ -2,12 +2,12 @@ import { number, refusal } from '../../core/check.ts'
 import type { Outputs, Pooling } from '../../core/pooling.ts'
 import * as leaves from '../leaves.ts'
 import { type Named, resolveIn } from '../resolve.ts'
-import { type Union, union } from './union.ts'
+import { union } from './union.ts'
 
 /** A share of the mixture: one number, or one a channel (or one a lane), repeated over the lanes. */
 export type Proportion = number | readonly number[]
 
-function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling, proportion: Proportion])[]): Pooling<Union, 'mixed'> {
+function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling, proportion: Proportion])[]): Pooling<unknown, 'mixed'> {
   if (!Array.isArray(parts) || parts.length === 0)
     throw refusal('mixed', "parts must be a list such as [['max', 0.5], ['mean', 0.5]]", parts)
   for (const part of parts)
@@ -33,11 +33,10 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
     for (let k = 0; k < poolings.length; k++) {
       const values = valuesOf(k)
       const share = shares[k]!
-      const one = share.length === 1 ? share[0]! : undefined
-      if (one === 0) continue
-      for (let i = 0; i < sum.length; i++) {
-        const a = one ?? share[i % share.length]!
-        if (a !== 0) sum[i]! += a * values[i]!
+      // A share of 0 leaves its part out, infinite or not.
+      for (let c = 0; c < share.length; c++) {
+        const a = share[c]!
+        if (a !== 0) for (let i = c; i < sum.length; i += share.length) sum[i]! += a * values[i]!
       }
     }
     out.set(sum)
@@ -46,10 +45,11 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
     if (part.length !== size) part = new Float32Array(size)
     return part
   }
+  const { common, view } = union(poolings, again)
   const measured = poolings.every((pooling) => pooling.measures)
   const from = poolings.map((_, k) => poolings.slice(0, k).reduce((count, { measures = [] }) => count + measures.length, 0))
   return {
-    ...union(poolings, again),
+    ...common,
     ...(measured && {
       measures: poolings.flatMap((pooling) => pooling.measures!),
       blend(measures: readonly Float32Array[], out: Outputs) {
@@ -77,10 +77,10 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
       example: { input: [], output: [total(poolings.map(({ about }) => about.empty))] },
       empty: total(poolings.map(({ about }) => about.empty)),
     },
-    result({ views }, out, origin) {
+    result(state, out, origin) {
       blended(out.mixed, (k) => {
         const values = room(out.mixed.length)
-        poolings[k]!.result(views[k], { [poolings[k]!.outputs[0]!]: values } as Outputs, origin)
+        poolings[k]!.result(view(state, k), { [poolings[k]!.outputs[0]!]: values } as Outputs, origin)
         return values
       })
     },

@@ -186,15 +186,19 @@ export class Bank {
     return pooling.identity.length * lanes + 1
   }
 
-  /** A buffer of `count` states before any frame. */
-  static fresh(pooling: Pooling, lanes: number, count: number): Float64Array {
+  /** Refuses more than 2 GiB of states: asking for it ends the process, or gives an error that names nothing. */
+  static check(pooling: Pooling, lanes: number, count: number): void {
     const size = count * Bank.size(pooling, lanes)
-    // 2 GiB; asking for more ends the process, or gives an error that names nothing.
     if (size > 2 ** 28)
       throw new RangeError(
         `pooling: expected states of at most 2²⁸ numbers, got ${size} (${count} states of ${lanes} lanes); take a smaller window`,
       )
-    const buffer = new Float64Array(size)
+  }
+
+  /** A buffer of `count` states before any frame. */
+  static fresh(pooling: Pooling, lanes: number, count: number): Float64Array {
+    Bank.check(pooling, lanes, count)
+    const buffer = new Float64Array(count * Bank.size(pooling, lanes))
     for (let i = 0; i < count; i++) clear(pooling, lanes, buffer, i)
     return buffer
   }

@@ -31,6 +31,8 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
   const { width } = bins
   const slide = geometry(window)
   const blockRows = slide.pane * slide.block
+  // With kernels and without: whoever has none must have room, too.
+  Bank.check(pooling, width, ring(slide))
   return planOf({
     spec,
     input,
@@ -157,7 +159,7 @@ class SlidingStates implements Sliding {
 
   constructor(pooling: Pooling, bins: Bins, layout: Layout, slide: Slide, before: number, blocks: number) {
     // The ring holds a block of suffixes, a block of panes being turned into suffixes, and the block being filled; then the pane being filled, prefix, total, and a window.
-    this.#bank = new Bank(pooling, bins.width, Bank.fresh(pooling, bins.width, 3 * slide.block + 4))
+    this.#bank = new Bank(pooling, bins.width, Bank.fresh(pooling, bins.width, ring(slide)))
     this.#entrance = new Entrance(this.#bank, bins)
     this.#sheet = new Sheet(layout, this.#bank, bins)
     this.#slide = slide
@@ -197,29 +199,34 @@ class SlidingStates implements Sliding {
   #endPane(p: number): void {
     const bank = this.#bank
     const { pane, block, panes, step } = this.#slide
-    const ring = 3 * block
-    const [filling, prefix, total, scratch] = [ring, ring + 1, ring + 2, ring + 3]
+    const panesHeld = 3 * block
+    const [filling, prefix, total, scratch] = [panesHeld, panesHeld + 1, panesHeld + 2, panesHeld + 3]
     const b = Math.floor(p / block)
     const r = p - b * block
     if (r === 0) {
       bank.copy(total, prefix)
       bank.reset(prefix)
     }
-    bank.copy(p % ring, filling)
+    bank.copy(p % panesHeld, filling)
     bank.reset(filling)
-    bank.merge(prefix, p % ring)
+    bank.merge(prefix, p % panesHeld)
     if (p - 2 * r - 1 >= this.#oldest && r > 0) {
-      const i = (p - 2 * r - 1) % ring
-      bank.merge(i, (i + 1) % ring)
+      const i = (p - 2 * r - 1) % panesHeld
+      bank.merge(i, (i + 1) % panesHeld)
     }
     const start = p + 1 - panes
     if (start < this.#oldest || start % step !== 0) return
     const suffix = r + (panes % 2 === 0 ? 1 : 0)
-    bank.copy(scratch, suffix < block ? start % ring : total)
+    bank.copy(scratch, suffix < block ? start % panesHeld : total)
     if (suffix < block) bank.merge(scratch, total)
     bank.merge(scratch, prefix)
     this.#sheet.write(scratch, Math.max(0, start * pane - this.#before), false, undefined)
   }
+}
+
+/** States in the ring of panes, and beside it. */
+function ring({ block }: Slide): number {
+  return 3 * block + 4
 }
 
 function geometry({ size, stride }: Window): Slide {

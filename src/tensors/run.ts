@@ -2,7 +2,7 @@ import { integer, refusal } from '../core/check.ts'
 import { checkWeights, type Frames, join, type Layout, type Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Extent, listsOf, type Taps, type Window } from '../core/window.ts'
-import { poolWindows } from '../kernels/windows.ts'
+import { WindowKernel } from '../kernels/windows.ts'
 import { type Bins, everyBin, fitted, pooledBins } from '../windows/bins.ts'
 import { Pooled } from '../windows/pooled.ts'
 import { planWindows } from '../windows/windowed.ts'
@@ -126,10 +126,10 @@ function asImages(
   const out = into ?? new Float32Array(batch * channels * image)
   const even = seen.every((weights) => weights === undefined)
   const [times, images] = even ? [1, batch * channels] : [batch, channels]
+  const kernel = new WindowKernel(measures, { images, apart, pitch: columns, columns, channels: 1 }, wide)
   for (let n = 0; n < times; n++) {
-    const grid = { data: given, offset: n * images * apart, images, apart, rows, pitch: columns, columns, channels: 1, weights: seen[n] }
-    if (!poolWindows(measures, grid, time, wide, { data: out, offset: n * images * image, image, row: wide.firsts.length, measure: 0 }))
-      return undefined
+    const values = { data: given, offset: n * images * apart, rows, weights: seen[n] }
+    if (!kernel.pool(values, time, { data: out, offset: n * images * image, image, row: wide.firsts.length, measure: 0 })) return undefined
   }
   return out
 }

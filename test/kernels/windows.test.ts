@@ -4,12 +4,18 @@ import type { Measure } from '../../src/core/pooling.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Taps } from '../../src/core/window.ts'
 import { arenaIfReady, ready, tablesAt } from '../../src/kernels/arena.ts'
-import { type Grid, type Place, poolWindows } from '../../src/kernels/windows.ts'
+import { type Place, type Rows, type Shape, WindowKernel } from '../../src/kernels/windows.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))
 
 const every: readonly Measure[] = ['max', 'min', 'peak', 'sum', 'mean', 'norm', 'rms', 'std']
+
+type Grid = Shape & Rows
+
+function poolWindows(measures: readonly Measure[], grid: Grid, tall: Taps, wide: Taps, out: Place): boolean {
+  return new WindowKernel(measures, grid, wide).pool(grid, tall, out)
+}
 
 interface Column {
   weight: number
@@ -204,7 +210,7 @@ function gridOf(images: number, rows: number, columns: number, channels: number,
   return { data, offset: 0, images, apart: rows * pitch, rows, pitch, columns, channels, weights }
 }
 
-describe('poolWindows, against loops', () => {
+describe('windows, against loops', () => {
   test('any grid, windows, weights, measures, special values', () => {
     fc.assert(fc.property(cases, agree), { numRuns: 1500 })
   })

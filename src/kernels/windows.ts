@@ -32,7 +32,7 @@ export interface Place {
 }
 
 // Of fewer values the way into the kernels costs more than it saves.
-const least = 256
+const least = 32
 // The plan's fields, then the tables of windows over rows and over columns, then values.
 const planAt = 16
 const plan: number = planAt / 4
@@ -222,7 +222,14 @@ export class WindowKernel {
     for (let first = 0; first < images; first += together) this.#poolImages(run, y, seen, roomAt, first, Math.min(together, images - first))
   }
 
-  #poolImages({ arena, rows, highest, out, tall, x, width, interleaved }: Run, y: Part, seen: Seen, roomAt: number, first: number, some: number): void {
+  #poolImages(
+    { arena, rows, highest, out, tall, x, width, interleaved }: Run,
+    y: Part,
+    seen: Seen,
+    roomAt: number,
+    first: number,
+    some: number,
+  ): void {
     const { kernels, floats, words } = arena
     const { lanes, across } = x
     const [down, height] = [y.to - y.from, y.end - y.start]
@@ -241,7 +248,8 @@ export class WindowKernel {
     for (const { kind, which, neutral, places } of this.#passes) {
       if (seen.unseen.length > 0 && neutral !== filled) {
         for (let i = 0; i < some; i++) {
-          for (const at of seen.unseen) floats.fill(neutral, dataAt / 4 + (i * height + at) * width, dataAt / 4 + (i * height + at + 1) * width)
+          for (const at of seen.unseen)
+            floats.fill(neutral, dataAt / 4 + (i * height + at) * width, dataAt / 4 + (i * height + at + 1) * width)
         }
         filled = neutral
       }

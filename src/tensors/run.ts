@@ -46,7 +46,14 @@ function product(axes: readonly (readonly (readonly number[])[])[], size: readon
 function layoutIn({ size, channels }: Batch): Layout {
   const bins = size.slice(1).reduce((count, axis) => count * axis, 1)
   const none = (count: number) => new Array<string>(count).fill('')
-  return { planes: 1, bins, channels, length: size[0]!, clock: { unit: 'token', start: 0, hop: 1, span: 1 }, names: { planes: [''], bins: none(bins), channels: none(channels) } }
+  return {
+    planes: 1,
+    bins,
+    channels,
+    length: size[0]!,
+    clock: { unit: 'token', start: 0, hop: 1, span: 1 },
+    names: { planes: [''], bins: none(bins), channels: none(channels) },
+  }
 }
 
 function binsIn(input: Batch, others: readonly Taps[]): Bins {
@@ -119,7 +126,8 @@ function asImages(
   { measures, blend, outputs }: Pooling,
   into: Float32Array | undefined,
 ): Float32Array | undefined {
-  if (order === 'last' || !measures || blend || outputs.length > 1 || others.length > 1 || !(given instanceof Float32Array)) return undefined
+  if (order === 'last' || !measures || blend || outputs.length > 1 || others.length > 1 || !(given instanceof Float32Array))
+    return undefined
   const [rows, columns = 1] = size as [number, number?]
   const wide = others[0] ?? { firsts: Int32Array.of(0), counts: Int32Array.of(1), step: 1 }
   const [apart, image] = [rows * columns, time.firsts.length * wide.firsts.length]

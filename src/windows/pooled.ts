@@ -37,7 +37,8 @@ export class Pooled {
   /** From the results of one plane to those of the next. */
   readonly #plane: number
   #merging: Merging | undefined
-  #measured: readonly Float32Array[] = []
+  #measured: Float32Array = new Float32Array(0)
+  #measures: readonly Float32Array[] = []
   #results: Float32Array = new Float32Array(0)
   #gathered: Values = new Float32Array(0)
   #ones: Float64Array = new Float64Array(0)
@@ -82,24 +83,22 @@ export class Pooled {
     const most = Math.max(1, Math.floor(inCache / lanes))
     for (let y = 0; y < windows; y += most) {
       const count = Math.min(most, windows - y)
-      const some = count === windows ? tall : { ...tall, firsts: tall.firsts.subarray(y, y + count), counts: tall.counts.subarray(y, y + count) }
-      const measured = this.#measuredOf(count * lanes)
-      const data = new Float32Array(measured[0]!.buffer)
-      if (!kernel.pool(rows, some, { data, offset: 0, image, row: lanes, measure: count * lanes })) return false
-      this.#pooling.blend(measured, this.#outputs(count, out, at + y * pitch, pitch))
+      const some =
+        count === windows ? tall : { ...tall, firsts: tall.firsts.subarray(y, y + count), counts: tall.counts.subarray(y, y + count) }
+      this.#makeRoom(count * lanes)
+      if (!kernel.pool(rows, some, { data: this.#measured, offset: 0, image, row: lanes, measure: count * lanes })) return false
+      this.#pooling.blend(this.#measures, this.#outputs(count, out, at + y * pitch, pitch))
       this.#put(count, out, at + y * pitch, pitch)
     }
     return true
   }
 
-  /** Room for as many values of each measure, the same where as many are asked for again. */
-  #measuredOf(size: number): readonly Float32Array[] {
-    if (this.#measured[0]?.length !== size) {
-      const { measures } = this.#pooling
-      const all = new Float32Array(measures!.length * size)
-      this.#measured = measures!.map((_, m) => all.subarray(m * size, (m + 1) * size))
-    }
-    return this.#measured
+  /** For so many values of each measure. */
+  #makeRoom(size: number): void {
+    if (this.#measures[0]?.length === size) return
+    const { measures } = this.#pooling
+    if (this.#measured.length < measures!.length * size) this.#measured = new Float32Array(measures!.length * size)
+    this.#measures = measures!.map((_, m) => this.#measured.subarray(m * size, (m + 1) * size))
   }
 
   /** Where the outputs of `count` windows are written, each in a row of its own: where they belong, or where `put` gets them from. */

@@ -7,6 +7,19 @@ import { type Union, union } from './union.ts'
 /** A share of the mixture: one number, or one a channel (or one a lane), repeated over the lanes. */
 export type Proportion = number | readonly number[]
 
+/** Two numbers' shares, as most mixtures have, at once; that of a zero first, so that no zero is negative. */
+function blendTwo(out: Float32Array, a: number, x: Float32Array, b: number, y: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = 0 + a * x[i]! + b * y[i]!
+}
+
+function addShare(sum: Float64Array, share: Float64Array, values: Float32Array): void {
+  const one = share.length === 1 ? share[0]! : undefined
+  for (let i = 0; i < values.length; i++) {
+    const a = one ?? share[i % share.length]!
+    if (a !== 0) sum[i]! += a * values[i]!
+  }
+}
+
 function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling, proportion: Proportion])[]): Pooling<Union, 'mixed'> {
   if (!Array.isArray(parts) || parts.length === 0)
     throw refusal('mixed', "parts must be a list such as [['max', 0.5], ['mean', 0.5]]", parts)
@@ -24,27 +37,21 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
   const total = (values: readonly number[]) => values.reduce((sum, x, k) => sum + (mean(shares[k]!) === 0 ? 0 : mean(shares[k]!) * x), 0)
   if (poolings.some((pooling) => pooling.across))
     throw new TypeError('mixed: every part must pool each lane for itself, got one across lanes')
-  let [part, sum] = [new Float32Array(0), new Float64Array(0)]
+  const two = shares.length === 2 && shares.every((share) => share.length === 1 && share[0] !== 0)
+  const rooms = shares.map(() => new Float32Array(0))
+  let sum = new Float64Array(0)
   const again = (fitted: readonly Pooling[]) => mix(fitted.map((pooling, k) => [pooling, parts[k]![1]]))
   /** The proportions of what `valuesOf` gives of each part, as float32. */
   const blended = (out: Float32Array, valuesOf: (k: number) => Float32Array): void => {
+    if (two) return blendTwo(out, shares[0]![0]!, valuesOf(0), shares[1]![0]!, valuesOf(1))
     if (sum.length !== out.length) sum = new Float64Array(out.length)
     sum.fill(0)
-    for (let k = 0; k < poolings.length; k++) {
-      const values = valuesOf(k)
-      const share = shares[k]!
-      const one = share.length === 1 ? share[0]! : undefined
-      if (one === 0) continue
-      for (let i = 0; i < sum.length; i++) {
-        const a = one ?? share[i % share.length]!
-        if (a !== 0) sum[i]! += a * values[i]!
-      }
-    }
+    for (let k = 0; k < poolings.length; k++) addShare(sum, shares[k]!, valuesOf(k))
     out.set(sum)
   }
-  const room = (size: number) => {
-    if (part.length !== size) part = new Float32Array(size)
-    return part
+  const room = (k: number, size: number): Float32Array => {
+    if (rooms[k]!.length !== size) rooms[k] = new Float32Array(size)
+    return rooms[k]!
   }
   const measured = poolings.every((pooling) => pooling.measures)
   const from = poolings.map((_, k) => poolings.slice(0, k).reduce((count, { measures = [] }) => count + measures.length, 0))
@@ -56,7 +63,7 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
         blended(out.mixed!, (k) => {
           const { blend, outputs } = poolings[k]!
           if (!blend) return measures[from[k]!]!
-          const values = room(out.mixed!.length)
+          const values = room(k, out.mixed!.length)
           blend(measures.slice(from[k]!, from[k]! + poolings[k]!.measures!.length), { [outputs[0]!]: values })
           return values
         })
@@ -79,7 +86,7 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
     },
     result({ views }, out, origin) {
       blended(out.mixed, (k) => {
-        const values = room(out.mixed.length)
+        const values = room(k, out.mixed.length)
         poolings[k]!.result(views[k], { [poolings[k]!.outputs[0]!]: values } as Outputs, origin)
         return values
       })

@@ -43,7 +43,10 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
   const again = (fitted: readonly Pooling[]) => mix(fitted.map((pooling, k) => [pooling, parts[k]![1]]))
   /** The proportions of what `valuesOf` gives of each part, as float32. */
   const blended = (out: Float32Array, valuesOf: (k: number) => Float32Array): void => {
-    if (two) return blendTwo(out, shares[0]![0]!, valuesOf(0), shares[1]![0]!, valuesOf(1))
+    if (two) {
+      blendTwo(out, shares[0]![0]!, valuesOf(0), shares[1]![0]!, valuesOf(1))
+      return
+    }
     if (sum.length !== out.length) sum = new Float64Array(out.length)
     sum.fill(0)
     for (let k = 0; k < poolings.length; k++) addShare(sum, shares[k]!, valuesOf(k))

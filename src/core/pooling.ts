@@ -9,7 +9,7 @@ export type PoolingSpec = string | { readonly pooling: string; readonly [option:
 export type Outputs<Output extends string = string> = { readonly [output in Output]: Float32Array }
 
 /** What a window comes to, in words that kernels know: the peak is the largest |x|, the norm √Σwx², rms √(Σwx² / Σw). */
-export type Measure = 'max' | 'min' | 'peak' | 'sum' | 'mean' | 'norm' | 'rms' | 'std'
+export type Measure = 'max' | 'min' | 'peak' | 'sum' | 'mean' | 'norm' | 'rms' | 'std' | 'argmax' | 'argmin'
 
 /** What documentation, tables and tests derive from. */
 export interface About {
@@ -94,6 +94,7 @@ interface Named<Output extends string> {
 export interface PoolingDefinition<Slot extends string, Output extends string> extends Named<Output> {
   /** Slots and their values before any frame. */
   slots: { readonly [slot in Slot]: number }
+  measures?: readonly Measure[]
   add(state: Rows<Slot>, run: Run): void
   merge(into: Rows<Slot>, from: Rows<Slot>): void
   result(state: Rows<Slot>, out: Outputs<Output>, origin: number): void

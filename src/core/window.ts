@@ -167,13 +167,14 @@ export function extentOf(window: Window, length: number): Extent {
   return { low: -before, high: length + after }
 }
 
-/** What windows `from` (inclusive) to `to` (exclusive) read; positions are counted from `origin`. Taps outside the extent are none. */
+/** What windows `from` (inclusive) to `to` (exclusive) read; positions are counted from `origin`. Taps outside of `low` to `high` are none. */
 export function tapsOf(
   { size, stride, dilation }: Window,
   before: number,
   from: number,
   to: number,
-  { low, high }: Extent,
+  low: number,
+  high: number,
   origin: number,
 ): Taps {
   const [firsts, counts] = [new Int32Array(to - from), new Int32Array(to - from)]
@@ -189,8 +190,8 @@ export function tapsOf(
 
 /** What all windows over an axis of known length read, in positions from the extent's first on. */
 export function allTaps(window: Window, length: number): Taps {
-  const extent = extentOf(window, length)
-  return tapsOf(window, paddingFor(window, length)[0], 0, outputLength(window, length), extent, extent.low)
+  const { low, high } = extentOf(window, length)
+  return tapsOf(window, paddingFor(window, length)[0], 0, outputLength(window, length), low, high, low)
 }
 
 /** What windows given by their first and last + 1 position read. */

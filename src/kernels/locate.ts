@@ -1,5 +1,5 @@
 import type { Taps } from '../core/window.ts'
-import type { Grid, Place } from './windows.ts'
+import type { Place, Rows, Shape } from './windows.ts'
 
 /**
  * Replaces the largest, or the smallest, value of each window by where it is: rows from the window's first on, times the columns, and its column. The first of ties, the last NaN if
@@ -7,12 +7,14 @@ import type { Grid, Place } from './windows.ts'
  *
  * @param measure which of the results are replaced
  */
-export function locate({ data, offset, images, apart, pitch, columns, channels, weights }: Grid, tall: Taps, wide: Taps, out: Place, measure: number): void {
+export function locate(shape: Shape, rows: Rows, tall: Taps, wide: Taps, out: Place, measure: number): void {
+  const { images, apart, pitch, columns, channels } = shape
+  const { data, offset, weights } = rows
   const [down, across] = [tall.step * pitch, wide.step * channels]
   for (let image = 0; image < images; image++) {
     for (let y = 0; y < tall.firsts.length; y++) {
       const row = tall.firsts[y]!
-      const rows = tall.counts[y]!
+      const count = tall.counts[y]!
       let to = out.offset + image * out.image + y * out.row + measure * out.measure
       for (let x = 0; x < wide.firsts.length; x++) {
         const column = wide.firsts[x]!
@@ -22,7 +24,7 @@ export function locate({ data, offset, images, apart, pitch, columns, channels, 
           const end = out.data[to]!
           const odd = Number.isNaN(end)
           let [found, at] = [-1, from + channel]
-          for (let k = 0; k < rows && (found < 0 || odd); k++, at += down) {
+          for (let k = 0; k < count && (found < 0 || odd); k++, at += down) {
             if (weights && weights[row + k * tall.step] === 0) continue
             for (let j = at; j < at + reach; j += across) {
               if (odd ? !Number.isNaN(data[j]!) : data[j] !== end) continue

@@ -36,11 +36,15 @@ export interface Slider {
   ): number
 }
 
+/** What slides; where a value is does not. */
+type Slid = Exclude<Measure, 'argmax' | 'argmin'>
+
 /** A slider that stands before the first row, or where so many blocks have passed, of which it knows nothing; undefined where the kernels are not there, or the panes are too large for them. */
 export function slider(measures: readonly Measure[], slide: Slide, lanes: number, blocks = 0): Slider | undefined {
   const arena = arenaIfReady()
-  if (!arena) return undefined
-  const layout = layOut(measures, slide, lanes)
+  const slid = measures.filter((measure): measure is Slid => measure !== 'argmax' && measure !== 'argmin')
+  if (!arena || slid.length < measures.length) return undefined
+  const layout = layOut(slid, slide, lanes)
   return layout && new Sliding(arena, layout, slide, lanes, blocks)
 }
 
@@ -52,7 +56,7 @@ const [Count, Fresh, Next, Data, Before, Weights, WeightsBefore, Suffixes, Whole
 
 type Kind = 'ends' | 'sums' | 'energies'
 
-const kindOf: Readonly<Record<Measure, Kind>> = {
+const kindOf: Readonly<Record<Slid, Kind>> = {
   max: 'ends',
   min: 'ends',
   peak: 'ends',
@@ -62,8 +66,8 @@ const kindOf: Readonly<Record<Measure, Kind>> = {
   norm: 'energies',
   rms: 'energies',
 }
-const placeOf: Readonly<Record<Measure, number>> = { max: 0, min: 0, peak: 0, sum: 0, mean: 1, std: 2, norm: 3, rms: 4 }
-const neutralOf: Partial<Readonly<Record<Measure, number>>> = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }
+const placeOf: Readonly<Record<Slid, number>> = { max: 0, min: 0, peak: 0, sum: 0, mean: 1, std: 2, norm: 3, rms: 4 }
+const neutralOf: Partial<Readonly<Record<Slid, number>>> = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }
 
 /** What one kernel computes in one go: an end, or everything made of the same sums. */
 interface Pass {
@@ -76,7 +80,7 @@ interface Pass {
   readonly places: number[]
 }
 
-function passesOf(measures: readonly Measure[], width: number): Pass[] {
+function passesOf(measures: readonly Slid[], width: number): Pass[] {
   const passes: Pass[] = []
   for (const [index, measure] of measures.entries()) {
     const [kind, place] = [kindOf[measure], placeOf[measure]]
@@ -103,7 +107,7 @@ interface Layout {
   readonly passes: readonly (Pass & { readonly heldAt: number; readonly suffixesAt: number })[]
 }
 
-function layOut(measures: readonly Measure[], { pane, block, step }: Slide, lanes: number): Layout | undefined {
+function layOut(measures: readonly Slid[], { pane, block, step }: Slide, lanes: number): Layout | undefined {
   const width = 4 * Math.ceil(lanes / 4)
   let end = startAt
   const take = (bytes: number): number => {

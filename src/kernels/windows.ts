@@ -1,19 +1,24 @@
 import type { Measure } from '../core/pooling.ts'
 import type { Taps } from '../core/window.ts'
 import { type Arena, arenaIfReady, tablesAt } from './arena.ts'
+import { locate } from './locate.ts'
 
-/** Images of rows of columns of channels, channel fastest; steps are counted in values. */
-export interface Grid {
-  readonly data: Float32Array
-  readonly offset: number
+/** How values lie: images of rows of columns of channels, channel fastest; steps are counted in values. */
+export interface Shape {
   readonly images: number
   /** From one image to the next. */
   readonly apart: number
-  readonly rows: number
   /** From one row to the next, between which other things may stand. */
   readonly pitch: number
   readonly columns: number
   readonly channels: number
+}
+
+/** Values that lie so, from `offset` on. */
+export interface Rows {
+  readonly data: Float32Array
+  readonly offset: number
+  readonly rows: number
   /** One a row, finite and ≥ 0, the same for all images; absent for 1. Rows of weight 0 are unseen, whatever they hold. */
   readonly weights?: Float32Array | undefined
 }
@@ -28,9 +33,10 @@ export interface Place {
 }
 
 // Of fewer values the way into the kernels costs more than it saves.
-const least = 256
+const least = 32
 // The plan's fields, then the tables of windows over rows and over columns, then values.
 const planAt = 16
+const plan: number = planAt / 4
 const [mostTall, mostRuns] = [1024, 2048]
 const rowWeightsAt: number = planAt + 4 * 32
 const rowFirstsAt: number = rowWeightsAt + 8 * mostTall
@@ -42,70 +48,15 @@ const dataAt: number = runsAt + 16 * mostRuns
 const capacity = (tablesAt - dataAt) / 4 - 512
 const cached = 60_000
 
-/** Measures that are made of one pass, of which each holds what goes to its three places. */
-type Kind = 'max' | 'min' | 'peak' | 'sums' | 'energies' | 'moments'
-type Pass = readonly [kind: Kind, plain?: Measure | undefined, mean?: Measure | undefined, deviation?: Measure | undefined]
-
-/**
- * Pools every window over the rows and columns of images, to the bit: each column over its rows, then the columns in their order. Largest and smallest zeros are +0;
- * windows that see nothing come to 0, or to an infinity for 'max' and 'min'.
- *
- * @param measures any number in any order
- * @returns false where nothing was done: the kernels are not there, a window is too large for them, or so few values do not pay
- */
-export function poolWindows(measures: readonly Measure[], grid: Grid, tall: Taps, wide: Taps, out: Place): boolean {
-  const arena = arenaIfReady()
-  const { images, rows, columns, channels, weights } = grid
-  const [highest, widest] = [longest(tall), longest(wide)]
-  if (!arena || images * rows * columns * channels < least) return false
-  const distinct = [...new Set(measures)]
-  const passes = passesOf(distinct)
-  // In floats, of each lane: what is held of columns and of a row of windows.
-  const kept = Math.max(0, ...passes.map(([kind]) => (kind === 'moments' ? 12 : kind === 'sums' || kind === 'energies' ? 4 : 1)))
-  const most = Math.floor(capacity / (channels * (highest + kept + distinct.length) + (weights ? (2 * highest) / widest : 0)))
-  if (widest > most) return false
-  // Where not even one window's rows fit whole, columns are cut so that those of four or more do.
-  const reach = highest * columns * channels <= cached ? columns : Math.max(widest, Math.floor(cached / (4 * highest * channels)))
-  for (const x of parts(wide, Math.min(most, reach), Math.min(mostRuns, most))) {
-    const runs = tabulate(arena, wide, channels, x)
-    const lanes = (x.end - x.start) * channels
-    const across = (x.to - x.from) * channels
-    const results = distinct.length * across
-    const rest = capacity - kept * Math.max(lanes, across)
-    // What stands between rows is copied along where it is little.
-    const along = x.end - x.start === columns && grid.pitch <= 2 * lanes && highest * (grid.pitch + 2) <= Math.min(cached, rest - results)
-    const width = along ? grid.pitch : lanes
-    const each = width + (weights ? 2 : 0)
-    const deep = Math.max(highest, Math.floor(Math.min(cached, 0.7 * rest, rest - results) / Math.max(1, each)))
-    const many = Math.max(1, Math.floor((rest - deep * each) / Math.max(1, results)))
-    for (const y of parts(tall, deep, Math.min(mostTall, many))) {
-      const down = y.to - y.from
-      const height = y.end - y.start
-      const image = Math.max(1, height * width)
-      const together = Math.max(1, Math.min(images, Math.floor(Math.min(cached / image, (rest - 2 * height) / (image + down * results)))))
-      const interleaved =
-        across % 4 === 0 &&
-        runs.whole &&
-        distinct.length === measures.length &&
-        out.measure === across &&
-        out.row === results &&
-        x.to - x.from === wide.firsts.length
-      const run: Run = { measures, distinct, passes, grid, tall, wide, out, x, y, runs, width, lanes, across, interleaved, highest }
-      const seen = weigh(arena, run, dataAt + 4 * together * height * width)
-      for (let first = 0; first < images; first += together) poolPart(arena, run, seen, first, Math.min(together, images - first))
-    }
-  }
-  return true
-}
-
-function passesOf(measures: readonly Measure[]): Pass[] {
-  const has = (measure: Measure) => (measures.includes(measure) ? measure : undefined)
-  const passes: Pass[] = []
-  for (const end of ['max', 'min', 'peak'] as const) if (has(end)) passes.push([end, end])
-  if (has('std')) passes.push(['moments', has('sum'), has('mean'), 'std'])
-  else if (has('sum') || has('mean')) passes.push(['sums', has('sum'), has('mean')])
-  if (has('norm') || has('rms')) passes.push(['energies', has('norm'), has('rms')])
-  return passes
+/** One way over the values, for measures that are made of the same. */
+interface Pass {
+  readonly kind: 'ends' | 'sums' | 'moments'
+  /** Which end, or whether energies are summed. */
+  readonly which: number
+  /** What unseen rows are filled with. */
+  readonly neutral: number
+  /** Which of the distinct measures go to its three places; −1 for none. */
+  readonly places: readonly [plain: number, mean: number, deviation: number]
 }
 
 /** Windows `from` to `to`, which read `start` to `end`. */
@@ -116,138 +67,280 @@ interface Part {
   readonly end: number
 }
 
-/** Runs of windows over the columns: lanes that windows without the room would read, whether all follow one another, whether none is of two columns, and whether all are of fours of lanes. */
-interface Runs {
+/** A part of the windows over the columns. */
+interface Columns extends Part {
+  /** Runs of windows as the kernels read them. */
+  readonly table: Int32Array
+  /** Lanes that are read, and lanes of results. */
+  readonly lanes: number
+  readonly across: number
+  /** Lanes that windows without the room would read, whether all lanes of runs follow one another, whether no window is of two columns, and whether all runs are of fours of lanes. */
   readonly reads: number
   readonly near: boolean
   readonly single: boolean
   readonly whole: boolean
 }
 
+/** What the parts of the windows over the rows share. */
 interface Run {
-  readonly measures: readonly Measure[]
-  readonly distinct: readonly Measure[]
-  readonly passes: readonly Pass[]
-  readonly grid: Grid
+  readonly arena: Arena
+  readonly rows: Rows
+  readonly weights: Float32Array | undefined
   readonly tall: Taps
-  readonly wide: Taps
+  readonly highest: number
   readonly out: Place
-  readonly x: Part
-  readonly y: Part
-  readonly runs: Runs
-  /** From one row to the next in the arena, lanes of a row that are read, and lanes of results. */
+  readonly x: Columns
+  /** From one row to the next in the arena. */
   readonly width: number
-  readonly lanes: number
-  readonly across: number
+  /** Values of the arena that are left for rows and results. */
+  readonly rest: number
   /** Whether results stand in the arena row by row as they do in their place. */
   readonly interleaved: boolean
-  readonly highest: number
 }
 
-/** What is seen of rows, counted from the first of the part: those that are not, whether those that are weigh 1, and where weights end. */
+/**
+ * Pools every window over the rows and columns of images, to the bit: each column over its rows, then the columns in their order. Largest and smallest zeros are +0;
+ * windows that see nothing come to 0, or to an infinity for 'max' and 'min'.
+ *
+ * What does not depend on the rows is prepared once, so that few rows at a time, as streams bring them, cost little more than many.
+ */
+export class WindowKernel {
+  readonly #shape: Shape
+  readonly #wide: Taps
+  readonly #widest: number
+  /** Of each measure, which of the distinct ones it is. */
+  readonly #measures: readonly number[]
+  readonly #distinct: number
+  /** Those that ask where a value is. */
+  readonly #located: readonly number[]
+  readonly #passes: readonly Pass[]
+  /** Float64 of each lane that the passes hold of columns, and of a row of windows; both together in floats. */
+  readonly #room: number
+  readonly #merged: number
+  readonly #kept: number
+  #columns: readonly Columns[] = []
+  #reach = -1
+  #many = -1
+
+  /** @param measures any number in any order */
+  constructor(measures: readonly Measure[], shape: Shape, wide: Taps) {
+    const ends = measures.map((measure) => (measure === 'argmax' ? 'max' : measure === 'argmin' ? 'min' : measure))
+    const distinct = [...new Set(ends)]
+    this.#located = measures.flatMap((measure, m) => (measure === ends[m] ? [] : [m]))
+    this.#shape = shape
+    this.#wide = wide
+    this.#widest = longest(wide)
+    this.#measures = ends.map((measure) => distinct.indexOf(measure))
+    this.#distinct = distinct.length
+    this.#passes = passesOf(distinct)
+    this.#room = Math.max(0, ...this.#passes.map(({ kind }) => ({ ends: 0.5, sums: 1, moments: 3 })[kind]))
+    this.#merged = Math.floor(this.#room)
+    this.#kept = 2 * (this.#room + this.#merged)
+  }
+
+  /** @returns false where nothing was done: the kernels are not there, a window is too large for them, or so few values do not pay */
+  pool(rows: Rows, tall: Taps, out: Place): boolean {
+    const arena = arenaIfReady()
+    const { columns, channels, images, pitch } = this.#shape
+    if (!arena || images * rows.rows * columns * channels < least) return false
+    const highest = longest(tall)
+    const all = partOf(tall, 0, tall.firsts.length)
+    const weights = differing(rows.weights, all) ? rows.weights : undefined
+    if (!this.#cut(highest, weights !== undefined)) return false
+    for (const x of this.#columns) {
+      const { lanes, across } = x
+      const results = this.#distinct * across
+      const rest = capacity - this.#kept * Math.max(lanes, across)
+      // What stands between rows is copied along where it is little.
+      const along = lanes === columns * channels && pitch <= 2 * lanes && highest * (pitch + 2) <= Math.min(cached, rest - results)
+      const width = along ? pitch : lanes
+      const each = width + (weights ? 2 : 0)
+      const deep = Math.max(highest, Math.floor(Math.min(cached, 0.7 * rest, rest - results) / Math.max(1, each)))
+      const many = Math.min(mostTall, Math.max(1, Math.floor((rest - deep * each) / Math.max(1, results))))
+      const interleaved =
+        across % 4 === 0 &&
+        x.whole &&
+        this.#distinct === this.#measures.length &&
+        out.measure === across &&
+        out.row === results &&
+        this.#columns.length === 1
+      const run: Run = { arena, rows, weights, tall, highest, out, x, width, rest, interleaved }
+      if (all.end - all.start <= deep && all.to <= many) this.#poolRows(run, all)
+      else for (const y of parts(tall, deep, many)) this.#poolRows(run, y)
+    }
+    for (const measure of this.#located) locate(this.#shape, rows, tall, this.#wide, out, measure)
+    return true
+  }
+
+  /** Cuts the windows over the columns so that the arena holds what they read; false where one alone is too much for it. */
+  #cut(highest: number, weighted: boolean): boolean {
+    const { columns, channels } = this.#shape
+    const widest = this.#widest
+    const most = Math.floor(capacity / (channels * (highest + this.#kept + this.#distinct) + (weighted ? (2 * highest) / widest : 0)))
+    if (widest > most) return false
+    // Where not even one window's rows fit whole, columns are cut so that those of four or more do.
+    const fits = highest * columns * channels <= cached ? columns : Math.max(widest, Math.floor(cached / (4 * highest * channels)))
+    const [reach, many] = [Math.min(most, fits, columns), Math.min(most, mostRuns, this.#wide.firsts.length)]
+    if (reach !== this.#reach || many !== this.#many) {
+      this.#columns = parts(this.#wide, reach, many).map((part) => tabulate(this.#wide, channels, part))
+      this.#reach = reach
+      this.#many = many
+    }
+    return true
+  }
+
+  /** Windows over rows that the arena holds at once, of as many images at a time as it holds too. */
+  #poolRows(run: Run, y: Part): void {
+    const { arena, weights, tall, x, width, rest } = run
+    const { images } = this.#shape
+    const { words } = arena
+    const [down, height] = [y.to - y.from, y.end - y.start]
+    const image = Math.max(1, height * width)
+    const results = this.#distinct * x.across
+    const together = Math.max(1, Math.min(images, Math.floor(Math.min(cached / image, (rest - 2 * height) / (image + down * results)))))
+    const weightsAt = 8 * Math.ceil((dataAt + 4 * together * height * width + 64) / 8)
+    for (let i = y.from, at = rowFirstsAt / 4; i < y.to; i++, at++) {
+      words[at] = tall.firsts[i]!
+      words[at + mostTall] = tall.counts[i]!
+    }
+    const seen = weights ? weigh(arena, weights, tall, y, weightsAt) : allSeen
+    words.set(x.table, runsAt / 4)
+    words[plan + 1] = 4 * height * width
+    words[plan + 2] = 4 * width
+    words[plan + 3] = 4 * width * tall.step
+    // Rows are counted from the first of all, which would stand before those that are there.
+    words[plan + 4] = dataAt - 4 * width * y.start
+    words[plan + 5] = down
+    words[plan + 6] = rowFirstsAt
+    words[plan + 7] = rowCountsAt
+    words[plan + 8] = seen.plain ? rowFirstsAt : anchorsAt
+    words[plan + 9] = seen.plain ? 0 : rowWeightsAt
+    words[plan + 10] = weightsAt - 8 * y.start
+    words[plan + 11] = 8 * tall.step
+    words[plan + 12] = runsAt
+    words[plan + 13] = runsAt + 4 * x.table.length
+    words[plan + 14] = 4 * this.#shape.channels * this.#wide.step
+    words[plan + 23] = 0
+    words[plan + 24] = x.lanes
+    words[plan + 25] = 1
+    words[plan + 26] = 1
+    const roomAt = 16 * Math.ceil((weightsAt + (weights ? 8 * height : 0)) / 16)
+    for (let first = 0; first < images; first += together) this.#poolImages(run, y, seen, roomAt, first, Math.min(together, images - first))
+  }
+
+  #poolImages(
+    { arena, rows, highest, out, tall, x, width, interleaved }: Run,
+    y: Part,
+    seen: Seen,
+    roomAt: number,
+    first: number,
+    some: number,
+  ): void {
+    const { kernels, floats, words } = arena
+    const { lanes, across } = x
+    const [down, height] = [y.to - y.from, y.end - y.start]
+    copyIn(floats, rows, this.#shape, x, y, width, first, some)
+    const far = 8 * (Math.max(lanes, across) + 8)
+    const mergedAt = roomAt + this.#room * far
+    const outAt = mergedAt + this.#merged * far
+    const row = interleaved ? across * this.#distinct : across
+    const each = interleaved ? across : some * down * across + 8
+    words[plan] = some
+    words[plan + 16] = roomAt
+    words[plan + 17] = mergedAt
+    words[plan + 18] = far
+    words[plan + 19] = 4 * row
+    let filled: number | undefined
+    for (const { kind, which, neutral, places } of this.#passes) {
+      if (seen.unseen.length > 0 && neutral !== filled) {
+        for (let i = 0; i < some; i++) {
+          for (const at of seen.unseen)
+            floats.fill(neutral, dataAt / 4 + (i * height + at) * width, dataAt / 4 + (i * height + at + 1) * width)
+        }
+        filled = neutral
+      }
+      const fused = x.near && (x.single || (kind !== 'moments' && (highest - 1) * x.reads <= (highest + 0.5) * lanes))
+      words[plan + 15] = fused ? 1 : 0
+      for (let i = 0; i < 3; i++) words[plan + 20 + i] = places[i]! < 0 ? 0 : outAt + 4 * each * places[i]!
+      if (kind === 'moments') kernels.poolMoments(planAt, seen.plain ? 0 : 1)
+      else if (kind === 'sums') kernels.poolSums(planAt, which, seen.even ? 0 : 1)
+      else kernels.poolEnds(planAt, which)
+    }
+    const to = out.offset + first * out.image + y.from * out.row + x.from * this.#shape.channels
+    const count = tall.firsts.length
+    if (interleaved) copyOut(floats, outAt / 4, some, down, row, out, to, count)
+    else
+      for (let m = 0; m < this.#measures.length; m++)
+        copyOut(floats, outAt / 4 + each * this.#measures[m]!, some, down, row, out, to + m * out.measure, count)
+  }
+}
+
+function passesOf(measures: readonly Measure[]): Pass[] {
+  const passes: Pass[] = []
+  const pass = (kind: Pass['kind'], which: number, neutral: number, plain: Measure, mean?: Measure, deviation?: Measure) => {
+    const [p, m, d] = [plain, mean, deviation].map((measure) => (measure ? measures.indexOf(measure) : -1)) as [number, number, number]
+    if (Math.max(p, m, d) >= 0) passes.push({ kind, which, neutral, places: [p, m, d] })
+  }
+  pass('ends', 0, -Infinity, 'max')
+  pass('ends', 1, Infinity, 'min')
+  pass('ends', 2, 0, 'peak')
+  if (measures.includes('std')) pass('moments', 0, 0, 'sum', 'mean', 'std')
+  else pass('sums', 0, 0, 'sum', 'mean')
+  pass('sums', 1, 0, 'norm', 'rms')
+  return passes
+}
+
+/** What is seen of rows: which are not, counted from the first of the part, whether those that are weigh 1, and whether both hold of all. */
 interface Seen {
   readonly unseen: readonly number[]
   readonly even: boolean
-  readonly weightsAt: number
-  readonly roomAt: number
+  readonly plain: boolean
 }
 
-/** Puts the windows over the rows into the arena, and what they weigh. */
-function weigh({ words, doubles }: Arena, { grid: { weights }, tall, y, width }: Run, end: number): Seen {
-  const { firsts, counts, step } = tall
-  const height = y.end - y.start
-  const weightsAt = 8 * Math.ceil((end + 64) / 8)
+const allSeen: Seen = { unseen: [], even: true, plain: true }
+
+/** Whether some of the rows that are read weigh other than 1. */
+function differing(weights: Float32Array | undefined, { start, end }: Part): boolean {
+  if (weights) for (let row = start; row < end; row++) if (weights[row] !== 1) return true
+  return false
+}
+
+/** Puts what rows weigh into the arena, and what windows do. */
+function weigh({ words, doubles }: Arena, weights: Float32Array, { firsts, counts, step }: Taps, y: Part, weightsAt: number): Seen {
   const unseen: number[] = []
   let even = true
-  if (weights) {
-    for (let row = 0; row < height; row++) {
-      const weight = weights[y.start + row]!
-      doubles[weightsAt / 8 + row] = weight
-      if (weight === 0) unseen.push(row)
-      else if (weight !== 1) even = false
-    }
+  for (let row = y.start; row < y.end; row++) {
+    const weight = weights[row]!
+    doubles[weightsAt / 8 + row - y.start] = weight
+    if (weight === 0) unseen.push(row - y.start)
+    else if (weight !== 1) even = false
   }
-  words.set(firsts.subarray(y.from, y.to), rowFirstsAt / 4)
-  words.set(counts.subarray(y.from, y.to), rowCountsAt / 4)
-  const plain = even && unseen.length === 0
-  if (!plain) {
-    for (let i = y.from; i < y.to; i++) {
-      const [first, count] = [firsts[i]!, counts[i]!]
-      let [anchor, weight] = [first, 0]
-      for (let k = 0, row = first; k < count; k++, row += step) {
-        const more = weights![row]!
-        if (weight === 0 && more > 0) anchor = row
-        weight += more
-      }
-      words[anchorsAt / 4 + i - y.from] = anchor
-      doubles[rowWeightsAt / 8 + i - y.from] = weight
+  for (let i = y.from; i < y.to; i++) {
+    const [first, count] = [firsts[i]!, counts[i]!]
+    let [anchor, weight] = [first, 0]
+    for (let k = 0, row = first; k < count; k++, row += step) {
+      const more = weights[row]!
+      if (weight === 0 && more > 0) anchor = row
+      weight += more
     }
+    words[anchorsAt / 4 + i - y.from] = anchor
+    doubles[rowWeightsAt / 8 + i - y.from] = weight
   }
-  // Rows are counted from the first of all, which would stand before those that are there.
-  const plan = planAt / 4
-  words[plan + 2] = 4 * width
-  words[plan + 3] = 4 * width * step
-  words[plan + 4] = dataAt - 4 * width * y.start
-  words[plan + 5] = y.to - y.from
-  words[plan + 6] = rowFirstsAt
-  words[plan + 7] = rowCountsAt
-  words[plan + 8] = plain ? rowFirstsAt : anchorsAt
-  words[plan + 9] = plain ? 0 : rowWeightsAt
-  words[plan + 10] = weightsAt - 8 * y.start
-  words[plan + 11] = 8 * step
-  return { unseen, even, weightsAt, roomAt: 16 * Math.ceil((weightsAt + (weights ? 8 * height : 0)) / 16) }
-}
-
-function poolPart(arena: Arena, run: Run, { unseen, even, roomAt }: Seen, first: number, some: number): void {
-  const { kernels, floats, words } = arena
-  const { measures, distinct, passes, grid, tall, out, x, y, runs, width, lanes, across, interleaved, highest } = run
-  const [down, height] = [y.to - y.from, y.end - y.start]
-  copyIn(arena, run, first, some)
-  const far = 8 * (Math.max(lanes, across) + 8)
-  const most = Math.max(0, ...passes.map(([kind]) => (kind === 'moments' ? 3 : kind === 'sums' || kind === 'energies' ? 1 : 0.5)))
-  const mergedAt = roomAt + most * far
-  const outAt = mergedAt + Math.floor(most) * far
-  const row = interleaved ? across * distinct.length : across
-  const each = interleaved ? across : some * down * across + 8
-  const placeOf = (measure: Measure | undefined) => (measure ? outAt + 4 * each * distinct.indexOf(measure) : 0)
-  const plan = planAt / 4
-  words[plan] = some
-  words[plan + 1] = 4 * height * width
-  words[plan + 16] = roomAt
-  words[plan + 17] = mergedAt
-  words[plan + 18] = far
-  words[plan + 19] = 4 * row
-  let filled: number | undefined
-  for (const [kind, ...to] of passes) {
-    const neutral = kind === 'max' ? -Infinity : kind === 'min' ? Infinity : 0
-    if (unseen.length > 0 && neutral !== filled) {
-      for (let i = 0; i < some; i++) {
-        for (const at of unseen) floats.fill(neutral, dataAt / 4 + (i * height + at) * width, dataAt / 4 + (i * height + at + 1) * width)
-      }
-      filled = neutral
-    }
-    const fused = runs.near && (runs.single || (kind !== 'moments' && (highest - 1) * runs.reads <= (highest + 0.5) * lanes))
-    words[plan + 15] = fused ? 1 : 0
-    words[plan + 20] = placeOf(to[0])
-    words[plan + 21] = placeOf(to[1])
-    words[plan + 22] = placeOf(to[2])
-    if (kind === 'moments') kernels.poolMoments(planAt, even && unseen.length === 0 ? 0 : 1)
-    else if (kind === 'sums' || kind === 'energies') kernels.poolSums(planAt, kind === 'sums' ? 0 : 1, even ? 0 : 1)
-    else kernels.poolEnds(planAt, kind === 'max' ? 0 : kind === 'min' ? 1 : 2)
-  }
-  const all = { from: outAt / 4, images: some, rows: down }
-  const to = out.offset + first * out.image + y.from * out.row + x.from * grid.channels
-  const rowsOfAll = tall.firsts.length
-  if (interleaved) copyOut(floats, { ...all, across: row }, out, to, rowsOfAll)
-  else
-    measures.forEach((measure, m) => {
-      copyOut(floats, { ...all, across, from: placeOf(measure) / 4 }, out, to + m * out.measure, rowsOfAll)
-    })
+  return { unseen, even, plain: even && unseen.length === 0 }
 }
 
 /** Copies the rows of a part of some images. */
-function copyIn({ floats }: Arena, { grid, x, y, width, lanes }: Run, first: number, some: number): void {
-  const { data, offset, apart, pitch, channels } = grid
+function copyIn(
+  floats: Float32Array,
+  { data, offset }: Rows,
+  { apart, pitch, channels }: Shape,
+  x: Columns,
+  y: Part,
+  width: number,
+  first: number,
+  some: number,
+): void {
+  const { lanes } = x
   const height = y.end - y.start
   const start = offset + first * apart + y.start * pitch + x.start * channels
   const end = dataAt / 4 + some * height * width
@@ -268,35 +361,30 @@ function copyIn({ floats }: Arena, { grid, x, y, width, lanes }: Run, first: num
   floats.fill(0, end - (width - lanes), end + 16)
 }
 
-interface Results {
-  readonly from: number
-  readonly images: number
-  readonly rows: number
-  readonly across: number
-}
-
+/** Copies results that stand in the arena from `from` on: of so many images as many rows, of `all` that an image has. */
 function copyOut(
   floats: Float32Array,
-  { from, images, rows, across }: Results,
+  from: number,
+  images: number,
+  rows: number,
+  across: number,
   { data, image, row }: Place,
   to: number,
   all: number,
 ): void {
-  if (row === across && (images === 1 || (rows === all && image === rows * row)))
-    data.set(floats.subarray(from, from + images * rows * across), to)
-  else if (row === across)
-    for (let i = 0; i < images; i++) data.set(floats.subarray(from + i * rows * across, from + (i + 1) * rows * across), to + i * image)
-  else
-    for (let i = 0; i < images; i++)
-      for (let y = 0; y < rows; y++) {
-        const at = from + (i * rows + y) * across
-        data.set(floats.subarray(at, at + across), to + i * image + y * row)
-      }
+  // As much at once as stands together in both.
+  const whole = row === across && (images === 1 || (rows === all && image === rows * row))
+  const size = whole ? images * rows * across : row === across ? rows * across : across
+  const each = row === across ? 1 : rows
+  for (let i = 0; i < (whole ? 1 : images); i++)
+    for (let y = 0; y < each; y++, from += size) data.set(floats.subarray(from, from + size), to + i * image + y * row)
 }
 
-/** Puts the windows over the columns into the arena: those that count equally many columns and lie evenly apart in a run, of several channels only where lanes follow one another. */
-function tabulate({ words }: Arena, { firsts, counts, step }: Taps, channels: number, { from, to, start, end }: Part): Runs {
-  let [count, reads, near, single, whole] = [0, 0, true, true, true]
+/** Windows over the columns as runs: those that count equally many columns and lie evenly apart, of several channels only where lanes follow one another. */
+function tabulate({ firsts, counts }: Taps, channels: number, part: Part): Columns {
+  const { from, to, start, end } = part
+  const table: number[] = []
+  let [reads, near, single, whole] = [0, true, true, true]
   for (let i = from; i < to; ) {
     const columns = counts[i]!
     const apart = i + 1 < to && columns > 0 ? firsts[i + 1]! - firsts[i]! : 0
@@ -305,20 +393,23 @@ function tabulate({ words }: Arena, { firsts, counts, step }: Taps, channels: nu
       while (next < to && counts[next] === columns && firsts[next]! - firsts[next - 1]! === apart) next++
     const stride = next > i + 1 ? apart : 1
     const lanes = (next - i) * channels
-    const at = runsAt / 4 + 4 * count++
-    words[at] = columns === 0 ? 0 : 4 * channels * (firsts[i]! - start)
-    words[at + 1] = lanes
-    words[at + 2] = stride
-    words[at + 3] = columns
+    table.push(columns === 0 ? 0 : 4 * channels * (firsts[i]! - start), lanes, stride, columns)
     reads += 8 * Math.ceil(lanes / 8) * columns
     if (stride !== 1) near = false
     if (columns > 1) single = false
     if (lanes % 4 !== 0) whole = false
     i = next
   }
-  words.set([runsAt, runsAt + 16 * count, 4 * channels * step], planAt / 4 + 12)
-  words.set([0, (end - start) * channels, 1, 1], planAt / 4 + 23)
-  return { reads, near, single, whole }
+  return {
+    ...part,
+    table: Int32Array.from(table),
+    lanes: (end - start) * channels,
+    across: (to - from) * channels,
+    reads,
+    near,
+    single,
+    whole,
+  }
 }
 
 /** What the window that reads farthest reads across. */
@@ -326,6 +417,17 @@ function longest({ counts, step }: Taps): number {
   let most = 1
   for (let i = 0; i < counts.length; i++) if (counts[i]! > most) most = counts[i]!
   return (most - 1) * step + 1
+}
+
+/** Windows `from` to `to` as one part. */
+function partOf({ firsts, counts, step }: Taps, from: number, to: number): Part {
+  let [start, end] = [Infinity, 0]
+  for (let i = from; i < to; i++) {
+    if (counts[i] === 0) continue
+    start = Math.min(start, firsts[i]!)
+    end = Math.max(end, firsts[i]! + (counts[i]! - 1) * step + 1)
+  }
+  return { from, to, start: Math.min(start, end), end }
 }
 
 /** Cuts windows into parts that read at most `most` and are at most so many. */

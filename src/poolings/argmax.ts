@@ -9,6 +9,7 @@ export const argmax: Pooling<Rows<'high' | 'at'>, 'argmax'> = definePooling({
   name: 'argmax',
   slots: { high: -Infinity, at: Number.NaN },
   outputs: ['argmax'],
+  measures: ['argmax'],
   exact: true,
   positional: 'region',
   about: {

@@ -10,6 +10,7 @@ export const argmin: Pooling<Rows<'low' | 'at'>, 'argmin'> = definePooling({
   name: 'argmin',
   slots: { low: Infinity, at: Number.NaN },
   outputs: ['argmin'],
+  measures: ['argmin'],
   exact: true,
   positional: 'region',
   about: {

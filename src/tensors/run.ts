@@ -2,7 +2,7 @@ import { integer, refusal } from '../core/check.ts'
 import { checkWeights, type Frames, join, type Layout, type Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Extent, listsOf, type Taps, type Window } from '../core/window.ts'
-import { poolWindows } from '../kernels/windows.ts'
+import { WindowKernel } from '../kernels/windows.ts'
 import { type Bins, everyBin, fitted, pooledBins } from '../windows/bins.ts'
 import { Pooled } from '../windows/pooled.ts'
 import { planWindows } from '../windows/windowed.ts'
@@ -46,7 +46,14 @@ function product(axes: readonly (readonly (readonly number[])[])[], size: readon
 function layoutIn({ size, channels }: Batch): Layout {
   const bins = size.slice(1).reduce((count, axis) => count * axis, 1)
   const none = (count: number) => new Array<string>(count).fill('')
-  return { planes: 1, bins, channels, length: size[0]!, clock: { unit: 'token', start: 0, hop: 1, span: 1 }, names: { planes: [''], bins: none(bins), channels: none(channels) } }
+  return {
+    planes: 1,
+    bins,
+    channels,
+    length: size[0]!,
+    clock: { unit: 'token', start: 0, hop: 1, span: 1 },
+    names: { planes: [''], bins: none(bins), channels: none(channels) },
+  }
 }
 
 function binsIn(input: Batch, others: readonly Taps[]): Bins {
@@ -119,17 +126,18 @@ function asImages(
   { measures, blend, outputs }: Pooling,
   into: Float32Array | undefined,
 ): Float32Array | undefined {
-  if (order === 'last' || !measures || blend || outputs.length > 1 || others.length > 1 || !(given instanceof Float32Array)) return undefined
+  if (order === 'last' || !measures || blend || outputs.length > 1 || others.length > 1 || !(given instanceof Float32Array))
+    return undefined
   const [rows, columns = 1] = size as [number, number?]
   const wide = others[0] ?? { firsts: Int32Array.of(0), counts: Int32Array.of(1), step: 1 }
   const [apart, image] = [rows * columns, time.firsts.length * wide.firsts.length]
   const out = into ?? new Float32Array(batch * channels * image)
   const even = seen.every((weights) => weights === undefined)
   const [times, images] = even ? [1, batch * channels] : [batch, channels]
+  const kernel = new WindowKernel(measures, { images, apart, pitch: columns, columns, channels: 1 }, wide)
   for (let n = 0; n < times; n++) {
-    const grid = { data: given, offset: n * images * apart, images, apart, rows, pitch: columns, columns, channels: 1, weights: seen[n] }
-    if (!poolWindows(measures, grid, time, wide, { data: out, offset: n * images * image, image, row: wide.firsts.length, measure: 0 }))
-      return undefined
+    const values = { data: given, offset: n * images * apart, rows, weights: seen[n] }
+    if (!kernel.pool(values, time, { data: out, offset: n * images * image, image, row: wide.firsts.length, measure: 0 })) return undefined
   }
   return out
 }

@@ -1,7 +1,7 @@
 import type { Values } from '../core/frames.ts'
 import { Bank, type Holding, type Outputs, type Pooling } from '../core/pooling.ts'
 import type { Taps } from '../core/window.ts'
-import { poolWindows } from '../kernels/windows.ts'
+import { WindowKernel } from '../kernels/windows.ts'
 import { type Bins, Merging } from './bins.ts'
 import { enter } from './states.ts'
 
@@ -33,8 +33,12 @@ export class Pooled {
   readonly #bins: Bins
   readonly #lanes: number
   readonly #parts: readonly Pooled[]
+  readonly #kernel: WindowKernel | undefined
+  /** From the results of one plane to those of the next. */
+  readonly #plane: number
   #merging: Merging | undefined
   #measured: Float32Array = new Float32Array(0)
+  #measures: readonly Float32Array[] = []
   #results: Float32Array = new Float32Array(0)
   #bank: Bank | undefined
   #held: (readonly Holding[])[] = []
@@ -44,6 +48,13 @@ export class Pooled {
     this.#bins = bins
     this.#lanes = pooling.across === 'one' ? 1 : bins.lanes
     this.width = pooling.outputs.length * this.#lanes
+    const { input, windows, wide = windows ? undefined : alone, width } = bins
+    const { planes, bins: columns, channels } = input
+    const shape = windows
+      ? { images: planes, apart: columns * channels, pitch: width, columns, channels }
+      : { images: 1, apart: 0, pitch: width, columns: 1, channels: width }
+    this.#plane = this.#lanes / shape.images
+    this.#kernel = pooling.measures && wide && new WindowKernel(pooling.measures, shape, wide)
     // What kernels know of a list they do, whatever else is in it.
     this.#parts = pooling.parts && !pooling.measures ? pooling.parts.map((part) => new Pooled(part, bins)) : []
   }
@@ -60,45 +71,57 @@ export class Pooled {
   }
 
   /** By a kernel, where there is one. */
-  #measure({ data, offset, rows, weights }: Source, tall: Taps, out: Float32Array, at: number, pitch: number): boolean {
-    const { measures } = this.#pooling
-    const { input, windows, wide = alone, width } = this.#bins
-    if (!measures || !(data instanceof Float32Array) || (windows && wide === alone)) return false
-    const grid = windows
-      ? { images: input.planes, apart: input.bins * input.channels, columns: input.bins, channels: input.channels }
-      : { images: 1, apart: 0, columns: 1, channels: width }
-    const all = { ...grid, data, offset, rows, pitch: width, weights }
-    const image = this.#lanes / grid.images
-    if (!this.#pooling.blend) return poolWindows(measures, all, tall, wide, { data: out, offset: at, image, row: pitch, measure: this.#lanes })
-    const most = Math.max(1, Math.floor(inCache / this.#lanes))
-    for (let y = 0; y < tall.firsts.length; y += most) {
-      const some: Taps = { ...tall, firsts: tall.firsts.subarray(y, y + most), counts: tall.counts.subarray(y, y + most) }
-      const count = some.firsts.length
-      const size = count * this.#lanes
-      if (this.#measured.length < measures.length * size) this.#measured = new Float32Array(measures.length * size)
-      const measured = this.#measured
-      if (!poolWindows(measures, all, some, wide, { data: measured, offset: 0, image, row: this.#lanes, measure: size })) return false
-      const values = measures.map((_, m) => measured.subarray(m * size, (m + 1) * size))
-      this.#write(count, out, at + y * pitch, pitch, (outputs: Outputs) => this.#pooling.blend!(values, outputs))
+  #measure(source: Source, tall: Taps, out: Float32Array, at: number, pitch: number): boolean {
+    const kernel = this.#kernel
+    if (!kernel || !(source.data instanceof Float32Array)) return false
+    const rows = source as Source & { data: Float32Array }
+    const [lanes, image] = [this.#lanes, this.#plane]
+    if (!this.#pooling.blend) return kernel.pool(rows, tall, { data: out, offset: at, image, row: pitch, measure: lanes })
+    const windows = tall.firsts.length
+    const most = Math.max(1, Math.floor(inCache / lanes))
+    for (let y = 0; y < windows; y += most) {
+      const count = Math.min(most, windows - y)
+      const some =
+        count === windows ? tall : { ...tall, firsts: tall.firsts.subarray(y, y + count), counts: tall.counts.subarray(y, y + count) }
+      this.#makeRoom(count * lanes)
+      if (!kernel.pool(rows, some, { data: this.#measured, offset: 0, image, row: lanes, measure: count * lanes })) return false
+      this.#pooling.blend(this.#measures, this.#outputs(count, out, at + y * pitch, pitch))
+      this.#put(count, out, at + y * pitch, pitch)
     }
     return true
   }
 
-  /** Lets `fill` write the outputs of `count` windows, each in a row of its own, and puts them where they belong. */
-  #write(count: number, out: Float32Array, at: number, pitch: number, fill: (outputs: Outputs) => void): void {
+  /** For so many values of each measure. */
+  #makeRoom(size: number): void {
+    if (this.#measures[0]?.length === size) return
+    const { measures } = this.#pooling
+    if (this.#measured.length < measures!.length * size) this.#measured = new Float32Array(measures!.length * size)
+    this.#measures = measures!.map((_, m) => this.#measured.subarray(m * size, (m + 1) * size))
+  }
+
+  /** Where the outputs of `count` windows are written, each in a row of its own: where they belong, or where `put` gets them from. */
+  #outputs(count: number, out: Float32Array, at: number, pitch: number): Outputs {
     const { outputs } = this.#pooling
     const size = count * this.#lanes
-    const inPlace = outputs.length === 1 && (pitch === this.#lanes || count === 1)
+    const inPlace = this.#inPlace(count, pitch)
     if (!inPlace && this.#results.length < outputs.length * size) this.#results = new Float32Array(outputs.length * size)
-    const rows = inPlace ? out.subarray(at, at + size) : this.#results
+    const [rows, from] = inPlace ? [out, at] : [this.#results, 0]
     const views: { [output: string]: Float32Array } = {}
-    for (let o = 0; o < outputs.length; o++) views[outputs[o]!] = rows.subarray(o * size, (o + 1) * size)
-    fill(views)
-    if (inPlace) return
-    for (let o = 0; o < outputs.length; o++)
+    for (let o = 0; o < outputs.length; o++) views[outputs[o]!] = rows.subarray(from + o * size, from + (o + 1) * size)
+    return views
+  }
+
+  #inPlace(count: number, pitch: number): boolean {
+    return this.#pooling.outputs.length === 1 && (pitch === this.#lanes || count === 1)
+  }
+
+  /** Puts outputs that were not written where they belong there. */
+  #put(count: number, out: Float32Array, at: number, pitch: number): void {
+    if (this.#inPlace(count, pitch)) return
+    for (let o = 0; o < this.#pooling.outputs.length; o++)
       for (let w = 0; w < count; w++) {
-        const [from, to] = [o * size + w * this.#lanes, at + w * pitch + o * this.#lanes]
-        for (let lane = 0; lane < this.#lanes; lane++) out[to + lane] = rows[from + lane]!
+        const [from, to] = [(o * count + w) * this.#lanes, at + w * pitch + o * this.#lanes]
+        for (let lane = 0; lane < this.#lanes; lane++) out[to + lane] = this.#results[from + lane]!
       }
   }
 
@@ -120,7 +143,8 @@ export class Pooled {
       if (bins.windows) this.#merging ??= new Merging(this.#pooling, bins)
       const state = this.#merging?.merge(this.#bank!, 0, windows) ?? this.#bank!.part(0, 0, windows * bins.width)
       const origin = most === 1 ? (source.index + firsts[y]!) * bins.step : 0
-      this.#write(windows, out, at + y * pitch, pitch, (outputs: Outputs) => this.#pooling.result(state, outputs, origin))
+      this.#pooling.result(state, this.#outputs(windows, out, at + y * pitch, pitch), origin)
+      this.#put(windows, out, at + y * pitch, pitch)
     }
   }
 

@@ -28,10 +28,20 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
     // What is kept does not slide, but what is not does, as it does alone.
     if (!parts || parts.every(({ keeps }) => keeps)) return planHeld(spec, input, layout, pooling, bins, window)
     const plans = parts.map((part) => planWindows(spec, input, part, bins, window))
-    return beside(spec, input, layout, plans, Math.max(0, parts.findIndex(({ extensive }) => extensive)))
+    return beside(
+      spec,
+      input,
+      layout,
+      plans,
+      Math.max(
+        0,
+        parts.findIndex(({ extensive }) => extensive),
+      ),
+    )
   }
   if (slides(window)) return planSliding(spec, input, layout, pooling, bins, window)
-  if (pooling.keeps || dilation > 1 || includePad || extent * bins.width <= most) return planHeld(spec, input, layout, pooling, bins, window)
+  if (pooling.keeps || dilation > 1 || includePad || extent * bins.width <= most)
+    return planHeld(spec, input, layout, pooling, bins, window)
   return planRegions(spec, input, layout, pooling, bins, {
     at: (i) => [Math.max(0, i * stride - before), i * stride - before + extent],
     open: Math.ceil(extent / stride),
@@ -63,6 +73,31 @@ function planHeld(spec: StageSpec, input: Layout, layout: Layout, pooling: Pooli
       const pooled = new Pooled(pooling, bins)
       const startOf = (i: number) => i * stride - before
 
+      // What windows inside the input read of what is held, and of a block, which is mostly what they read of the one before.
+      const inside: [held?: Taps, block?: Taps] = []
+
+      /** Pools windows `from` to `to` from a source, into what begins with window `first`. */
+      const pool = (
+        source: Source,
+        which: 0 | 1,
+        from: number,
+        to: number,
+        high: number,
+        first: number,
+        data: Float32Array,
+        weights: Float32Array,
+      ) => {
+        const start = startOf(from)
+        const full = start >= low && startOf(to - 1) + extent <= high
+        let tall = full ? inside[which] : undefined
+        if (tall?.firsts.length !== to - from || tall.firsts[0] !== start - source.index) {
+          tall = tapsOf(window, before, from, to, low, high, source.index)
+          if (full) inside[which] = tall
+        }
+        pooled.pool(source, tall, data, (from - first) * pooled.width)
+        weigh(pooling, source, tall, weights, from - first)
+      }
+
       /** Pools windows up to `until` from what is held, and then from a block. */
       const emit = (until: number, high: number, block: Frames<Values> | undefined): Frames | undefined => {
         const first = live.emitted
@@ -70,33 +105,33 @@ function planHeld(spec: StageSpec, input: Layout, layout: Layout, pooling: Pooli
         const blockAt = live.seen - (block?.length ?? 0)
         const last = block ? Math.min(until, Math.max(first, Math.ceil((blockAt + before) / stride))) : until
         const [data, weights] = [new Float32Array(count * pooled.width), new Float32Array(count)]
-        const pool = (source: Source, from: number, to: number) => {
-          if (to <= from) return
-          const tall = tapsOf(window, before, from, to, { low, high }, source.index)
-          pooled.pool(source, tall, data, (from - first) * pooled.width)
-          weigh(pooling, source, tall, weights, from - first)
-        }
         // Those that begin before the block need no more of it than the last of them.
         if (block && last > first) {
           const next = live.held.first + live.held.rows
           hold(live.held, block, width, next - blockAt, Math.min(live.seen, Math.max(next, startOf(last - 1) + extent)) - blockAt)
         }
-        pool(heldRows(live.held, width), first, last)
-        if (block) pool({ data: block.data, offset: 0, rows: block.length, weights: block.weights, index: blockAt }, last, until)
+        if (last > first) pool(heldRows(live.held, width), 0, first, last, high, first, data, weights)
+        if (block && until > last) {
+          const source = { data: block.data, offset: 0, rows: block.length, weights: block.weights, index: blockAt }
+          pool(source, 1, last, until, high, first, data, weights)
+        }
         live.emitted = until
         const frames: { -readonly [part in keyof Frames]: Frames[part] } = { layout, start: first, length: count, data, weights }
-        const boundaries = marked(live.marks, count, (i) => startOf(first + i) + extent)
+        const boundaries = live.marks.length > 0 && marked(live.marks, count, (i) => startOf(first + i) + extent)
         if (boundaries) frames.boundaries = boundaries
-        if (live.held.spans) {
-          const when = (t: number) => (block && t >= blockAt ? spanOf(block, block.start + t - blockAt) : heldSpan(live.held, t))
-          frames.spans = new Float64Array(2 * count)
-          for (let i = 0; i < count; i++) {
-            const start = Math.max(0, startOf(first + i))
-            const end = Math.min(startOf(first + i) + extent, live.seen) - 1
-            frames.spans.set(end < start ? [input.clock.start, input.clock.start] : [when(start)[0], when(end)[1]], 2 * i)
-          }
-        }
+        if (live.held.spans) frames.spans = spansOf(first, count, block, blockAt)
         return frames
+      }
+
+      const spansOf = (first: number, count: number, block: Frames<Values> | undefined, blockAt: number): Float64Array => {
+        const when = (t: number) => (block && t >= blockAt ? spanOf(block, block.start + t - blockAt) : heldSpan(live.held, t))
+        const spans = new Float64Array(2 * count)
+        for (let i = 0; i < count; i++) {
+          const start = Math.max(0, startOf(first + i))
+          const end = Math.min(startOf(first + i) + extent, live.seen) - 1
+          spans.set(end < start ? [input.clock.start, input.clock.start] : [when(start)[0], when(end)[1]], 2 * i)
+        }
+        return spans
       }
 
       return {
@@ -142,8 +177,7 @@ export function marked(marks: number[], count: number, end: (i: number) => numbe
   if (marks.length === 0) return undefined
   const boundaries = new Uint8Array(count)
   let taken = 0
-  for (let i = 0; i < count; i++)
-    for (; taken < marks.length && marks[taken]! < end(i); taken++) boundaries[i] = 1
+  for (let i = 0; i < count; i++) for (; taken < marks.length && marks[taken]! < end(i); taken++) boundaries[i] = 1
   marks.splice(0, taken)
   return taken > 0 ? boundaries : undefined
 }

@@ -7,6 +7,11 @@ import { union } from './union.ts'
 /** A share of the mixture: one number, or one a channel (or one a lane), repeated over the lanes. */
 export type Proportion = number | readonly number[]
 
+/** Two numbers' shares, as most mixtures have, at once; that of a zero first, so that no zero is negative. */
+function blendTwo(out: Float32Array, a: number, x: Float32Array, b: number, y: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = 0 + a * x[i]! + b * y[i]!
+}
+
 function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling, proportion: Proportion])[]): Pooling<unknown, 'mixed'> {
   if (!Array.isArray(parts) || parts.length === 0)
     throw refusal('mixed', "parts must be a list such as [['max', 0.5], ['mean', 0.5]]", parts)
@@ -24,10 +29,16 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
   const total = (values: readonly number[]) => values.reduce((sum, x, k) => sum + (mean(shares[k]!) === 0 ? 0 : mean(shares[k]!) * x), 0)
   if (poolings.some((pooling) => pooling.across))
     throw new TypeError('mixed: every part must pool each lane for itself, got one across lanes')
-  let [part, sum] = [new Float32Array(0), new Float64Array(0)]
+  const two = shares.length === 2 && shares.every((share) => share.length === 1 && share[0] !== 0)
+  const rooms = shares.map(() => new Float32Array(0))
+  let sum = new Float64Array(0)
   const again = (fitted: readonly Pooling[]) => mix(fitted.map((pooling, k) => [pooling, parts[k]![1]]))
   /** The proportions of what `valuesOf` gives of each part, as float32. */
   const blended = (out: Float32Array, valuesOf: (k: number) => Float32Array): void => {
+    if (two) {
+      blendTwo(out, shares[0]![0]!, valuesOf(0), shares[1]![0]!, valuesOf(1))
+      return
+    }
     if (sum.length !== out.length) sum = new Float64Array(out.length)
     sum.fill(0)
     for (let k = 0; k < poolings.length; k++) {
@@ -41,9 +52,9 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
     }
     out.set(sum)
   }
-  const room = (size: number) => {
-    if (part.length !== size) part = new Float32Array(size)
-    return part
+  const room = (k: number, size: number): Float32Array => {
+    if (rooms[k]!.length !== size) rooms[k] = new Float32Array(size)
+    return rooms[k]!
   }
   const { common, view } = union(poolings, again)
   const measured = poolings.every((pooling) => pooling.measures)
@@ -56,7 +67,7 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
         blended(out.mixed!, (k) => {
           const { blend, outputs } = poolings[k]!
           if (!blend) return measures[from[k]!]!
-          const values = room(out.mixed!.length)
+          const values = room(k, out.mixed!.length)
           blend(measures.slice(from[k]!, from[k]! + poolings[k]!.measures!.length), { [outputs[0]!]: values })
           return values
         })
@@ -79,7 +90,7 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
     },
     result(state, out, origin) {
       blended(out.mixed, (k) => {
-        const values = room(out.mixed.length)
+        const values = room(k, out.mixed.length)
         poolings[k]!.result(view(state, k), { [poolings[k]!.outputs[0]!]: values } as Outputs, origin)
         return values
       })

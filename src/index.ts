@@ -1,3 +1,4 @@
+export type { Accumulator, Rows, Run } from './core/accumulators.ts'
 export { DataError, type Json } from './core/check.ts'
 export {
   blocks,
@@ -15,7 +16,6 @@ export {
   spanOf,
   type Values,
 } from './core/frames.ts'
-export type { Accumulator, Rows, Run } from './core/accumulators.ts'
 export {
   type About,
   type AccumulatedDefinition,

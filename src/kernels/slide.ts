@@ -1,13 +1,6 @@
 import type { Measure } from '../core/pooling.ts'
-import { type Arena, arenaIfReady, tablesAt } from './arena.ts'
-
-/** A window that slides: rows in a pane, panes in a block and in a window, and from one window to the next. */
-export interface Slide {
-  readonly pane: number
-  readonly block: number
-  readonly panes: number
-  readonly step: number
-}
+import { type Arena, arenaIfReady } from './arena.ts'
+import { type Layout, layOut, planAt, type Slid, type Slide, suffixBytes } from './slideLayout.ts'
 
 /**
  * Windows that slide over rows that come block by block, by a kernel: to the bit what the states of windows/sliding.ts come to.
@@ -36,9 +29,6 @@ export interface Slider {
   ): number
 }
 
-/** What slides; where a value is does not. */
-type Slid = Exclude<Measure, 'argmax' | 'argmin'>
-
 /** A slider that stands before the first row, or where so many blocks have passed, of which it knows nothing; undefined where the kernels are not there, or the panes are too large for them. */
 export function slider(measures: readonly Measure[], slide: Slide, lanes: number, blocks = 0): Slider | undefined {
   const arena = arenaIfReady()
@@ -48,95 +38,8 @@ export function slider(measures: readonly Measure[], slide: Slide, lanes: number
   return layout && new Sliding(arena, layout, slide, lanes, blocks)
 }
 
-const planAt = 16
-const startAt: number = planAt + 4 * 24
-
 /** The words of a plan that assembly/slide.ts reads, in its order; then a word for the place of each result. */
 const [Count, Fresh, Next, Data, Before, Weights, WeightsBefore, Suffixes, Whole, Made] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
-
-type Kind = 'ends' | 'sums' | 'energies'
-
-const kindOf: Readonly<Record<Slid, Kind>> = {
-  max: 'ends',
-  min: 'ends',
-  peak: 'ends',
-  sum: 'sums',
-  mean: 'sums',
-  std: 'sums',
-  norm: 'energies',
-  rms: 'energies',
-}
-const placeOf: Readonly<Record<Slid, number>> = { max: 0, min: 0, peak: 0, sum: 0, mean: 1, std: 2, norm: 3, rms: 4 }
-const neutralOf: Partial<Readonly<Record<Slid, number>>> = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }
-
-/** What one kernel computes in one go: an end, or everything made of the same sums. */
-interface Pass {
-  readonly kind: Kind
-  /** For assembly/slide.ts, of ends: 0 the largest, 1 the smallest, 2 the largest magnitude. */
-  readonly end: number
-  /** What unseen rows are taken to be. */
-  readonly neutral: number
-  /** Where in a row of results each is, in bytes; -1 where it is not asked for. */
-  readonly places: number[]
-}
-
-function passesOf(measures: readonly Slid[], width: number): Pass[] {
-  const passes: Pass[] = []
-  for (const [index, measure] of measures.entries()) {
-    const [kind, place] = [kindOf[measure], placeOf[measure]]
-    let pass = passes.find((one) => one.kind === kind && one.places[place] === -1)
-    if (!pass) {
-      pass = { kind, end: ['max', 'min', 'peak'].indexOf(measure), neutral: neutralOf[measure] ?? 0, places: [-1, -1, -1, -1, -1] }
-      passes.push(pass)
-    }
-    pass.places[place] = 4 * index * width
-  }
-  return passes
-}
-
-/** Where in the arena things stand while some panes are pushed, in bytes. */
-interface Layout {
-  readonly width: number
-  readonly measures: number
-  /** As many panes at once. */
-  readonly most: number
-  readonly windowsAt: number
-  readonly rowsAt: readonly [number, number]
-  readonly weightsAt: readonly [number, number]
-  readonly outAt: number
-  readonly passes: readonly (Pass & { readonly heldAt: number; readonly suffixesAt: number })[]
-}
-
-function layOut(measures: readonly Slid[], { pane, block, step }: Slide, lanes: number): Layout | undefined {
-  const width = 4 * Math.ceil(lanes / 4)
-  let end = startAt
-  const take = (bytes: number): number => {
-    end += 16 * Math.ceil(bytes / 16)
-    return end - 16 * Math.ceil(bytes / 16)
-  }
-  // Of sums three accumulators, each of sums and squares, and six rows of shifts.
-  const held = passesOf(measures, width).map((pass) => ({ ...pass, heldAt: take((pass.kind === 'ends' ? 12 : 96) * width) }))
-  const row = 4 * pane * width
-  const suffix = held.reduce((sum, { kind }) => sum + suffixBytes(kind, width), 0)
-  const [each, window] = [2 * row + 16 * pane + suffix, 24 + 4 * measures.length * width]
-  const most = Math.min(block, Math.floor((tablesAt - end - window - 64) / (each + window / step)))
-  if (most < 1) return undefined
-  const windows = Math.ceil(most / step)
-  return {
-    width,
-    measures: measures.length,
-    most,
-    windowsAt: take(8 + 24 * windows),
-    rowsAt: [take(most * row), take(most * row)],
-    weightsAt: [take(8 * most * pane), take(8 * most * pane)],
-    outAt: take(4 * windows * measures.length * width),
-    passes: held.map((pass) => ({ ...pass, suffixesAt: take(most * suffixBytes(pass.kind, width)) })),
-  }
-}
-
-function suffixBytes(kind: Kind, width: number): number {
-  return (kind === 'ends' ? 4 : 16) * width
-}
 
 /** A pass and what it keeps between pushes, as words, since copies of words keep all bits. */
 interface Kept {

@@ -75,7 +75,8 @@ class Corpus implements Gathering<Sums> {
     const lanes = lanesIn('fit', lanesOf(input))
     if (this.#total && this.#total.lanes !== lanes)
       throw new DataError(`fit: expected frames of ${this.#total.lanes} lanes, as those before, got ${lanes}`)
-    if (this.#lanes !== lanes) this.#pooling = covariance().fit!({ input: layoutOf({ bins: lanes }), lanes, taps: Infinity }) as Pooling<Second>
+    if (this.#lanes !== lanes)
+      this.#pooling = covariance().fit!({ input: layoutOf({ bins: lanes }), lanes, taps: Infinity }) as Pooling<Second>
     this.#lanes = lanes
     return { lanes, state: new Float64Array(this.#pooling.identity.length * lanes) }
   }

@@ -46,7 +46,8 @@ export function sketching({ q, error, low, high, spec, output, about }: SketchDe
     bind: (buffer, offset, stride, lanes) => ({ buffer, offset, stride, lanes }),
     add({ buffer, offset: base, stride }, { data, offset, lanes, rows, weights }) {
       for (let k = 0, j = offset; k < rows; k++)
-        for (let i = 0; i < lanes; i++, j++) buffer[base + slotOf(data[j]!) * stride + i]! += Number.isNaN(data[j]!) ? data[j]! : weights[k]!
+        for (let i = 0; i < lanes; i++, j++)
+          buffer[base + slotOf(data[j]!) * stride + i]! += Number.isNaN(data[j]!) ? data[j]! : weights[k]!
     },
     merge(into, from) {
       for (let slot = 0; slot <= 2 * side; slot++) {

@@ -1,21 +1,22 @@
 import { integer, known, number, refusal } from '../core/check.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { allTaps, type Dialect, extentOf, outputLength, paddingFor, resolveWindow, type Window, type WindowOptions } from '../core/window.ts'
+import {
+  allTaps,
+  type Dialect,
+  extentOf,
+  outputLength,
+  paddingFor,
+  resolveWindow,
+  type Window,
+  type WindowOptions,
+} from '../core/window.ts'
 import * as poolings from '../poolings/index.ts'
 import { argmax, max, mean, sum } from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { padded } from '../windows/index.ts'
 import { slides } from '../windows/sliding.ts'
 import { poolBatch, type Seen, type SeenWeights, seenWeights } from './run.ts'
-import {
-  type Batch,
-  batchOf,
-  type Channels,
-  orderOf,
-  type Reuse,
-  type Tensor,
-  type TensorLike,
-} from './tensor.ts'
+import { type Batch, batchOf, type Channels, orderOf, type Reuse, type Tensor, type TensorLike } from './tensor.ts'
 
 /** One value for all axes, or one an axis. */
 export type PerAxis<Value> = Value | readonly Value[]
@@ -121,7 +122,9 @@ function pooledWindows(who: string, { input, windows, seen, out }: Windowed, poo
   const [time] = windows as [Window, ...Window[]]
   // What slides, and what goes by the order of taps, pads its axis itself.
   const slid = slides(time) || pooling.keeps === 'order' ? time : undefined
-  const extents = windows.map((window, axis) => (axis === 0 && slid ? { low: 0, high: input.size[0]! } : extentOf(window, input.size[axis]!)))
+  const extents = windows.map((window, axis) =>
+    axis === 0 && slid ? { low: 0, high: input.size[0]! } : extentOf(window, input.size[axis]!),
+  )
   const taps = windows.map((window, axis) => allTaps(window, input.size[axis]!))
   return poolBatch(who, input, taps, seen, pooling, { extents, slid, out })
 }

@@ -129,7 +129,8 @@ export class Pooled {
   #add(source: Source, { firsts, counts, step: dilation }: Taps, out: Float32Array, at: number, pitch: number): void {
     const bins = this.#bins
     const { across, keeps, positional, identity } = this.#pooling
-    const most = across || positional === 'sequence' ? 1 : Math.max(1, Math.floor(inCache / (bins.width * (keeps ? 64 : 2 * identity.length))))
+    const most =
+      across || positional === 'sequence' ? 1 : Math.max(1, Math.floor(inCache / (bins.width * (keeps ? 64 : 2 * identity.length))))
     for (let y = 0; y < firsts.length; y += most) {
       const windows = Math.min(most, firsts.length - y)
       const held = this.#emptied(windows)
@@ -138,7 +139,9 @@ export class Pooled {
         // Where it is in the sequence, or the same for each window.
         const index = most === 1 ? source.index + first : 0
         if (dilation === 1) enter(held[w]!, bins, source, first, first + count, index)
-        else for (let k = 0; k < count; k++) enter(held[w]!, bins, source, first + k * dilation, first + k * dilation + 1, index + k * dilation)
+        else
+          for (let k = 0; k < count; k++)
+            enter(held[w]!, bins, source, first + k * dilation, first + k * dilation + 1, index + k * dilation)
       }
       if (bins.windows) this.#merging ??= new Merging(this.#pooling, bins)
       const state = this.#merging?.merge(this.#bank!, 0, windows) ?? this.#bank!.part(0, 0, windows * bins.width)

@@ -4,9 +4,9 @@ import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type Reach, type StageSpec, untilEnd } from '../core/stage.ts'
 import { type AdaptiveRule, adaptiveWindows } from '../core/window.ts'
 import { type Bins, fitted } from './bins.ts'
+import { marked, note } from './progress.ts'
 import { irregular, pooledLayout, Sheet } from './sheet.ts'
 import { Entrance } from './states.ts'
-import { mark, marked, refuseMore } from './windowed.ts'
 
 type Span = readonly [from: number, to: number]
 
@@ -82,18 +82,18 @@ export function planRegions(
       return {
         push(block: Frames<Values>) {
           const first = live.emitted
-          refuseMore(spec, input, live.seen + block.length)
-          mark(live.marks, block, live.seen)
+          let seen = live.seen
+          note(live, spec, input, block)
           for (let f = 0; f < block.length; ) {
-            for (; at(live.begun)[0] <= live.seen; live.begun++) live.starts[live.begun % open] = spanOf(block, block.start + f)[0]
+            for (; at(live.begun)[0] <= seen; live.begun++) live.starts[live.begun % open] = spanOf(block, block.start + f)[0]
             // Up to where the next region begins or the first of those that have begun ends.
             const next = Math.min(at(live.begun)[0], live.begun > live.emitted ? at(live.emitted)[1] : Infinity)
-            const to = Math.min(block.length, f + next - live.seen)
-            for (let i = live.emitted; i < live.begun; i++) entrance.add(i % open, block, f, to, live.seen)
+            const to = Math.min(block.length, f + next - seen)
+            for (let i = live.emitted; i < live.begun; i++) entrance.add(i % open, block, f, to, seen)
             live.end = spanOf(block, block.start + to - 1)[1]
-            live.seen += to - f
+            seen += to - f
             f = to
-            while (live.emitted < live.begun && at(live.emitted)[1] <= live.seen) emit()
+            while (live.emitted < live.begun && at(live.emitted)[1] <= seen) emit()
           }
           return sheet.take(first)
         },

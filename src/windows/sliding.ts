@@ -1,14 +1,15 @@
-import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
+import type { Frames, Layout, Values } from '../core/frames.ts'
 import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { outputLength, paddingFor, type Window } from '../core/window.ts'
-import { type Slide, type Slider, slider } from '../kernels/slide.ts'
+import { type Slider, slider } from '../kernels/slide.ts'
+import type { Slide } from '../kernels/slideLayout.ts'
 import { type Bins, wider } from './bins.ts'
-import { drop, heldRows, heldSpan, hold, holdNothing, holdZeros } from './held.ts'
+import { drop, heldRows, hold, holdNothing, holdZeros } from './held.ts'
 import type { Source } from './pooled.ts'
+import { note, type Progress, pooledFrames } from './progress.ts'
 import { Sheet, weightOf } from './sheet.ts'
 import { Entrance } from './states.ts'
-import { mark, marked, refuseMore } from './windowed.ts'
 
 /** Whether a window slides. With few windows over one frame, pooling each anew costs less (`npm run bench`). */
 export function slides({ size, stride, dilation }: Window): boolean {
@@ -39,13 +40,12 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
     layout,
     reach: { size: extent, stride, latency: extent - 1 - before },
     wide: true,
-    start: () => {
+    start: (): Progress => {
       const held = holdNothing(-before, layout.clock.hop === undefined)
       holdZeros(held, before, width, Number(includePad))
-      return { held, seen: 0, emitted: 0, marks: [] as number[] }
+      return { held, seen: 0, emitted: 0, marks: [] }
     },
     run(live) {
-      const startOf = (i: number) => i * stride - before
       /** From the beginning, or from what is held; what such windows come to was given before. */
       const begin = (wide: boolean): Sliding => {
         const blocks = Math.floor((live.held.first + before) / blockRows)
@@ -59,23 +59,7 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
       /** Pooled frames of the windows that end in a block; the first that a restored machine gives are older. */
       const emit = (rows: Source, block: Frames<Values> | undefined): Frames | undefined => {
         const pooled = sliding.push(rows)
-        if (!pooled) return undefined
-        const { data, weights, length } = pooled
-        const first = live.emitted
-        live.emitted += length
-        const frames: { -readonly [part in keyof Frames]: Frames[part] } = { layout, start: first, length, data, weights }
-        const boundaries = marked(live.marks, length, (i) => startOf(first + i) + extent)
-        if (boundaries) frames.boundaries = boundaries
-        if (live.held.spans) {
-          const blockAt = live.seen - (block?.length ?? 0)
-          const when = (t: number) => (block && t >= blockAt ? spanOf(block, block.start + t - blockAt) : heldSpan(live.held, t))
-          frames.spans = new Float64Array(2 * length)
-          for (let i = 0; i < length; i++) {
-            const [start, end] = [Math.max(0, startOf(first + i)), Math.min(startOf(first + i) + extent, live.seen) - 1]
-            frames.spans.set(end < start ? [input.clock.start, input.clock.start] : [when(start)[0], when(end)[1]], 2 * i)
-          }
-        }
-        return frames
+        return pooled && pooledFrames(live, layout, window, before, pooled, block)
       }
 
       return {
@@ -83,9 +67,7 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
           const block = wider(given, bins)
           if (block.data instanceof Float64Array && sliding instanceof SlidingRows) sliding = begin(true)
           const blockAt = live.seen
-          live.seen += block.length
-          refuseMore(spec, input, live.seen)
-          mark(live.marks, block, blockAt)
+          note(live, spec, input, block)
           const out = emit({ data: block.data, offset: 0, rows: block.length, weights: block.weights, index: blockAt }, block)
           // From the block on in which the next window begins, in positions that count the padding.
           drop(live.held, Math.floor((live.emitted * stride) / blockRows) * blockRows - before)
@@ -97,7 +79,10 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
           const missing = (count - 1) * stride + extent - before - live.seen
           if (count <= live.emitted) return undefined
           const weights = Float32Array.from({ length: Math.max(0, missing) }, (_, i) => Number(includePad && i < after))
-          return emit({ data: new Float32Array(weights.length * width), offset: 0, rows: weights.length, weights, index: live.seen }, undefined)
+          return emit(
+            { data: new Float32Array(weights.length * width), offset: 0, rows: weights.length, weights, index: live.seen },
+            undefined,
+          )
         },
       }
     },

@@ -19,7 +19,14 @@ export interface RowsOf {
 }
 
 /** Rows `from` (inclusive) to `to` (exclusive), the first of them frame `index`, enter states: many at once, by a kernel for what kernels know. */
-export function enter(into: readonly Holding[], { width, step, places }: Bins, rows: RowsOf, from: number, to: number, index: number): void {
+export function enter(
+  into: readonly Holding[],
+  { width, step, places }: Bins,
+  rows: RowsOf,
+  from: number,
+  to: number,
+  index: number,
+): void {
   const kernel = rows.data instanceof Float32Array && pays((to - from) * width)
   for (let h = 0; h < into.length; h++) {
     const [holder, state] = into[h]!
@@ -29,7 +36,16 @@ export function enter(into: readonly Holding[], { width, step, places }: Bins, r
       const count = together(weights, row, to, width, holder)
       if (count > 0) {
         const position = (index + row - from) * step
-        holder.add(state, { data, offset: offset + row * width, lanes: width, rows: count, weights: seenWeights, index: position, step, places })
+        holder.add(state, {
+          data,
+          offset: offset + row * width,
+          lanes: width,
+          rows: count,
+          weights: seenWeights,
+          index: position,
+          step,
+          places,
+        })
       }
       row += count || 1
     }
@@ -95,6 +111,7 @@ export class Entrance {
   }
 
   #holding(i: number): readonly Holding[] {
-    return (this.#held[i] ??= this.#bank.held(i))
+    this.#held[i] ??= this.#bank.held(i)
+    return this.#held[i]
   }
 }

@@ -1,9 +1,10 @@
 // Windows that slide by a kernel: the bits of a plain implementation on states, in any cuts.
 import fc from 'fast-check'
 import { kernelsReady } from 'poolwise'
-import type { Measure } from '../../src/core/pooling.ts'
 import { beforeAll, expect, test } from 'vitest'
-import { type Slide, type Slider, slider } from '../../src/kernels/slide.ts'
+import type { Measure } from '../../src/core/pooling.ts'
+import { type Slider, slider } from '../../src/kernels/slide.ts'
+import type { Slide } from '../../src/kernels/slideLayout.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await kernelsReady()).toBe(true))

@@ -49,7 +49,15 @@ describe.each(poolings)('%s', (_, like) => {
         for (let k = 0; k < rows; k++) addRow(bank, 0, data.subarray(k * lanes, (k + 1) * lanes), weights[k]!, start + k)
         for (let k = 0, s = 0; k < rows; s++) {
           const count = Math.min(rows - k, sizes[s % sizes.length]!)
-          const run = { data, offset: k * lanes, lanes, rows: count, weights: Float64Array.from(weights.slice(k)), index: start + k, step: 1 }
+          const run = {
+            data,
+            offset: k * lanes,
+            lanes,
+            rows: count,
+            weights: Float64Array.from(weights.slice(k)),
+            index: start + k,
+            step: 1,
+          }
           pooling.add(bank.states[1], run)
           for (const weight of weights.slice(k, k + count)) bank.weigh(1, weight)
           k += count

@@ -1,5 +1,5 @@
-import { integer, known, refusal } from '../../core/check.ts'
 import type { Rows } from '../../core/accumulators.ts'
+import { integer, known, refusal } from '../../core/check.ts'
 import type { Pooling } from '../../core/pooling.ts'
 import { type Weights, weightsOf } from '../../core/weights.ts'
 import { addProduct, layerOf, matrixOf, prefixOf } from './layer.ts'

@@ -19,8 +19,8 @@ const least = 256
 
 const weightsAt = 16
 const dataAt: number = weightsAt + 8 * rows
-// Rows are read in fours, so there is room behind the last.
-const sumAt: number = dataAt + 4 * (values + 4)
+// Rows are read in eights, so there is room behind the last.
+const sumAt: number = dataAt + 4 * (values + 8)
 const shiftAt: number = sumAt + 8 * lanes
 const squaresAt: number = shiftAt + 8 * lanes
 const highAt: number = squaresAt + 8 * lanes
@@ -66,10 +66,10 @@ function addLanes(arena: Arena, into: Accumulators, all: Rows, from: number, to:
   bring(arena, shift, shiftAt, from, to)
   bring(arena, squares, squaresAt, from, to)
   bring(arena, energy, energyAt, from, to)
-  if (energy) arena.doubles.fill(0, zerosAt / 8, zerosAt / 8 + near + 3)
-  floats.fill(-Infinity, highAt / 4, highAt / 4 + near + 3)
-  floats.fill(Infinity, lowAt / 4, lowAt / 4 + near + 3)
-  floats.fill(0, magnitudeAt / 4, magnitudeAt / 4 + near + 3)
+  if (energy) arena.doubles.fill(0, zerosAt / 8, zerosAt / 8 + near + 7)
+  floats.fill(-Infinity, highAt / 4, highAt / 4 + near + 7)
+  floats.fill(Infinity, lowAt / 4, lowAt / 4 + near + 7)
+  floats.fill(0, magnitudeAt / 4, magnitudeAt / 4 + near + 7)
   const sums = squares ? 2 : sum ? 1 : 0
   const ends = (high ? 1 : 0) + (low ? 2 : 0)
   for (let row = 0; row < all.count; ) {
@@ -95,7 +95,7 @@ function addLanes(arena: Arena, into: Accumulators, all: Rows, from: number, to:
 function bring({ doubles }: Arena, slot: Float64Array | undefined, at: number, from: number, to: number): void {
   if (!slot) return
   doubles.set(slot.subarray(from, to), at / 8)
-  doubles.fill(0, at / 8 + to - from, at / 8 + to - from + 3)
+  doubles.fill(0, at / 8 + to - from, at / 8 + to - from + 7)
 }
 
 /** Copies what rows from `row` on are seen into the arena, as many as there is room for. `even`: all weigh 1. */
@@ -129,7 +129,7 @@ function hold(
         floats.set(data.subarray(offset + r * width + from, offset + r * width + to), at + (r - start) * near)
     while (next < count && weights && weights[next] === 0) next++
   }
-  floats.fill(0, dataAt / 4 + held * near, dataAt / 4 + held * near + 3)
+  floats.fill(0, dataAt / 4 + held * near, dataAt / 4 + held * near + 7)
   return { held, next, even }
 }
 

@@ -11,12 +11,12 @@ describe('the compiled kernels', () => {
     expect(compile().equals(bytes)).toBe(true)
   })
 
-  test('are at most 20 kB gzipped, ask for one megabyte that does not grow, and for nothing else', async () => {
+  test('are at most 10 kB gzipped, ask for one megabyte that does not grow, and for nothing else', async () => {
     const size = gzipSync(bytes, { level: 9 }).length
     const start = performance.now()
     expect(await ready()).toBe(true)
     console.log(`kernels: ${size} bytes gzipped, ready after ${(performance.now() - start).toFixed(1)} ms`)
-    expect(size).toBeLessThanOrEqual(20_000)
+    expect(size).toBeLessThanOrEqual(10_000)
     const module = await WebAssembly.compile(bytes)
     expect(WebAssembly.Module.imports(module)).toEqual([])
     const { memory } = (await WebAssembly.instantiate(module)).exports as { memory: WebAssembly.Memory }

@@ -44,6 +44,8 @@ export function single(near: v128, far: v128): v128 {
   return v128.shuffle<f64>(f32x4.demote_f64x2_zero(near), f32x4.demote_f64x2_zero(far), 0, 2)
 }
 
-export function square(x: v128): v128 {
-  return f64x2.mul(x, x)
+/** Squares about `c` as squares about `c − d`: Σ(x − b)² = q + d·(2·(s − w·c) + d·w), d = c − b. */
+export function moved(q: v128, s: v128, c: v128, d: v128, w: v128): v128 {
+  const more = f64x2.mul(d, f64x2.add(f64x2.mul(f64x2.splat(2), f64x2.sub(s, f64x2.mul(w, c))), f64x2.mul(d, w)))
+  return v128.bitselect(q, f64x2.add(q, more), f64x2.eq(d, f64x2.splat(0)))
 }

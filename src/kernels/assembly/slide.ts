@@ -1,7 +1,7 @@
 // Windows that slide over rows, for some panes of a block: the end of the block before last, all of the last and the beginning of this one, in the order in which
 // states merge. As many panes of the last block, from its end backward, are added to its suffixes.
 
-import { double, empty, Exact, Fast, further, Largest, Smallest, single } from './lanes'
+import { double, empty, Exact, Fast, further, Largest, moved, Smallest, single } from './lanes'
 
 /** What to slide over, and where in the arena it stands. Rows hold `width` bytes of floats, a multiple of 16; accumulators of float64 twice as much. */
 @unmanaged
@@ -39,13 +39,6 @@ class Slide {
   std: i32
   norm: i32
   rms: i32
-}
-
-/** Squares about `shift + d` as squares about `shift`: Σ(x − b)² = q + d·(2·(s − w·c) + d·w), c what q is about, d = c − b. */
-function moved(q: v128, s: v128, c: v128, d: v128, w: v128): v128 {
-  const two = f64x2.splat(2)
-  const more = f64x2.mul(d, f64x2.add(f64x2.mul(two, f64x2.sub(s, f64x2.mul(w, c))), f64x2.mul(d, w)))
-  return v128.bitselect(q, f64x2.add(q, more), f64x2.eq(d, f64x2.splat(0)))
 }
 
 /** Sums and squares, or energies where the shifts are 0. Row by row, so that everything is read and written in its order. */

@@ -1,7 +1,7 @@
 // Windows over rows and columns of values. Each column is pooled over its rows, then columns are merged in their order: at once where windows share few columns,
 // else all columns first, into the room, and from there the windows.
 
-import { double, empty, Exact, Fast, further, Largest, Smallest, single } from './lanes'
+import { double, empty, Exact, Fast, further, Largest, moved, Smallest, single } from './lanes'
 
 // Types stand for choices, and their sizes for an order of them.
 type Magnitude = f32
@@ -588,12 +588,4 @@ function momentsAlong<Stride>(windows: Windows, run: Run, one: v128, to: usize):
     v128.store(to + far, shift)
     v128.store(to + 2 * far, squares)
   }
-}
-
-/** Squares about `c` as squares about `c - d`. */
-// @ts-ignore: decorator
-@inline
-function moved(q: v128, s: v128, c: v128, d: v128, w: v128): v128 {
-  const more = f64x2.mul(d, f64x2.add(f64x2.mul(f64x2.splat(2), f64x2.sub(s, f64x2.mul(w, c))), f64x2.mul(d, w)))
-  return v128.bitselect(q, f64x2.add(q, more), f64x2.eq(d, f64x2.splat(0)))
 }

@@ -9,7 +9,9 @@ const section = (title: string) => text.slice(text.indexOf(`## ${title}`)).split
 
 test('the walk of ARCHITECTURE.md is the one that a call takes, no file twice', () => {
   const told = [...section('A walk').matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file!)
-  const ran = JSON.parse(execFileSync(process.execPath, ['--import', 'tsx', join(root, 'test/house/walk.ts')], { cwd: root, encoding: 'utf8' }))
+  const ran = JSON.parse(
+    execFileSync(process.execPath, ['--import', 'tsx', join(root, 'test/house/walk.ts')], { cwd: root, encoding: 'utf8' }),
+  )
   expect(new Set(told).size).toBe(told.length)
   expect([...told].sort()).toEqual(ran)
 })

@@ -5,9 +5,13 @@ import { apply, frames, pool2d } from '../../src/index.ts'
 const session = new Session()
 session.connect()
 const post = (method: string, options?: object): void => {
-  ;(session.post as (method: string, options: object | undefined, done: (error: Error | null) => void) => void)(method, options, (error) => {
-    if (error) throw error
-  })
+  ;(session.post as (method: string, options: object | undefined, done: (error: Error | null) => void) => void)(
+    method,
+    options,
+    (error) => {
+      if (error) throw error
+    },
+  )
 }
 interface Call {
   readonly url: string

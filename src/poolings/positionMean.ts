@@ -13,7 +13,7 @@ let moments = new Float64Array(0)
  */
 export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
   name: 'positionMean',
-  // Σw, Σwx, the position b of the first seen value, Σ(t − b)w and Σ(t − b)wx: far into a stream t itself would leave few digits for their differences.
+  // Σw, Σwx, the position b before the first seen value, from which all are apart, since 0 · ∞ is no number, Σ(t − b)w and Σ(t − b)wx: far into a stream t itself would leave few digits for their differences.
   slots: { weight: 0, sum: 0, base: 0, moment: 0, placed: 0 },
   outputs: ['positionMean'],
   positional: 'region',
@@ -26,7 +26,7 @@ export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
   },
   add({ weight, sum, base, moment, placed }, { data, offset, lanes, rows, weights, index, step, places }) {
     // All lanes of a state see the same frames, so they have the same weights, and positions that are equally far from their first.
-    if (weight[0] === 0) for (let i = 0; i < lanes; i++) base[i] = index + (places?.[i] ?? 0)
+    if (weight[0] === 0) for (let i = 0; i < lanes; i++) base[i] = index + (places?.[i] ?? 0) - 1
     const start = index + (places?.[0] ?? 0) - base[0]!
     if (moments.length < rows) moments = new Float64Array(rows)
     let n = weight[0]!
@@ -66,14 +66,15 @@ export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
       if (into.weight[i] === 0) into.base[i] = from.base[i]!
       const d = from.base[i]! - into.base[i]!
       into.moment[i]! += from.moment[i]! + d * from.weight[i]!
-      into.placed[i]! += from.placed[i]! + d * from.sum[i]!
+      into.placed[i]! += d === 0 ? from.placed[i]! : from.placed[i]! + d * from.sum[i]!
     }
     mergeAccumulators({ weight: into.weight, sum: into.sum }, { weight: from.weight, sum: from.sum })
   },
   result({ weight, sum, base, moment, placed }, out, origin) {
     for (let i = 0; i < sum.length; i++) {
       const d = base[i]! - origin + 1
-      out.positionMean[i] = weight[i]! > 0 ? (placed[i]! + d * sum[i]!) / Math.max(moment[i]! + d * weight[i]!, 1e-9) : 0
+      out.positionMean[i] =
+        weight[i]! > 0 ? (d === 0 ? placed[i]! : placed[i]! + d * sum[i]!) / Math.max(moment[i]! + d * weight[i]!, 1e-9) : 0
     }
   },
 })

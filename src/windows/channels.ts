@@ -28,7 +28,12 @@ export function planChannels(spec: StageSpec, input: Layout, like: Pooling): Pla
         push(frames: Frames<Values>) {
           const data = new Float32Array(frames.length * pooled.width)
           const firsts = Int32Array.from({ length: frames.length }, (_, t) => t * channels)
-          const rows = { data: channelsInTime(frames.data, channels, bins.width), offset: 0, rows: frames.length * channels, index: 0 }
+          const rows = {
+            data: channelsInTime(frames.data, channels, bins.width),
+            offset: 0,
+            rows: frames.length * channels,
+            index: frames.start * channels,
+          }
           pooled.pool(rows, { firsts, counts: new Int32Array(frames.length).fill(channels), step: 1 }, data)
           return { ...frames, layout, data }
         },

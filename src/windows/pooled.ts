@@ -73,7 +73,7 @@ export class Pooled {
   /** By a kernel, where there is one. */
   #measure(source: Source, tall: Taps, out: Float32Array, at: number, pitch: number): boolean {
     const kernel = this.#kernel
-    if (!kernel || !(source.data instanceof Float32Array)) return false
+    if (!kernel || !(source.data instanceof Float32Array) || this.#early(source)) return false
     const rows = source as Source & { data: Float32Array }
     const [lanes, image] = [this.#lanes, this.#plane]
     if (!this.#pooling.blend) return kernel.pool(rows, tall, { data: out, offset: at, image, row: pitch, measure: lanes })
@@ -89,6 +89,11 @@ export class Pooled {
       this.#put(count, out, at + y * pitch, pitch)
     }
     return true
+  }
+
+  /** Whether positions are asked for where there is padding before the input. */
+  #early({ index }: Source): boolean {
+    return index < 0 && this.#pooling.positional !== undefined
   }
 
   /** For so many values of each measure. */
@@ -129,15 +134,16 @@ export class Pooled {
   #add(source: Source, { firsts, counts, step: dilation }: Taps, out: Float32Array, at: number, pitch: number): void {
     const bins = this.#bins
     const { across, keeps, positional, identity } = this.#pooling
-    const most =
-      across || positional === 'sequence' ? 1 : Math.max(1, Math.floor(inCache / (bins.width * (keeps ? 64 : 2 * identity.length))))
+    // Whose results depend on where in the sequence they are cannot be had at once.
+    const alone = across || positional === 'sequence' || this.#early(source)
+    const most = alone ? 1 : Math.max(1, Math.floor(inCache / (bins.width * (keeps ? 64 : 2 * identity.length))))
     for (let y = 0; y < firsts.length; y += most) {
       const windows = Math.min(most, firsts.length - y)
       const held = this.#emptied(windows)
       for (let w = 0; w < windows; w++) {
         const [first, count] = [firsts[y + w]!, counts[y + w]!]
         // Where it is in the sequence, or the same for each window.
-        const index = most === 1 ? source.index + first : 0
+        const index = alone ? source.index + first : 0
         if (dilation === 1) enter(held[w]!, bins, source, first, first + count, index)
         else
           for (let k = 0; k < count; k++)
@@ -145,8 +151,10 @@ export class Pooled {
       }
       if (bins.windows) this.#merging ??= new Merging(this.#pooling, bins)
       const state = this.#merging?.merge(this.#bank!, 0, windows) ?? this.#bank!.part(0, 0, windows * bins.width)
-      const origin = most === 1 ? (source.index + firsts[y]!) * bins.step : 0
-      this.#pooling.result(state, this.#outputs(windows, out, at + y * pitch, pitch), origin)
+      const index = source.index + firsts[y]!
+      // The first tap that is not in the padding.
+      const origin = !alone ? 0 : index < 0 ? index + Math.ceil(-index / dilation) * dilation : index
+      this.#pooling.result(state, this.#outputs(windows, out, at + y * pitch, pitch), origin * bins.step)
       this.#put(windows, out, at + y * pitch, pitch)
     }
   }

@@ -40,7 +40,8 @@ export function union(
     common: {
       ...flags,
       identity: holders.flatMap((holder) => holder.identity),
-      holders,
+      // Each by itself, since some get unseen frames and others do not.
+      holders: holders.flatMap((holder) => holder.holders ?? [holder]),
       bind(buffer, offset, slotStride, lanes): Union {
         let slot = 0
         return holders.map((holder) => {

@@ -1,7 +1,7 @@
 import type { Rows } from '../core/accumulators.ts'
 import { boolean, known, number } from '../core/check.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
-import { put, putRun } from './power.ts'
+import { addPowers, isPlain, mergePowers, put, putRun } from './power.ts'
 
 /**
  * The Lp norm of each lane over the region: a norm, not a mean, so it grows with the number of frames; 0 if nothing was seen.
@@ -36,6 +36,17 @@ export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows
       measures: ['norm'],
       result({ energy }, out) {
         for (let i = 0; i < energy.length; i++) out[output]![i] = Math.sqrt(energy[i]!)
+      },
+    })
+  }
+  if (isPlain(p)) {
+    return definePooling({
+      ...common,
+      slots: { powers: 0 },
+      add: ({ powers }, run) => addPowers(powers, run, p, minus),
+      merge: mergePowers,
+      result({ powers }, out) {
+        for (let i = 0; i < powers.length; i++) out[output]![i] = powers[i]! ** (1 / p)
       },
     })
   }

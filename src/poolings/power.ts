@@ -13,6 +13,33 @@ export function put({ high, sum }: Rows<'high' | 'sum'>, i: number, p: number, y
   }
 }
 
+/** Whether powers need no scale: those of float32s neither overflow nor underflow then; of float64s they do, beyond 1e±51. */
+export function isPlain(p: number): boolean {
+  return Number.isInteger(p) && p <= 6
+}
+
+/** Adds a run to Σw|x|ᵖ; what is below 0 weighs `minus` times as much. */
+export function addPowers(powers: Float64Array, { data, offset, lanes, rows, weights }: Run, p: number, minus: number): void {
+  for (let i = 0; i < lanes; i++) {
+    let sum = powers[i]!
+    for (let k = 0, j = offset + i; k < rows; k++, j += lanes) {
+      const x = data[j]!
+      const y = Math.abs(x)
+      let power = p === 3 ? y * y * y : y
+      if (p !== 3) for (let n = 1; n < p; n++) power *= y
+      sum += x < 0 ? weights[k]! * minus * power : weights[k]! * power
+    }
+    powers[i] = sum
+  }
+}
+
+export function mergePowers(into: Rows, from: Rows): void {
+  for (const slot of Object.keys(into)) {
+    const [sum, added] = [into[slot]!, from[slot]!]
+    for (let i = 0; i < sum.length; i++) sum[i]! += added[i]!
+  }
+}
+
 /** xᵖ; products are many times faster than `**`. */
 function raised(x: number, p: number): number {
   return p === 3 ? x * x * x : p === 1 ? x : x ** p
@@ -59,7 +86,7 @@ export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {
   const output = `power${p}`
   // (−1)ᵖ: 1 for even p, −1 for odd ones, NaN for fractions.
   const minus = signed ? (-1) ** p : 1
-  const root = (mean: number) => Math.sign(mean) * Math.abs(mean) ** (1 / p)
+  const root = p === 3 ? Math.cbrt : (mean: number) => Math.sign(mean) * Math.abs(mean) ** (1 / p)
   const common = {
     name: 'power',
     options: { p: p === Infinity ? 'Infinity' : p, ...(signed && { signed }) },
@@ -91,6 +118,20 @@ export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {
       measures: ['rms'],
       result({ weight, energy }, out) {
         for (let i = 0; i < energy.length; i++) out[output]![i] = weight[i]! > 0 ? Math.sqrt(energy[i]! / weight[i]!) : 0
+      },
+    })
+  }
+  if (isPlain(p)) {
+    return definePooling({
+      ...common,
+      slots: { weight: 0, powers: 0 },
+      add(state, run) {
+        accumulate({ weight: state.weight }, run)
+        addPowers(state.powers, run, p, minus)
+      },
+      merge: mergePowers,
+      result({ weight, powers }, out) {
+        for (let i = 0; i < powers.length; i++) out[output]![i] = weight[i]! > 0 ? root(powers[i]! / weight[i]!) : 0
       },
     })
   }

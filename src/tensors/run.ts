@@ -2,9 +2,10 @@ import { integer, refusal } from '../core/check.ts'
 import { checkWeights, type Frames, join, type Layout, type Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Extent, listsOf, type Taps, type Window } from '../core/window.ts'
+import { locate } from '../kernels/locate.ts'
 import { WindowKernel } from '../kernels/windows.ts'
 import { type Bins, everyBin, fitted, pooledBins } from '../windows/bins.ts'
-import { Pooled } from '../windows/pooled.ts'
+import { alone, Pooled } from '../windows/pooled.ts'
 import { planWindows } from '../windows/windowed.ts'
 import { type Batch, batchFrom, checkOut, joinPlanes, shapeOf, type Tensor, type TensorLike, tensor, unbatch } from './tensor.ts'
 
@@ -129,7 +130,7 @@ function asImages(
   if (order === 'last' || !measures || blend || outputs.length > 1 || others.length > 1 || !(given instanceof Float32Array))
     return undefined
   const [rows, columns = 1] = size as [number, number?]
-  const wide = others[0] ?? { firsts: Int32Array.of(0), counts: Int32Array.of(1), step: 1 }
+  const wide = others[0] ?? alone
   const [apart, image] = [rows * columns, time.firsts.length * wide.firsts.length]
   const out = into ?? new Float32Array(batch * channels * image)
   const even = seen.every((weights) => weights === undefined)
@@ -140,6 +141,29 @@ function asImages(
     if (!kernel.pool(values, time, { data: out, offset: n * images * image, image, row: wide.firsts.length, measure: 0 })) return undefined
   }
   return out
+}
+
+/** Where the maxima of windows over one or two axes are, counted from the first row of each window, or nothing for what has to be looked at otherwise. */
+export function placesOf(
+  { given, batch, size, channels, order }: Batch,
+  taps: readonly Taps[],
+  seen: SeenWeights,
+  maxima: Tensor,
+): Tensor | undefined {
+  if (!(given instanceof Float32Array) || taps.length > 2) return undefined
+  const [rows, columns = 1] = size as [number, number?]
+  const [time, wide = alone] = taps as [Taps, Taps?]
+  const first = order === 'first'
+  const [images, inner] = first ? [channels, 1] : [1, channels]
+  const [apart, row] = [rows * columns * inner, wide.firsts.length * inner]
+  const image = time.firsts.length * row
+  const data = (maxima.data as Float32Array).slice()
+  const shape = { images, apart, pitch: columns * inner, columns, channels: inner }
+  for (let n = 0; n < batch; n++) {
+    const values = { data: given, offset: n * images * apart, rows, weights: seen[n] }
+    locate(shape, values, time, wide, { data, offset: n * images * image, image, row, measure: 0 }, 0)
+  }
+  return { data, shape: maxima.shape }
 }
 
 /** A batch with the zeros around it that count, as seen as the rest. */

@@ -3,7 +3,7 @@ import { type AdaptiveRule, adaptiveRules, adaptiveWindows, type Dialect, spanTa
 import { argmax, max } from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { boundariesOf, type FractionalOptions, fractionalOptions } from './fractional.ts'
-import { poolBatch, type Seen, seenWeights } from './run.ts'
+import { placesOf, poolBatch, type Seen, seenWeights } from './run.ts'
 import {
   type Batch,
   batchFrom,
@@ -88,8 +88,9 @@ function adaptiveMaxPool(axes: number): AdaptiveMax {
     if (!indices) return poolBatch(who, input, taps, seen, max, { out })
     if (out) throw refusal(who, 'with indices there must be no out', out)
     const size = taps.map(({ firsts }) => firsts.length)
-    const places = poolBatch(who, input, taps, seen, argmax)
-    return { values: poolBatch(who, input, taps, seen, max), indices: fromStart(input, places, size, (o) => taps[0]!.firsts[o]!) }
+    const values = poolBatch(who, input, taps, seen, max)
+    const places = placesOf(input, taps, seen, values) ?? poolBatch(who, input, taps, seen, argmax)
+    return { values, indices: fromStart(input, places, size, (o) => taps[0]!.firsts[o]!) }
   }
   return run
 }

@@ -15,7 +15,7 @@ import { argmax, max, mean, sum } from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { padded } from '../windows/index.ts'
 import { slides } from '../windows/sliding.ts'
-import { poolBatch, type Seen, type SeenWeights, seenWeights } from './run.ts'
+import { placesOf, poolBatch, type Seen, type SeenWeights, seenWeights } from './run.ts'
 import { type Batch, batchOf, type Channels, orderOf, type Reuse, type Tensor, type TensorLike } from './tensor.ts'
 
 /** One value for all axes, or one an axis. */
@@ -177,8 +177,10 @@ function maxPool(axes: number): MaxPool {
     const { input, size } = all
     if (!indices) return pooledWindows(who, all, max)
     if (options.out) throw refusal(who, 'with indices there must be no out', options.out)
-    const { firsts } = allTaps(all.windows[0]!, input.size[0]!)
-    return { values: pooledWindows(who, all, max), indices: fromStart(input, pooledWindows(who, all, argmax), size, (o) => firsts[o]!) }
+    const taps = all.windows.map((window, axis) => allTaps(window, input.size[axis]!))
+    const values = pooledWindows(who, all, max)
+    const places = placesOf(input, taps, all.seen, values) ?? pooledWindows(who, all, argmax)
+    return { values, indices: fromStart(input, places, size, (o) => taps[0]!.firsts[o]!) }
   }
   return run
 }

@@ -18,7 +18,8 @@ export interface Source {
 
 // Values of windows that are pooled at once, so that they stay in the cache.
 const inCache = 2 ** 14
-const alone: Taps = { firsts: Int32Array.of(0), counts: Int32Array.of(1), step: 1 }
+/** The one window over the one column that all lanes of a frame are in 1-D. */
+export const alone: Taps = { firsts: Int32Array.of(0), counts: Int32Array.of(1), step: 1 }
 
 /**
  * Pools windows over rows of frames, and over their bins: the one way that windows of bounded size run, of streams and of tensors.

@@ -3,9 +3,9 @@ import { type Pooling, sumOf } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { outputLength, paddingFor, type Taps, tapsOf, type Window } from '../core/window.ts'
 import { type Bins, wider } from './bins.ts'
-import { drop, heldRows, hold, holdNothing, holdZeros } from './held.ts'
+import { drop, heldRows, hold, holdZeros } from './held.ts'
 import { Pooled, type Source } from './pooled.ts'
-import { note, type Progress, pooledFrames } from './progress.ts'
+import { begin, note, pooledFrames } from './progress.ts'
 import { weightOf } from './sheet.ts'
 
 /** Frames that windows still need are held; all windows that a block finishes are pooled at once. */
@@ -22,11 +22,7 @@ export function planBounded(spec: StageSpec, input: Layout, layout: Layout, pool
     layout,
     reach: { size: extent, stride, latency: extent - 1 - before },
     wide: true,
-    start: (): Progress => {
-      const held = holdNothing(low, layout.clock.hop === undefined)
-      holdZeros(held, -low, width, Number(includePad))
-      return { held, seen: 0, emitted: 0, marks: [] }
-    },
+    start: () => begin(layout, -low, width, includePad),
     run(live) {
       const pooled = new Pooled(pooling, bins)
       const startOf = (i: number) => i * stride - before

@@ -3,8 +3,7 @@ import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
-import { irregular, pooledLayout, Sheet } from './sheet.ts'
-import { Entrance } from './states.ts'
+import { irregular, pooledLayout, statesIn } from './sheet.ts'
 
 // Firings of one frame: more is a mistake, found before memory runs out.
 const most = 2 ** 16
@@ -39,9 +38,7 @@ export function planFire(
       span: [0, 0] as [number, number],
     }),
     run(live) {
-      const bank = new Bank(pooling, bins.width, live.states)
-      const entrance = new Entrance(bank, bins)
-      const sheet = new Sheet(layout, bank, bins)
+      const { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
       const fire = () => {
         sheet.write(0, live.origin, live.boundary, live.span)
         live.emitted++

@@ -3,8 +3,7 @@ import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
 import { planSpans } from './regions.ts'
-import { irregular, pooledLayout, Sheet } from './sheet.ts'
-import { Entrance } from './states.ts'
+import { irregular, pooledLayout, statesIn } from './sheet.ts'
 
 /** Frames in one pane. Panes are aligned to the index, so where blocks are cut changes nothing. */
 const pane = 4096
@@ -35,15 +34,13 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
       span: undefined as undefined | [number, number],
     }),
     run(live) {
-      let bank = new Bank(pooling, bins.width, live.states)
-      let entrance = new Entrance(bank, bins)
+      let { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
 
       const grow = () => {
         const states = Bank.fresh(pooling, bins.width, 2 * bank.states.length)
         states.set(live.states)
         live.states = states
-        bank = new Bank(pooling, bins.width, states)
-        entrance = new Entrance(bank, bins)
+        ;({ bank, entrance, sheet } = statesIn(states, layout, pooling, bins))
       }
       const closePane = () => {
         if (live.heights.length + 2 > bank.states.length) grow()
@@ -79,7 +76,6 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
             bank.merge(i, i === live.heights.length ? 0 : i + 1)
           }
           const { start } = input.clock
-          const sheet = new Sheet(layout, bank, bins)
           sheet.write(live.heights.length > 0 ? 1 : 0, 0, live.boundary, live.span ?? [start, start])
           return sheet.take(0)
         },

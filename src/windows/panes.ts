@@ -3,8 +3,7 @@ import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { adaptiveWindows } from '../core/window.ts'
 import type { Bins } from './bins.ts'
-import { irregular, pooledLayout, Sheet } from './sheet.ts'
-import { Entrance } from './states.ts'
+import { irregular, pooledLayout, statesIn } from './sheet.ts'
 
 /** Panes for each window, at most. */
 const perWindow = 16
@@ -34,8 +33,7 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
       times: new Float64Array(2 * most),
     }),
     run(live) {
-      const bank = new Bank(pooling, bins.width, live.states)
-      const entrance = new Entrance(bank, bins)
+      const { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
       const { boundaries, times } = live
 
       const halve = () => {
@@ -67,7 +65,6 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
           return undefined
         },
         close() {
-          const sheet = new Sheet(layout, bank, bins)
           const { seen, size } = live
           const { start } = input.clock
           let covered = 0

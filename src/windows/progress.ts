@@ -2,7 +2,7 @@ import { DataError } from '../core/check.ts'
 import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import type { StageSpec } from '../core/stage.ts'
 import type { Window } from '../core/window.ts'
-import { type Held, heldSpan } from './held.ts'
+import { type Held, heldSpan, holdNothing, holdZeros } from './held.ts'
 
 /** How far the windows over a sequence are, as plain data. */
 export interface Progress {
@@ -13,6 +13,13 @@ export interface Progress {
   emitted: number
   /** Frames that are boundaries and whose window was not given yet. */
   marks: number[]
+}
+
+/** Before any frame; padding that is there before the first is held from the start, of so many frames. */
+export function begin(layout: Layout, padding: number, width: number, counts: boolean): Progress {
+  const held = holdNothing(-padding, layout.clock.hop === undefined)
+  holdZeros(held, padding, width, Number(counts))
+  return { seen: 0, held, emitted: 0, marks: [] }
 }
 
 /** Takes note of a block: how many frames it has, which of them are boundaries, and that no more come than were promised. */

@@ -5,8 +5,7 @@ import { type Plan, planOf, type Reach, type StageSpec, untilEnd } from '../core
 import { type AdaptiveRule, adaptiveWindows } from '../core/window.ts'
 import { type Bins, fitted } from './bins.ts'
 import { marked, note } from './progress.ts'
-import { irregular, pooledLayout, Sheet } from './sheet.ts'
-import { Entrance } from './states.ts'
+import { irregular, pooledLayout, statesIn } from './sheet.ts'
 
 type Span = readonly [from: number, to: number]
 
@@ -66,9 +65,7 @@ export function planRegions(
       end: input.clock.start,
     }),
     run(live) {
-      const bank = new Bank(pooling, bins.width, live.states)
-      const entrance = new Entrance(bank, bins)
-      const sheet = new Sheet(layout, bank, bins)
+      const { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
       const emit = () => {
         const i = live.emitted++
         const [from, to] = at(i)

@@ -2,8 +2,7 @@ import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
-import { irregular, pooledLayout, Sheet } from './sheet.ts'
-import { Entrance } from './states.ts'
+import { irregular, pooledLayout, statesIn } from './sheet.ts'
 
 /** One pooled frame for each stretch from one boundary to the next. Marks closer than `min` frames to the last are passed over; after `max` frames a segment ends unmarked. */
 export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins: Bins, min: number, max: number, keep: boolean): Plan {
@@ -27,9 +26,7 @@ export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins
       span: [0, 0] as [number, number],
     }),
     run(live) {
-      const bank = new Bank(pooling, bins.width, live.states)
-      const entrance = new Entrance(bank, bins)
-      const sheet = new Sheet(layout, bank, bins)
+      const { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
       const end = () => {
         if (keep || bank.weight(0) > 0) {
           sheet.write(0, live.origin, live.boundary, live.span)

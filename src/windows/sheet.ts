@@ -1,6 +1,7 @@
 import type { Clock, Frames, Layout } from '../core/frames.ts'
-import type { Bank, Outputs, Pooling } from '../core/pooling.ts'
+import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
 import { type Bins, Merging } from './bins.ts'
+import { Entrance } from './states.ts'
 
 /** The layout of pooled frames: the planes are outputs × input planes, output slowest. */
 export function pooledLayout(pooling: Pooling, { input, names: bins }: Bins, clock: Clock, length: number | undefined): Layout {
@@ -25,6 +26,17 @@ export function irregular({ unit, start }: Clock): Clock {
 /** What a pooled frame weighs: what it saw, or where that is in it already, 1 for anything. */
 export function weightOf({ extensive }: Pooling, seen: number): number {
   return extensive ? Number(seen > 0) : seen
+}
+
+/** What a way that runs on states works with: the states in a buffer, how frames enter them, and how their results leave. */
+export function statesIn(
+  buffer: Float64Array,
+  layout: Layout,
+  pooling: Pooling,
+  bins: Bins,
+): { readonly bank: Bank; readonly entrance: Entrance; readonly sheet: Sheet } {
+  const bank = new Bank(pooling, bins.width, buffer)
+  return { bank, entrance: new Entrance(bank, bins), sheet: new Sheet(layout, bank, bins) }
 }
 
 /** Pooled frames on their way out of one push, written row by row from the states of regions. */

@@ -5,9 +5,9 @@ import { outputLength, paddingFor, type Window } from '../core/window.ts'
 import { type Slider, slider } from '../kernels/slide.ts'
 import type { Slide } from '../kernels/slideLayout.ts'
 import { type Bins, wider } from './bins.ts'
-import { drop, heldRows, hold, holdNothing, holdZeros } from './held.ts'
+import { drop, heldRows, hold } from './held.ts'
 import type { Source } from './pooled.ts'
-import { note, type Progress, pooledFrames } from './progress.ts'
+import { begin, note, pooledFrames } from './progress.ts'
 import { Sheet, weightOf } from './sheet.ts'
 import { Entrance } from './states.ts'
 
@@ -40,21 +40,17 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
     layout,
     reach: { size: extent, stride, latency: extent - 1 - before },
     wide: true,
-    start: (): Progress => {
-      const held = holdNothing(-before, layout.clock.hop === undefined)
-      holdZeros(held, before, width, Number(includePad))
-      return { held, seen: 0, emitted: 0, marks: [] }
-    },
+    start: () => begin(layout, before, width, includePad),
     run(live) {
       /** From the beginning, or from what is held; what such windows come to was given before. */
-      const begin = (wide: boolean): Sliding => {
+      const restart = (wide: boolean): Sliding => {
         const blocks = Math.floor((live.held.first + before) / blockRows)
         const kernel = wide || bins.windows || !pooling.measures ? undefined : slider(pooling.measures, slide, width, blocks)
         const sliding = kernel ? new SlidingRows(kernel, pooling, width) : new SlidingStates(pooling, bins, layout, slide, before, blocks)
         sliding.push(heldRows(live.held, width))
         return sliding
       }
-      let sliding = begin(live.held.data instanceof Float64Array)
+      let sliding = restart(live.held.data instanceof Float64Array)
 
       /** Pooled frames of the windows that end in a block; the first that a restored machine gives are older. */
       const emit = (rows: Source, block: Frames<Values> | undefined): Frames | undefined => {
@@ -65,7 +61,7 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
       return {
         push(given) {
           const block = wider(given, bins)
-          if (block.data instanceof Float64Array && sliding instanceof SlidingRows) sliding = begin(true)
+          if (block.data instanceof Float64Array && sliding instanceof SlidingRows) sliding = restart(true)
           const blockAt = live.seen
           note(live, spec, input, block)
           const out = emit({ data: block.data, offset: 0, rows: block.length, weights: block.weights, index: blockAt }, block)

@@ -3,8 +3,7 @@ import { type Frames, join, type Layout, spanOf, type Values } from '../core/fra
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { nothing, type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
-import { irregular, pooledLayout, Sheet } from './sheet.ts'
-import { Entrance } from './states.ts'
+import { irregular, pooledLayout, statesIn } from './sheet.ts'
 
 /** Frames in a leaf of the tree: shorter spans are added frame by frame. */
 const leaf = 32
@@ -59,15 +58,13 @@ function pooledSpans(
   // Poolings that keep their values have no use for a tree: its nodes would hold all of them again at every level.
   const leaves = pooling.keeps ? 0 : Math.floor(all.length / leaf)
   // Node i has the children 2i and 2i + 1; leaf k is node leaves + k. State 0 is the span being put together.
-  const bank = new Bank(pooling, bins.width, Bank.fresh(pooling, bins.width, 2 * leaves + 1))
-  const entrance = new Entrance(bank, bins)
+  const { bank, entrance, sheet } = statesIn(Bank.fresh(pooling, bins.width, 2 * leaves + 1), layout, pooling, bins)
   const add = (i: number, from: number, to: number) => entrance.add(i, all, from, to, from)
   for (let k = 0; k < leaves; k++) add(1 + leaves + k, k * leaf, (k + 1) * leaf)
   for (let node = leaves - 1; node > 0; node--) {
     bank.copy(1 + node, 1 + 2 * node)
     bank.merge(1 + node, 1 + 2 * node + 1)
   }
-  const sheet = new Sheet(layout, bank, bins)
   for (const [from, to] of spans) {
     const [first, end] = [Math.ceil(from / leaf), Math.min(leaves, Math.floor(to / leaf))]
     bank.reset(0)

@@ -169,7 +169,7 @@ export function extentOf(window: Window, length: number): Extent {
 
 /** What windows `from` (inclusive) to `to` (exclusive) read; positions are counted from `origin`. Taps outside of `low` to `high` are none. */
 export function tapsOf(
-  { size, stride, dilation }: Window,
+  { size, stride, dilation, extent }: Window,
   before: number,
   from: number,
   to: number,
@@ -177,9 +177,15 @@ export function tapsOf(
   high: number,
   origin: number,
 ): Taps {
-  const [firsts, counts] = [new Int32Array(to - from), new Int32Array(to - from)]
+  const firsts = new Int32Array(to - from)
+  const counts = new Int32Array(to - from).fill(size)
   for (let i = from; i < to; i++) {
     const start = i * stride - before
+    // Nearly all lie inside.
+    if (start >= low && start + extent <= high) {
+      firsts[i - from] = start - origin
+      continue
+    }
     const first = start < low ? Math.ceil((low - start) / dilation) : 0
     const inside = Math.min(size, Math.floor((high - 1 - start) / dilation) + 1)
     counts[i - from] = Math.max(0, inside - first)

@@ -10,7 +10,7 @@ import { weightOf } from './sheet.ts'
 
 /** Frames that windows still need are held; all windows that a block finishes are pooled at once. */
 export function planBounded(spec: StageSpec, input: Layout, layout: Layout, pooling: Pooling, bins: Bins, window: Window): Plan {
-  const { extent, stride, includePad } = window
+  const { size, extent, stride, includePad } = window
   const [before, after] = paddingFor(window, input.length ?? 0)
   const { width } = bins
   // Padding is there where it counts, and where taps go by their order: there it is not seen.
@@ -49,7 +49,8 @@ export function planBounded(spec: StageSpec, input: Layout, layout: Layout, pool
           if (full) inside[which] = tall
         }
         pooled.pool(source, tall, data, (from - first) * pooled.width)
-        weigh(pooling, source, tall, weights, from - first)
+        if (full && !source.weights) weights.fill(weightOf(pooling, size), from - first, to - first)
+        else weigh(pooling, source, tall, weights, from - first)
       }
 
       /** Pools windows up to `until` from what is held, and then from a block. */

@@ -1,4 +1,4 @@
-import type { Rows } from '../core/accumulators.ts'
+import { accumulate, type Rows } from '../core/accumulators.ts'
 import { boolean, known } from '../core/check.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
@@ -26,11 +26,11 @@ export function moments(options: { excess?: boolean } = {}): Pooling<Rows<Powers
       example: { input: [0, 0, 0, 4], output: [1, 3, 2 / Math.sqrt(3), 7 / 3 - normal] },
       empty: 0,
     },
-    add({ weight, shift, first, second, third, fourth }, { data, offset, lanes, rows, weights }) {
+    add({ weight, shift, first, second, third, fourth }, run) {
+      const { data, offset, lanes, rows, weights } = run
       for (let i = 0; i < lanes; i++) {
         if (weight[i] === 0) shift[i] = Number.isFinite(data[offset + i]!) ? data[offset + i]! : 0
         const c = shift[i]!
-        let n = weight[i]!
         let s1 = first[i]!
         let s2 = second[i]!
         let s3 = third[i]!
@@ -41,18 +41,17 @@ export function moments(options: { excess?: boolean } = {}): Pooling<Rows<Powers
           const wd = w * d
           const wd2 = wd * d
           const wd3 = wd2 * d
-          n += w
           s1 += wd
           s2 += wd2
           s3 += wd3
           s4 += wd3 * d
         }
-        weight[i] = n
         first[i] = s1
         second[i] = s2
         third[i] = s3
         fourth[i] = s4
       }
+      accumulate({ weight }, run)
     },
     merge({ weight, shift, first, second, third, fourth }, { weight: w, shift: c, first: s1, second: s2, third: s3, fourth: s4 }) {
       for (let i = 0; i < weight.length; i++) {
@@ -73,9 +72,11 @@ export function moments(options: { excess?: boolean } = {}): Pooling<Rows<Powers
     },
     result({ weight, shift, first, second, third, fourth }, out) {
       for (let i = 0; i < weight.length; i++) {
-        const w = weight[i]! || 1
-        const m = first[i]! / w
-        const [p2, p3, p4] = [second[i]! / w, third[i]! / w, fourth[i]! / w]
+        const share = 1 / (weight[i]! || 1)
+        const m = first[i]! * share
+        const p2 = second[i]! * share
+        const p3 = third[i]! * share
+        const p4 = fourth[i]! * share
         const m2 = Math.max(0, p2 - m * m)
         const m3 = p3 - m * (3 * p2 - 2 * m * m)
         const m4 = p4 - m * (4 * p3 - m * (6 * p2 - 3 * m * m))

@@ -1,6 +1,6 @@
-// `npm run bench`: measures, prints, and writes BENCHMARKS.md. `npm run bench -- W5 text` runs the tables so named and writes nothing; `--json FILE` writes the figures too.
+// `npm run bench`: measures, prints, and writes BENCHMARKS.md. `npm run bench -- W5 text` does so for the tables so named; `--json FILE` writes the figures too.
 import { fork } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -17,6 +17,7 @@ if (names.length === 0) {
   process.exit(2)
 }
 
+const target = new URL('../../BENCHMARKS.md', import.meta.url)
 const start = performance.now()
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${process.arch}`
 const software = `Node ${process.versions.node} (V8 ${process.versions.v8}), ${versions()}, ${await torchVersions()}`
@@ -34,7 +35,7 @@ const minutes = (performance.now() - start) / 60_000
 const goals = done.flatMap(({ rows }) => rows.flat()).filter((cell) => /[✓✗]/.test(cell))
 console.error(`${minutes.toFixed(1)} minutes, ${goals.filter((cell) => cell.includes('✓')).length} of ${goals.length} goals reached`)
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, software, tables: done.map(figures) }, undefined, 1)}\n`)
-if (wanted.length === 0) writeFileSync(new URL('../../BENCHMARKS.md', import.meta.url), report())
+writeFileSync(target, report(existsSync(target) ? readFileSync(target, 'utf8') : ''))
 
 function measured(name: string, part: string): Promise<Table> {
   const execArgv = ['--import', 'tsx', '--expose-gc', '--max-old-space-size=8192']
@@ -46,16 +47,27 @@ function measured(name: string, part: string): Promise<Table> {
   })
 }
 
-function report(): string {
+/** The report with the tables of this run; others stay as they were measured, as the line above each says. */
+function report(before: string): string {
+  const sections = new Map<string, string>()
+  for (const section of before.split(/^(?=## )/m).slice(1)) {
+    const name = /^`npm run bench -- (\S+)`/m.exec(section)?.[1]
+    if (name !== undefined) sections.set(name, section)
+  }
+  for (const [i, table] of done.entries()) {
+    const [title, ...rest] = markdown(table).split('\n')
+    const when = `\`npm run bench -- ${names[i]}\`, ${new Date().toISOString().slice(0, 10)}, on ${machine}: ${software}.`
+    sections.set(names[i]!, [title, '', when, ...rest, ''].join('\n'))
+  }
   return [
     '# Benchmarks',
     '',
-    `Written by \`npm run bench\` in ${minutes.toFixed(0)} minutes. Machine: ${machine}. Software: ${software}.`,
+    'Written by `npm run bench`; `npm run bench -- W5 text` measures the tables so named anew and leaves the others. The line under each title says when and where it was measured: compare within a table, not between machines.',
     '',
-    'To repeat: `npm ci && npm run peers && npm run bench`; PyTorch is used where `python3`, or the interpreter that the environment variable POOLWISE_PYTHON names, has it (on Debian `apt-get install python3-torch python3-torchaudio`). `npm run bench -- W5` runs one table, `npm run bench -- --json FILE` writes the figures as JSON.',
+    'To repeat: `npm ci && npm run peers && npm run bench`; PyTorch is used where `python3`, or the interpreter that the environment variable POOLWISE_PYTHON names, has it (on Debian `apt-get install python3-torch python3-torchaudio`). `npm run bench -- --json FILE` writes the figures as JSON too.',
     '',
     "Ours are calls of the public API: ordinary Float32Arrays in, fresh ones out, copies included, one thread. All candidates of a work run in turn in one process, each round beginning with another one. A figure is the median of five runs, each the median of 15 rounds; who is slow takes part in fewer, as the last column says. `× set` is the time over that of `Float32Array.set` on the input's bytes in the same round; absolute times drift, so ‘ours is faster’ is a ratio within a round too. PyTorch runs in a process of its own beside its own copy of as many bytes: there both are compared by their multiples of a copy. ‘Off by’ is the largest distance to the definition in float64, relative to the largest value. Goals are this project's own; ✗ is one that is not reached.",
     '',
-    ...done.map(markdown),
+    ...Object.keys(tables).flatMap((name) => sections.get(name) ?? []),
   ].join('\n')
 }

@@ -89,7 +89,7 @@ export function poolBatch(
   if (size.includes(0) || given.batch === 0) return { data: out ?? new Float32Array(0), shape }
   const [input, weights] = extents ? padded(given, extents, seen) : [given, seen]
   const [time, ...others] = taps as [Taps, ...Taps[]]
-  const direct = slid ? undefined : asImages(input, time, others, weights, like, out)
+  const direct = slid ? undefined : asImages(input, taps, weights, like, out)
   if (direct) return { data: direct, shape }
   const bins = binsIn(input, others)
   const most = time.counts.reduce((longest, count) => Math.max(longest, count), 0)
@@ -118,50 +118,49 @@ export function poolBatch(
   return unbatch(joined, given, size, given.channels * outputs, out)
 }
 
-/** By a kernel, for what it takes as it stands: channels that come first are images of their own, so nothing is transposed. */
+/** A batch of one or two axes as kernels see it: channels that come first are images of their own, so nothing is transposed. */
+function gridOf({ size, channels, order }: Batch, [time, wide = alone]: readonly Taps[]) {
+  const [rows, columns = 1] = size as [number, number?]
+  const [images, inner] = order === 'first' ? [channels, 1] : [1, channels]
+  const [apart, row] = [rows * columns * inner, wide.firsts.length * inner]
+  /** Of a sample. */
+  const shape = { images, apart, pitch: columns * inner, columns, channels: inner }
+  return { rows, wide, shape, row, image: time!.firsts.length * row }
+}
+
+/** By a kernel, for one output of what it takes as it stands. */
 function asImages(
-  { given, batch, size, channels, order }: Batch,
-  time: Taps,
-  others: readonly Taps[],
+  input: Batch,
+  taps: readonly Taps[],
   seen: SeenWeights,
   { measures, blend, outputs }: Pooling,
   into: Float32Array | undefined,
 ): Float32Array | undefined {
-  if (order === 'last' || !measures || blend || outputs.length > 1 || others.length > 1 || !(given instanceof Float32Array))
-    return undefined
-  const [rows, columns = 1] = size as [number, number?]
-  const wide = others[0] ?? alone
-  const [apart, image] = [rows * columns, time.firsts.length * wide.firsts.length]
-  const out = into ?? new Float32Array(batch * channels * image)
-  const even = seen.every((weights) => weights === undefined)
-  const [times, images] = even ? [1, batch * channels] : [batch, channels]
-  const kernel = new WindowKernel(measures, { images, apart, pitch: columns, columns, channels: 1 }, wide)
-  for (let n = 0; n < times; n++) {
+  const { given, batch } = input
+  if (!measures || blend || outputs.length > 1 || taps.length > 2 || !(given instanceof Float32Array)) return undefined
+  const { rows, wide, shape, row, image } = gridOf(input, taps)
+  const { images, apart } = shape
+  const out = into ?? new Float32Array(batch * images * image)
+  // Samples that are seen alike are images of one call.
+  const together = seen.every((weights) => weights === undefined) ? batch : 1
+  const kernel = new WindowKernel(measures, { ...shape, images: together * images }, wide)
+  for (let n = 0; n < batch; n += together) {
     const values = { data: given, offset: n * images * apart, rows, weights: seen[n] }
-    if (!kernel.pool(values, time, { data: out, offset: n * images * image, image, row: wide.firsts.length, measure: 0 })) return undefined
+    if (!kernel.pool(values, taps[0]!, { data: out, offset: n * images * image, image, row, measure: 0 })) return undefined
   }
   return out
 }
 
 /** Where the maxima of windows over one or two axes are, counted from the first row of each window, or nothing for what has to be looked at otherwise. */
-export function placesOf(
-  { given, batch, size, channels, order }: Batch,
-  taps: readonly Taps[],
-  seen: SeenWeights,
-  maxima: Tensor,
-): Tensor | undefined {
+export function placesOf(input: Batch, taps: readonly Taps[], seen: SeenWeights, maxima: Tensor): Tensor | undefined {
+  const { given, batch } = input
   if (!(given instanceof Float32Array) || taps.length > 2) return undefined
-  const [rows, columns = 1] = size as [number, number?]
-  const [time, wide = alone] = taps as [Taps, Taps?]
-  const first = order === 'first'
-  const [images, inner] = first ? [channels, 1] : [1, channels]
-  const [apart, row] = [rows * columns * inner, wide.firsts.length * inner]
-  const image = time.firsts.length * row
+  const { rows, wide, shape, row, image } = gridOf(input, taps)
+  const { images, apart } = shape
   const data = (maxima.data as Float32Array).slice()
-  const shape = { images, apart, pitch: columns * inner, columns, channels: inner }
   for (let n = 0; n < batch; n++) {
     const values = { data: given, offset: n * images * apart, rows, weights: seen[n] }
-    locate(shape, values, time, wide, { data, offset: n * images * image, image, row, measure: 0 }, 0)
+    locate(shape, values, taps[0]!, wide, { data, offset: n * images * image, image, row, measure: 0 }, 0)
   }
   return { data, shape: maxima.shape }
 }

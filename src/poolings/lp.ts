@@ -1,7 +1,7 @@
-import type { Rows } from '../core/accumulators.ts'
+import { mergeAccumulators, type Rows } from '../core/accumulators.ts'
 import { boolean, known, number } from '../core/check.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
-import { addPowers, isPlain, mergePowers, put, putRun } from './power.ts'
+import { addPowers, isPlain, put, putRun } from './power.ts'
 
 /**
  * The Lp norm of each lane over the region: a norm, not a mean, so it grows with the number of frames; 0 if nothing was seen.
@@ -40,13 +40,13 @@ export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows
     })
   }
   if (isPlain(p)) {
-    return definePooling({
+    return definePooling<'sum', string>({
       ...common,
-      slots: { powers: 0 },
-      add: ({ powers }, run) => addPowers(powers, run, p, minus),
-      merge: mergePowers,
-      result({ powers }, out) {
-        for (let i = 0; i < powers.length; i++) out[output]![i] = powers[i]! ** (1 / p)
+      slots: { sum: 0 },
+      add: ({ sum }, run) => addPowers(sum, run, p, minus),
+      merge: mergeAccumulators,
+      result({ sum }, out) {
+        for (let i = 0; i < sum.length; i++) out[output]![i] = sum[i]! ** (1 / p)
       },
     })
   }

@@ -1,4 +1,4 @@
-import { accumulate, type Rows, type Run } from '../core/accumulators.ts'
+import { accumulate, mergeAccumulators, type Rows, type Run } from '../core/accumulators.ts'
 import { boolean, known, number, refusal } from '../core/check.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
@@ -30,13 +30,6 @@ export function addPowers(powers: Float64Array, { data, offset, lanes, rows, wei
       sum += x < 0 ? weights[k]! * minus * power : weights[k]! * power
     }
     powers[i] = sum
-  }
-}
-
-export function mergePowers(into: Rows, from: Rows): void {
-  for (const slot of Object.keys(into)) {
-    const [sum, added] = [into[slot]!, from[slot]!]
-    for (let i = 0; i < sum.length; i++) sum[i]! += added[i]!
   }
 }
 
@@ -122,16 +115,16 @@ export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {
     })
   }
   if (isPlain(p)) {
-    return definePooling({
+    return definePooling<'weight' | 'sum', string>({
       ...common,
-      slots: { weight: 0, powers: 0 },
+      slots: { weight: 0, sum: 0 },
       add(state, run) {
         accumulate({ weight: state.weight }, run)
-        addPowers(state.powers, run, p, minus)
+        addPowers(state.sum, run, p, minus)
       },
-      merge: mergePowers,
-      result({ weight, powers }, out) {
-        for (let i = 0; i < powers.length; i++) out[output]![i] = weight[i]! > 0 ? root(powers[i]! / weight[i]!) : 0
+      merge: mergeAccumulators,
+      result({ weight, sum }, out) {
+        for (let i = 0; i < sum.length; i++) out[output]![i] = weight[i]! > 0 ? root(sum[i]! / weight[i]!) : 0
       },
     })
   }

@@ -136,15 +136,15 @@ export class Pooled {
     const bins = this.#bins
     const { across, keeps, positional, identity } = this.#pooling
     // Whose results depend on where in the sequence they are cannot be had at once.
-    const alone = across || positional === 'sequence' || this.#early(source)
-    const most = alone ? 1 : Math.max(1, Math.floor(inCache / (bins.width * (keeps ? 64 : 2 * identity.length))))
+    const singly = across || positional === 'sequence' || this.#early(source)
+    const most = singly ? 1 : Math.max(1, Math.floor(inCache / (bins.width * (keeps ? 64 : 2 * identity.length))))
     for (let y = 0; y < firsts.length; y += most) {
       const windows = Math.min(most, firsts.length - y)
       const held = this.#emptied(windows)
       for (let w = 0; w < windows; w++) {
         const [first, count] = [firsts[y + w]!, counts[y + w]!]
         // Where it is in the sequence, or the same for each window.
-        const index = alone ? source.index + first : 0
+        const index = singly ? source.index + first : 0
         if (dilation === 1) enter(held[w]!, bins, source, first, first + count, index)
         else
           for (let k = 0; k < count; k++)
@@ -154,7 +154,7 @@ export class Pooled {
       const state = this.#merging?.merge(this.#bank!, 0, windows) ?? this.#bank!.part(0, 0, windows * bins.width)
       const index = source.index + firsts[y]!
       // The first tap that is not in the padding.
-      const origin = !alone ? 0 : index < 0 ? index + Math.ceil(-index / dilation) * dilation : index
+      const origin = !singly ? 0 : index < 0 ? index + Math.ceil(-index / dilation) * dilation : index
       this.#pooling.result(state, this.#outputs(windows, out, at + y * pitch, pitch), origin * bins.step)
       this.#put(windows, out, at + y * pitch, pitch)
     }

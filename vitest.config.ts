@@ -3,7 +3,7 @@ import type { ViteUserConfig } from 'vitest/config'
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
-const together: string[] = ['conformance', 'core', 'features', 'poolings', 'windows'].map((folder) => `test/${folder}/*.test.ts`)
+const together: string[] = ['conformance', 'core', 'stages', 'poolings', 'windows'].map((folder) => `test/${folder}/*.test.ts`)
 
 const config: ViteUserConfig = {
   resolve: {
@@ -11,9 +11,9 @@ const config: ViteUserConfig = {
     alias: [
       { find: /^poolwise$/, replacement: src('index.ts') },
       { find: /^poolwise\/poolings$/, replacement: src('poolings/index.ts') },
-      { find: /^poolwise\/audio$/, replacement: src('sources/audio.ts') },
-      { find: /^poolwise\/text$/, replacement: src('sources/text.ts') },
-      { find: /^poolwise\/tensors$/, replacement: src('tensors/index.ts') },
+      { find: /^poolwise\/audio$/, replacement: src('audio.ts') },
+      { find: /^poolwise\/text$/, replacement: src('text.ts') },
+      { find: /^poolwise\/tensors$/, replacement: src('tensors.ts') },
       { find: /^poolwise\/node$/, replacement: src('node.ts') },
     ],
   },

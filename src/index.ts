@@ -27,17 +27,10 @@ export {
   type PoolingSpec,
 } from './core/pooling.ts'
 export { apply, type Machine, open, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
-export { formatWeights, parseWeights, type Weights, type WeightTensor } from './core/weights.ts'
 export type { Size, WindowOptions } from './core/window.ts'
-export { type Vectors, vectorsOf } from './features/embed.ts'
+export { formatWeights, parseWeights, type Weights, type WeightTensor } from './files/safetensors.ts'
 export { ready as kernelsReady } from './kernels/arena.ts'
-export { toFrames } from './operators/arrays.ts'
-export { embed } from './operators/embed.ts'
-export { type Operator, operator } from './operators/operator.ts'
-export { eachSequence, type Failure, type Pooled, type Sequence } from './operators/sequence.ts'
-export { stageFrom } from './operators/spec.ts'
-export * from './operators/stages.ts'
-export { toVectors, type Vector } from './operators/vectors.ts'
+export type { PoolingLike, PoolingName } from './poolings/named.ts'
 export {
   attentive,
   covariance,
@@ -62,5 +55,12 @@ export {
   topKMean,
   tree,
 } from './poolings/index.ts'
-export type { PoolingLike, PoolingName } from './poolings/named.ts'
-export type { WindowOptions2d } from './windows/index.ts'
+export { embed } from './stages/facade/embed.ts'
+export * from './stages/index.ts'
+export type { WindowOptions2d } from './stages/pooling/pooling.ts'
+export { stageFrom } from './stages/stageFrom.ts'
+export { type Vectors, vectorsOf } from './stages/vectors/embed.ts'
+export { eachSequence, type Failure, type Pooled, type Sequence } from './streams/eachSequence.ts'
+export { type Operator, operator } from './streams/operator.ts'
+export { toFrames } from './streams/toFrames.ts'
+export { toVectors, type Vector } from './streams/toVectors.ts'

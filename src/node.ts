@@ -1,6 +1,8 @@
-export { toCounts } from './operators/counts.ts'
-export { mergeFits, toFit } from './operators/fit.ts'
-export { type Pool, toGated, toMixed } from './operators/proportions.ts'
+export { loadWeights } from './files/loadTensors.ts'
+export { saveWeights } from './files/saveTensors.ts'
+export { toCounts } from './learning/counts.ts'
+export { type Pool, toGated, toMixed } from './learning/proportions.ts'
+export { mergeFits, toFit } from './learning/toFit.ts'
 export {
   definePipeline,
   type Loaded,
@@ -13,7 +15,5 @@ export {
   type SourceSpec,
 } from './pipeline/index.ts'
 export { type NpyOptions, type Sink, type Summary, toCsv, toJsonl, toNpy } from './sinks/index.ts'
-export { saveWeights } from './sinks/weights.ts'
-export { audioFiles } from './sources/files.ts'
-export { manifest } from './sources/manifest.ts'
-export { loadWeights } from './sources/weights.ts'
+export { audioFiles } from './sources/audio/audioFiles.ts'
+export { manifest } from './sources/audio/manifest.ts'

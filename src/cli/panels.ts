@@ -1,8 +1,8 @@
 import { type Frames, lanesOf, spanOf } from '../core/frames.ts'
 import { apply, type Stage } from '../core/stage.ts'
-import * as boundaries from '../operators/boundaries.ts'
-import { channelPool, logMel } from '../operators/stages.ts'
 import type { Loaded } from '../pipeline/index.ts'
+import * as boundaries from '../stages/facade/boundaries.ts'
+import { channelPool, logMel } from '../stages/index.ts'
 import { stageText } from './notation.ts'
 
 /** From here to there, in seconds or tokens. */

@@ -4,14 +4,14 @@ import { filter, firstValueFrom, lastValueFrom, type Observable, toArray } from 
 import { show } from '../core/check.ts'
 import { type Frames, join, rateOf, spanOf } from '../core/frames.ts'
 import type { StageSpec } from '../core/stage.ts'
-import type { Sequence } from '../operators/sequence.ts'
+import { standardOutput, writeWhole } from '../files/output.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/index.ts'
-import { standardOutput, writeWhole } from '../sinks/file.ts'
-import { loadVectors } from '../sources/vectors.ts'
+import { loadVectors } from '../sources/vectors/loadVectors.ts'
+import type { Sequence } from '../streams/eachSequence.ts'
 import { drawn, type Figure } from './figure.ts'
-import { pipelineIn } from './file.ts'
 import { stagesFrom, stageText } from './notation.ts'
 import { panelsOf, type Span } from './panels.ts'
+import { pipelineIn } from './pipelineFile.ts'
 import { codes, failureLine, trace } from './run.ts'
 
 /**

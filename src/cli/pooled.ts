@@ -1,7 +1,7 @@
 import { concat, defer, EMPTY, type Observable, of, tap } from 'rxjs'
 import type { Stage } from '../core/stage.ts'
-import { eachSequence, type Failure, type Sequence } from '../operators/sequence.ts'
-import { toVectors, type Vector } from '../operators/vectors.ts'
+import { eachSequence, type Failure, type Sequence } from '../streams/eachSequence.ts'
+import { toVectors, type Vector } from '../streams/toVectors.ts'
 
 /** What happens beside the vectors. */
 export interface Listener {

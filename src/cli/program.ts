@@ -3,20 +3,28 @@ import { resolve } from 'node:path'
 import { Argument, Command } from 'commander'
 import colors from 'picocolors'
 import { show } from '../core/check.ts'
-import { fittedBy } from '../pipeline/fit.ts'
+import { standardOutput } from '../files/output.ts'
+import { fittedBy } from '../pipeline/fitting.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/index.ts'
 import { workingDirectory } from '../pipeline/module.ts'
 import { named } from '../pipeline/part.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
-import { standardOutput } from '../sinks/file.ts'
-import { dialectTable, type WindowArguments } from './dialects.ts'
+import {
+  type AudioOptions,
+  audioDefinition,
+  count,
+  type OutOptions,
+  sinkOf,
+  type TextCommandOptions,
+  textDefinition,
+} from './definitions.ts'
 import { explained } from './explain.ts'
-import { pipelineIn } from './file.ts'
 import { fitTo, mergeTo } from './fit.ts'
 import { type Kind, listed, listKinds } from './list.ts'
-import { type AudioOptions, audioDefinition, count, type OutOptions, sinkOf, type TextCommandOptions, textDefinition } from './options.ts'
+import { pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
+import { dialectTable, type WindowArguments } from './window.ts'
 import type { Task } from './worker.ts'
 
 const examples = `

@@ -1,10 +1,10 @@
 import { concat, concatMap, defer, EMPTY, from, lastValueFrom, type Observable, tap, throwError, toArray } from 'rxjs'
-import type { Failure, Sequence } from '../operators/sequence.ts'
-import type { Vector } from '../operators/vectors.ts'
 import type { Loaded } from '../pipeline/index.ts'
 import type { Sink } from '../sinks/index.ts'
+import type { Failure, Sequence } from '../streams/eachSequence.ts'
+import type { Vector } from '../streams/toVectors.ts'
+import { progress } from './bar.ts'
 import { type Listener, pooled } from './pooled.ts'
-import { progress } from './progress.ts'
 import type { Task } from './worker.ts'
 import { byWorkers } from './workers.ts'
 

@@ -1,8 +1,8 @@
 // One thread of --concurrency: makes the pipeline of its JSON, then pools the sequences it is told to, by their number.
 import { parentPort, workerData } from 'node:worker_threads'
 import { lastValueFrom, toArray } from 'rxjs'
-import type { Vector } from '../operators/vectors.ts'
 import { pipelineFrom } from '../pipeline/index.ts'
+import type { Vector } from '../streams/toVectors.ts'
 import { type Listener, pooled } from './pooled.ts'
 
 export interface Task {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { Observable } from 'rxjs'
-import type { Failure } from '../operators/sequence.ts'
-import type { Vector } from '../operators/vectors.ts'
+import type { Failure } from '../streams/eachSequence.ts'
+import type { Vector } from '../streams/toVectors.ts'
 import type { Listener } from './pooled.ts'
 import type { Share, Task } from './worker.ts'
 

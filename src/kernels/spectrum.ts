@@ -1,5 +1,5 @@
-import { circle, passesOf } from '../features/fourier.ts'
 import { arenaEnd, arenaIfReady, tablesAt } from './arena.ts'
+import { circle, passesOf } from './fourier.ts'
 
 /** From the samples of a frame to its bands. */
 export interface Analysis {

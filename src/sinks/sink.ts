@@ -1,8 +1,8 @@
 import { concat, defer, finalize, ignoreElements, type OperatorFunction, of, tap } from 'rxjs'
 import { DataError, show } from '../core/check.ts'
-import type { Failure } from '../operators/sequence.ts'
-import type { Vector } from '../operators/vectors.ts'
-import { type OutputFile, outputFile } from './file.ts'
+import { type OutputFile, outputFile } from '../files/output.ts'
+import type { Failure } from '../streams/eachSequence.ts'
+import type { Vector } from '../streams/toVectors.ts'
 
 /** What a sink wrote; it comes once, when everything is on disk. */
 export interface Summary {

@@ -1,5 +1,5 @@
 import { throwError } from 'rxjs'
-import type { Sequence } from '../operators/sequence.ts'
+import type { Sequence } from '../streams/eachSequence.ts'
 
 /** A sequence that ends in an error, so that those after it go on. */
 export function failed(id: string, error: unknown): Sequence {

@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DataError, refusal } from '../core/check.ts'
-import type { Sequence } from '../operators/sequence.ts'
+import type { Sequence } from '../streams/eachSequence.ts'
 import { failed } from './failure.ts'
 
 /** Paths and glob patterns as a list. */

@@ -1,7 +1,7 @@
 import { boolean, integer, number, oneOf, refusal } from '../core/check.ts'
+import type { PerAxis } from './pool.ts'
 import type { Batch, Channels, TensorLike } from './tensor.ts'
 import { tensor } from './tensor.ts'
-import type { PerAxis } from './windowed.ts'
 
 export interface FractionalOptions {
   /** Whose sequences. 'torch' (the default): windows of `size` at fractional strides. 'tensorflow': windows from boundary to boundary. */

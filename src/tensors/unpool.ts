@@ -1,7 +1,7 @@
 import { integer, known, refusal } from '../core/check.ts'
 import type { Dialect } from '../core/window.ts'
+import type { PerAxis } from './pool.ts'
 import { batchOf, type Channels, orderOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
-import type { PerAxis } from './windowed.ts'
 
 export interface UnpoolOptions {
   /** Of the input that was pooled. Or give the window's `size`, `stride` and `padding`, of which it follows. */

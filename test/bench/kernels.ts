@@ -1,9 +1,9 @@
 // The kernels by themselves: ordinary arrays in, fresh arrays out, against copying the input.
 
-import { taper } from '../../src/features/taper.ts'
 import { ready } from '../../src/kernels/arena.ts'
 import { addRows } from '../../src/kernels/rows.ts'
 import { analysis } from '../../src/kernels/spectrum.ts'
+import { taper } from '../../src/stages/spectra/taper.ts'
 import { median, type Table, timed } from './timing.ts'
 
 interface Work {

@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { loadWeights } from 'poolwise/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { program } from '../../src/cli/program.ts'
-import { angle, rowsIn } from '../features/corpus.ts'
+import { angle, rowsIn } from '../stages/corpus.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-fit-'))
 afterAll(() => rmSync(folder, { recursive: true }))

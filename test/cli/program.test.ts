@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, describe, expect, test, vi } from 'vitest'
+import { type AudioOptions, audioDefinition, type TextCommandOptions, textDefinition } from '../../src/cli/definitions.ts'
 import { explained } from '../../src/cli/explain.ts'
 import { listed } from '../../src/cli/list.ts'
-import { type AudioOptions, audioDefinition, type TextCommandOptions, textDefinition } from '../../src/cli/options.ts'
 import { program } from '../../src/cli/program.ts'
 import { pipelineFrom } from '../../src/node.ts'
-import * as stages from '../../src/operators/stages.ts'
 import type { PipelineDefinition } from '../../src/pipeline/index.ts'
 import * as poolings from '../../src/poolings/index.ts'
+import * as stages from '../../src/stages/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-program-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Sequence } from 'poolwise'
 import { audioFiles } from 'poolwise/node'
 import { lastValueFrom, toArray } from 'rxjs'
-import { cacheFolder } from '../../src/sources/cache.ts'
+import { cacheFolder } from '../../src/sources/vectors/cache.ts'
 import { power } from './disturbance.ts'
 
 /** What speaks: Debian packages, each with a file that it brings. */

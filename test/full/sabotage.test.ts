@@ -46,15 +46,15 @@ function right(one: Case, out: Record<string, Tensor> | undefined): boolean {
 test('without a mistake none fails', () => expect(wrong()).toBe(0))
 
 test.each([
-  ['a symmetric Hann window', 'src/features/taper.ts', ['periodic ? length : length - 1', 'length - 1']],
+  ['a symmetric Hann window', 'src/stages/spectra/taper.ts', ['periodic ? length : length - 1', 'length - 1']],
   [
     'zeros for reflect padding',
-    'src/features/framing.ts',
+    'src/stages/spectra/framing.ts',
     ["padding === 'zeros' ? -1 : reflected", "padding !== 'mirror' ? -1 : reflected"],
   ],
-  ['HTK for Slaney', 'src/features/mel.ts', ['const scales = { htk, slaney, kaldi }', 'const scales = { htk, slaney: htk, kaldi }']],
-  ['a missing norm', 'src/features/mel.ts', ["norm === 'slaney' ? 2 / (right - left) : 1", '1']],
-  ['a frame that is one sample off', 'src/features/stft.ts', ['((size - length) >> 1) - half', '((size - length) >> 1) - half + 1']],
+  ['HTK for Slaney', 'src/stages/spectra/mel.ts', ['const scales = { htk, slaney, kaldi }', 'const scales = { htk, slaney: htk, kaldi }']],
+  ['a missing norm', 'src/stages/spectra/mel.ts', ["norm === 'slaney' ? 2 / (right - left) : 1", '1']],
+  ['a frame that is one sample off', 'src/stages/spectra/stft.ts', ['((size - length) >> 1) - half', '((size - length) >> 1) - half + 1']],
 ] as const)('%s', (mistake, path, [found, put]) => {
   const file = join(copy, path)
   const text = readFileSync(file, 'utf8')

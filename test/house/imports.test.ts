@@ -4,30 +4,27 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { moduleAt, modules, reachable, root } from './source.ts'
 
-// core ← { poolings, windows, kernels, features } ← operators ← { sources, sinks } ← pipeline ← cli
+// core ← files ← kernels ← poolings ← windows ← streams ← stages ← { learning, tensors } ← { sources, sinks } ← pipeline ← cli
 const layers = [
   ['core'],
-  ['poolings', 'windows', 'kernels', 'features'],
-  ['operators', 'tensors'],
+  ['files'],
+  ['kernels'],
+  ['poolings'],
+  ['windows'],
+  ['streams'],
+  ['stages'],
+  ['learning', 'tensors'],
   ['sources', 'sinks'],
   ['pipeline'],
   ['cli'],
 ]
 const layerOf = (path: string) => layers.findIndex((folders) => folders.some((folder) => path.startsWith(`src/${folder}/`)))
-const entries = [
-  'src/index.ts',
-  'src/poolings/index.ts',
-  'src/sources/audio.ts',
-  'src/sources/text.ts',
-  'src/tensors/index.ts',
-  'src/node.ts',
-  'src/cli/main.ts',
-]
+const entries = ['src/index.ts', 'src/poolings/index.ts', 'src/audio.ts', 'src/text.ts', 'src/tensors.ts', 'src/node.ts', 'src/cli/main.ts']
 
 describe('imports', () => {
   test('the tree was read', () => {
     expect(modules.length).toBeGreaterThan(40)
-    expect(moduleAt('src/operators/relay.ts')!.imports).toContain('rxjs')
+    expect(moduleAt('src/streams/relay.ts')!.imports).toContain('rxjs')
   })
 
   test('point from right to left', () => {
@@ -74,7 +71,7 @@ describe('imports', () => {
     expect(circles).toEqual([])
   })
 
-  test.each(['src/index.ts', 'src/poolings/index.ts', 'src/tensors/index.ts', 'src/sources/audio.ts'])(
+  test.each(['src/index.ts', 'src/poolings/index.ts', 'src/tensors.ts', 'src/audio.ts'])(
     '%s, which browsers load, reaches no module of Node',
     (entry) => {
       const all = [...reachable(entry)]

@@ -1,12 +1,12 @@
 // Every kernel against plain code, bit for bit.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type LogOptions, logarithmOf } from '../../src/features/log.ts'
-import { filterbank, type MelOptions } from '../../src/features/mel.ts'
-import { frequenciesOf, windowed, writePower } from '../../src/features/stft.ts'
-import { type Taper, taper } from '../../src/features/taper.ts'
 import { ready } from '../../src/kernels/arena.ts'
 import { type Analysis, analysis } from '../../src/kernels/spectrum.ts'
+import { type LogOptions, logarithmOf } from '../../src/stages/spectra/log.ts'
+import { filterbank, type MelOptions } from '../../src/stages/spectra/mel.ts'
+import { frequenciesOf, windowed, writePower } from '../../src/stages/spectra/stft.ts'
+import { type Taper, taper } from '../../src/stages/spectra/taper.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))

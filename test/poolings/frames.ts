@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { Frames } from '../../src/core/frames.ts'
 import { Bank, type Pooling } from '../../src/core/pooling.ts'
-import { formatWeights, parseWeights, type Weights } from '../../src/core/weights.ts'
+import { formatWeights, parseWeights, type Weights } from '../../src/files/safetensors.ts'
 import { frames } from '../../src/index.ts'
 import { addRow, result } from '../laws/laws.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Weights } from '../../src/core/weights.ts'
+import type { Weights } from '../../src/files/safetensors.ts'
 import { apply, frames, globalPool, netVlad, pool1d, pool2d, pyramidPool } from '../../src/index.ts'
 import { close, cuts, ignoresUnseen, result, sequence, streams } from '../laws/laws.ts'
 import { addRows, bankOf, model, pooledRows, random, rows, sequenceOf, type Weighted } from './frames.ts'

@@ -17,10 +17,10 @@ import { fc, test } from '@fast-check/vitest'
 import { parse } from 'csv-parse/sync'
 import { concat, defer, EMPTY, lastValueFrom, NEVER, type Observable, of, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { readNpy } from '../../src/files/readNpy.ts'
 import type { Failure, Vector } from '../../src/index.ts'
 import { toCsv, toJsonl, toNpy } from '../../src/sinks/index.ts'
 import { decimal } from '../../src/sinks/sink.ts'
-import { readNpy } from '../../src/sources/npy.ts'
 
 let folder: string
 beforeEach(() => {

@@ -1,7 +1,7 @@
-// Fourier transforms of four frames at once, one in each lane, in float32: operation by operation those of src/features/fourier.ts.
+// Fourier transforms of four frames at once, one in each lane, in float32: operation by operation those of src/kernels/fourier.ts.
 // A complex element is two vectors, its real and its imaginary part.
 
-/** One pass: fields as in src/features/fourier.ts, twiddles as pairs of cosine and sine. A radix of 0 ends the list of passes. */
+/** One pass: fields as in src/kernels/fourier.ts, twiddles as pairs of cosine and sine. A radix of 0 ends the list of passes. */
 @unmanaged
 export class Pass {
   radix: usize

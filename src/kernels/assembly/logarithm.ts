@@ -1,4 +1,4 @@
-// The natural logarithm in float32, step by step that of src/features/logarithm.ts, of four values at once.
+// The natural logarithm in float32, step by step that of src/kernels/logarithm.ts, of four values at once.
 
 const ln2High: f32 = 0.693359375
 const ln2Low: f32 = -0.00021219444170128554

@@ -1,5 +1,5 @@
 import { refusal } from '../../core/check.ts'
-import type { Weights } from '../../core/weights.ts'
+import type { Weights } from '../../files/safetensors.ts'
 import { type Rule, ruleOf } from '../conventions.ts'
 import { addProduct, type Layer, layerOf, vectorOf } from './layer.ts'
 

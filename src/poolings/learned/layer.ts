@@ -1,5 +1,5 @@
 import { refusal } from '../../core/check.ts'
-import { tensorOf, type Weights } from '../../core/weights.ts'
+import { tensorOf, type Weights } from '../../files/safetensors.ts'
 
 /** A linear layer, or a convolution over single frames: W·x + b. */
 export interface Layer {

@@ -1,7 +1,7 @@
 import type { Rows } from '../../core/accumulators.ts'
 import { integer, known, refusal } from '../../core/check.ts'
 import type { Pooling } from '../../core/pooling.ts'
-import { type Weights, weightsOf } from '../../core/weights.ts'
+import { type Weights, weightsOf } from '../../files/safetensors.ts'
 import { addProduct, layerOf, matrixOf, prefixOf } from './layer.ts'
 
 export interface NetVladOptions {

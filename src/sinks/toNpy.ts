@@ -1,0 +1,77 @@
+import { DataError, known, oneOf, show } from '../core/check.ts'
+import type { Vector } from '../streams/toVectors.ts'
+import { type Sink, sameLength, sink } from './sink.ts'
+import { origin } from './toJsonl.ts'
+
+/** Room for any shape, and a multiple of 64, so that the data are aligned for memory mapping. */
+const headerSize = 128
+
+/** How NumPy names each kind of number, and the whole numbers that those of one byte hold. */
+const kinds = {
+  float32: { descr: '<f4', range: undefined },
+  int8: { descr: '|i1', range: [-128, 127] },
+  uint8: { descr: '|u1', range: [0, 255] },
+} as const
+
+export interface NpyOptions {
+  /** 'int8' and 'uint8' take a quarter of the room, for whole numbers such as `quantize` gives. Default 'float32'. */
+  dtype?: keyof typeof kinds
+}
+
+/**
+ * Writes one matrix, a row a vector, in NumPy's format; beside 'words.npy' the file 'words.ids.jsonl' holds `{"id","start","end","weight"}` for each row
+ * (and `"label"` where there is one).
+ *
+ * Shape: n vectors of m values → n × m, in C order; no vectors give 0 × 0.
+ *
+ * @param path a file whose name ends in .npy; both files appear when the source completes
+ * @throws TypeError at once for another name; (as an error of the stream) Error before anything is read where the path cannot be written;
+ * DataError for vectors of another length than the first,
+ * and for values that are not whole numbers in the range of an integer `dtype`
+ * @source NumPy's NEP 1, version 1.0
+ * @example
+ * await lastValueFrom(vectors$.pipe(toNpy('words.npy'))) // np.load('words.npy')
+ */
+export function toNpy(path: string, options: NpyOptions = {}): Sink {
+  known('toNpy', options, ['dtype'])
+  const dtype = oneOf('toNpy', 'dtype', options.dtype ?? 'float32', Object.keys(kinds) as (keyof typeof kinds)[])
+  if (!path.endsWith('.npy')) throw new TypeError(`toNpy: path must end in .npy, got ${JSON.stringify(path)}`)
+  const ids = `${path.slice(0, -'.npy'.length)}.ids.jsonl`
+  // The ids first: whoever sees the matrix finds them.
+  return sink('toNpy', [ids, path], (idsFile, file) => {
+    const check = sameLength('toNpy')
+    let rows = 0
+    let columns = 0
+    file.write(new Uint8Array(headerSize))
+    return {
+      add(vector) {
+        check(vector)
+        columns = vector.vector.length
+        rows++
+        file.write(bytesOf(vector, dtype))
+        idsFile.write(`${origin(vector)}\n`)
+      },
+      end: () => file.rewrite(header(kinds[dtype].descr, rows, columns), 0),
+    }
+  })
+}
+
+function header(descr: string, rows: number, columns: number): Uint8Array {
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`
+  const bytes = Buffer.from(`\x93NUMPY\x01\x00\x00\x00${text.padEnd(headerSize - 11)}\n`, 'latin1')
+  bytes.writeUInt16LE(headerSize - 10, 8)
+  return bytes
+}
+
+function bytesOf({ id, vector }: Vector, dtype: keyof typeof kinds): Uint8Array {
+  const { range } = kinds[dtype]
+  if (range === undefined) return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
+  const [low, high] = range
+  const wrong = vector.find((x) => !(Number.isInteger(x) && x >= low && x <= high))
+  if (wrong !== undefined)
+    throw new DataError(`toNpy: with dtype '${dtype}' values must be whole numbers from ${low} to ${high}, got ${wrong} for ${show(id)}`, {
+      sequence: id,
+    })
+  // Two's complement: −1 is the byte 255.
+  return Uint8Array.from(vector, (x) => x & 255)
+}

@@ -1,6 +1,0 @@
-export type { ByteStream } from './bytes.ts'
-export { type AudioInput, type DecodedBuffer, type DecodeOptions, type DecodingContext, decodeAudio } from './decode.ts'
-export { type MicrophoneOptions, microphone } from './microphone.ts'
-export { type PcmOptions, pcm } from './pcm.ts'
-export type { SignalOptions } from './resampled.ts'
-export { audioNode, type TapContext, type TapOptions, type TappedNode, tapModule, type WorkletConstructor } from './tap.ts'

@@ -1,0 +1,54 @@
+import { Observable } from 'rxjs'
+import { known } from '../../core/check.ts'
+import type { Frames } from '../../core/frames.ts'
+import { audioNode, checkTap, type TapOptions } from './tap.ts'
+
+export interface MicrophoneOptions extends Pick<TapOptions, 'rate' | 'channels' | 'queue' | 'module'> {
+  /** For getUserMedia: the device, or processing that is wanted after all. */
+  constraints?: MediaTrackConstraints
+}
+
+/** What a browser does to a voice for a telephone call would change the features. */
+const unprocessed: MediaTrackConstraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
+
+/**
+ * The microphone as frames; in browsers. Echo cancellation, noise suppression and gain control are off.
+ *
+ * Shape: sound → live Frames of 1 bin × `channels` at `rate`, the first block without frames; see {@link audioNode}. Subscribing asks for permission and opens the
+ * microphone, unsubscribing closes it. Completes when the microphone is unplugged.
+ *
+ * @throws RangeError or TypeError for bad options; in the stream, what getUserMedia refuses, and a TypeError where there is no microphone interface at all.
+ * @example
+ * microphone().pipe(logMel({ bands: 40 }), pool1d('mean', { size: '1s' }))
+ */
+export function microphone(options: MicrophoneOptions = {}): Observable<Frames> {
+  known('microphone', options, ['rate', 'channels', 'queue', 'module', 'constraints'])
+  const { constraints, ...tap } = options
+  checkTap('microphone', tap)
+  return new Observable((subscriber) => {
+    listen({ ...unprocessed, ...constraints })
+      .then(({ stream, context }) => {
+        subscriber.add(() => {
+          for (const track of stream.getTracks()) track.stop()
+          void context.close()
+        })
+        if (subscriber.closed) return
+        for (const track of stream.getTracks()) track.addEventListener('ended', () => subscriber.complete())
+        audioNode(context.createMediaStreamSource(stream), tap).subscribe(subscriber)
+      })
+      .catch((error: unknown) => subscriber.error(error))
+  })
+}
+
+async function listen(audio: MediaTrackConstraints): Promise<{ stream: MediaStream; context: AudioContext }> {
+  const devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices
+  if (devices === undefined)
+    throw new TypeError(
+      'microphone: expected navigator.mediaDevices, which browsers have on pages from https or localhost, got undefined; in Node, pipe a recorder into pcm(process.stdin, { rate })',
+    )
+  const stream = await devices.getUserMedia({ audio })
+  const context = new AudioContext()
+  // A browser may keep it suspended until the user touches the page.
+  void context.resume()
+  return { stream, context }
+}

@@ -1,0 +1,240 @@
+import { Observable } from 'rxjs'
+import { integer, known, number, refusal, show } from '../../core/check.ts'
+import type { Frames } from '../../core/frames.ts'
+import { nothing } from '../../core/stage.ts'
+import { highestRate } from '../../stages/spectra/resample.ts'
+import { resampler } from './resampled.ts'
+
+/** What `audioNode` needs of an AudioNode: a browser's, or web-audio-api's. */
+export interface TappedNode {
+  readonly context: TapContext
+  connect(destination: never): unknown
+  disconnect(destination: never): unknown
+}
+
+export interface TapContext extends EventTarget {
+  readonly sampleRate: number
+  readonly state: string
+  readonly destination: unknown
+  readonly audioWorklet: { addModule(url: string): Promise<unknown> }
+}
+
+export interface TapOptions {
+  /** Samples per second of what comes out. Default 16000. */
+  rate?: number
+  /** Mixed up or down to this many, by the rules of Web Audio: stereo to mono is the mean. Default 1. */
+  channels?: number
+  /** Seconds of sound that may wait for a reader that is busy; what does not fit is lost. Default 10, and everything for an OfflineAudioContext, which is not live. */
+  queue?: number
+  /** Address of a script that holds {@link tapModule}, for pages whose Content-Security-Policy forbids data: URLs. Default: a data: URL. */
+  module?: string
+  /** The class AudioWorkletNode. Default: the global one, which browsers have; in Node that of web-audio-api. */
+  worklet?: WorkletConstructor
+}
+
+export type WorkletConstructor = new (context: never, name: string, options: WorkletOptions) => WorkletNode
+
+interface WorkletOptions {
+  readonly numberOfInputs: number
+  readonly numberOfOutputs: number
+  readonly channelCount: number
+  readonly channelCountMode: 'explicit'
+  readonly processorOptions: TapSettings
+}
+
+interface WorkletNode {
+  readonly port: MessagePort
+  connect(destination: never): unknown
+  disconnect(): unknown
+}
+
+interface TapSettings {
+  readonly channels: number
+  readonly size: number
+  readonly room: number
+  readonly end: number
+}
+
+/** Samples from index `at` on, one array for each channel. The last message of a context with an end has none. */
+interface Batch {
+  readonly at: number
+  readonly channels: readonly Float32Array[]
+}
+
+const name = 'poolwise-tap'
+const batchSize = 1024
+
+// Runs in the worklet's own scope, so it is text. Inputs are used again for the next quantum: they are copied. A quantum without input is silence.
+// `waiting` counts samples sent and not yet read. A batch that finds no room is dropped, and the next one's `at` tells how much was.
+/**
+ * The script that runs in the audio thread, as text: write it to a file of your page where data: URLs are forbidden, and name that file as the option `module`.
+ *
+ * @example
+ * writeFileSync('public/tap.js', tapModule) // and in the page: microphone({ module: '/tap.js' })
+ */
+export const tapModule: string = `registerProcessor('${name}', class extends AudioWorkletProcessor {
+  constructor({ processorOptions: { channels, size, room, end } }) {
+    super()
+    Object.assign(this, { channels, size, room, end, at: 0, filled: 0, waiting: 0, open: true })
+    this.batch = Array.from({ length: channels }, () => new Float32Array(size))
+    this.port.onmessage = ({ data }) => {
+      if (data === 'stop') this.open = false
+      else this.waiting -= data
+    }
+  }
+  process([input], [[output]]) {
+    const count = Math.min(output.length, this.end - currentFrame)
+    if (this.filled + count > this.size) this.send()
+    this.batch.forEach((channel, i) => {
+      if (input[i]) channel.set(input[i].subarray(0, count), this.filled)
+      else channel.fill(0, this.filled, this.filled + count)
+    })
+    this.filled += count
+    const last = currentFrame + output.length >= this.end
+    if (last || this.filled === this.size) this.send()
+    if (last && this.open) this.port.postMessage({ at: this.at, channels: [] })
+    return this.open && !last
+  }
+  send() {
+    const { at, filled } = this
+    this.at += filled
+    this.filled = 0
+    if (!this.open || this.waiting + filled > this.room) return
+    this.waiting += filled
+    const channels = this.batch.map((channel) => channel.slice(0, filled))
+    this.port.postMessage({ at, channels }, channels.map((channel) => channel.buffer))
+  }
+})`
+
+/** A context refuses to register a processor twice. */
+const loaded = new WeakMap<TapContext, Promise<void>>()
+
+/**
+ * What an AudioNode plays, as frames, without being heard; in browsers and in Node with web-audio-api.
+ *
+ * Shape: the node's output → Frames of 1 bin × `channels` at `rate`. The first block has no frames: it comes when the tap is connected, and an OfflineAudioContext is
+ * to be started after it. Live, unless the context is offline; completes when the context is closed, or all of it is rendered.
+ * Samples that did not fit the queue arrive as frames of weight 0. Unsubscribing disconnects the tap and closes its port.
+ *
+ * @throws RangeError or TypeError for bad options, and in the stream where there is no AudioWorkletNode; an Error in the stream where the page forbids its script or `module` cannot be loaded.
+ * @example
+ * audioNode(source, { rate: 16000 }).pipe(logMel())
+ */
+export function audioNode(node: TappedNode, options: TapOptions = {}): Observable<Frames> {
+  known('audioNode', options, ['rate', 'channels', 'queue', 'module', 'worklet'])
+  const { rate, channels, queue, module } = checkTap('audioNode', options)
+  const { context } = node
+  const end = lengthOf(context)
+  const room = (queue ?? (end < Infinity ? Infinity : 10)) * context.sampleRate
+  const settings: TapSettings = { channels, size: batchSize, room, end }
+  return new Observable((subscriber) => {
+    load(context, module)
+      .then(() => {
+        if (subscriber.closed) return
+        const worklet = tapped(node, options.worklet, settings)
+        subscriber.add(() => release(node, worklet))
+        const machine = resampler('audioNode', { from: context.sampleRate, to: rate, channels, live: end === Infinity })
+        const emit = (blocks: Iterable<Frames>) => {
+          for (const block of blocks) subscriber.next(block)
+        }
+        let next = 0
+        const finish = () => {
+          emit(machine.close())
+          subscriber.complete()
+        }
+        worklet.port.onmessage = ({ data: { at, channels: heard } }: MessageEvent<Batch>) => {
+          for (; next < at; next += batchSize) emit(machine.push(silence(channels, Math.min(batchSize, at - next)), true))
+          if (heard.length === 0) return finish()
+          emit(machine.push(heard))
+          next = at + heard[0]!.length
+          worklet.port.postMessage(heard[0]!.length)
+        }
+        if (end === Infinity) {
+          const closed = () => context.state === 'closed' && finish()
+          context.addEventListener('statechange', closed)
+          subscriber.add(() => context.removeEventListener('statechange', closed))
+        }
+        subscriber.next(nothing(machine.layout))
+      })
+      .catch((error: unknown) => subscriber.error(error))
+  })
+}
+
+export function checkTap(
+  who: string,
+  { rate, channels, queue, module }: TapOptions,
+): { rate: number; channels: number; queue: number | undefined; module: string | undefined } {
+  if (module !== undefined && typeof module !== 'string') throw refusal(who, 'module must be the address of a script', module)
+  return {
+    module,
+    rate: integer(who, 'rate', rate ?? 16000, 1, highestRate),
+    channels: integer(who, 'channels', channels ?? 1, 1, 32),
+    queue: queue === undefined ? undefined : number(who, 'queue', queue, { above: 0, infinite: true }),
+  }
+}
+
+/** Frames that an OfflineAudioContext will render; Infinity for a live context. */
+function lengthOf(context: TapContext): number {
+  return 'length' in context && typeof context.length === 'number' ? context.length : Infinity
+}
+
+function load(context: TapContext, module: string | undefined): Promise<void> {
+  const ready = loaded.get(context) ?? register(context, module)
+  loaded.set(context, ready)
+  return ready
+}
+
+async function register(context: TapContext, module: string | undefined): Promise<void> {
+  const worklets: TapContext['audioWorklet'] | undefined = context.audioWorklet
+  if (worklets === undefined)
+    throw new TypeError('audioNode: expected context.audioWorklet, which browsers have on pages from https or localhost, got undefined')
+  try {
+    await worklets.addModule(module ?? `data:text/javascript,${encodeURIComponent(tapModule)}`)
+  } catch (cause) {
+    // So that it can be tried again, from another address.
+    loaded.delete(context)
+    const { name: got } = cause as Error
+    throw new Error(
+      module === undefined
+        ? `audioNode: expected a page that may load a worklet from a data: URL, got ${got}; where its Content-Security-Policy forbids that, serve the text tapModule as a script and name it: { module: '/tap.js' }`
+        : `audioNode: module must be the address of a script that holds the text tapModule, got ${show(module)}, which gave ${got}`,
+      { cause },
+    )
+  }
+}
+
+/** The tap writes nothing to its output, so it is silent; it is connected because a worklet runs only on the way to the destination. */
+function tapped(node: TappedNode, given: WorkletConstructor | undefined, settings: TapSettings): WorkletNode {
+  const Worklet = given ?? (globalThis as { AudioWorkletNode?: WorkletConstructor }).AudioWorkletNode
+  if (Worklet === undefined)
+    throw new TypeError(
+      'audioNode: worklet must be the class AudioWorkletNode of web-audio-api where there is no global one, got undefined',
+    )
+  const { context } = node
+  const worklet = new Worklet(context as never, name, {
+    numberOfInputs: 1,
+    numberOfOutputs: 1,
+    channelCount: settings.channels,
+    channelCountMode: 'explicit',
+    processorOptions: settings,
+  })
+  node.connect(worklet as never)
+  worklet.connect(context.destination as never)
+  return worklet
+}
+
+function release(node: TappedNode, worklet: WorkletNode): void {
+  try {
+    node.disconnect(worklet as never)
+  } catch {
+    // Its user, or its end, has disconnected it before.
+  }
+  worklet.disconnect()
+  worklet.port.postMessage('stop')
+  // An open port would keep Node alive.
+  worklet.port.close()
+}
+
+function silence(channels: number, length: number): Float32Array[] {
+  return Array.from({ length: channels }, () => new Float32Array(length))
+}

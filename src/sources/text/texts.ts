@@ -1,0 +1,165 @@
+import { concatMap, defer, from, Observable } from 'rxjs'
+import { DataError, oneOf, refusal } from '../../core/check.ts'
+import type { Frames } from '../../core/frames.ts'
+import { type ByteStream, type Chunks, chunksOf } from '../../files/bytes.ts'
+import { lines, linesOf } from '../../files/lines.ts'
+import type { Sequence } from '../../streams/eachSequence.ts'
+import { failed } from '../failure.ts'
+import { bytesOf, patternsOf, sequencesOf } from '../paths.ts'
+import { checkTokens, type Tokenizer, type TokenOptions, tokenizer } from './tokens.ts'
+import { type Batches, documentFrames, lineSequences, sentenceSequences, textSequence, type Unit, units } from './units.ts'
+
+export interface TextOptions extends TokenOptions {
+  /** What one sequence is: a whole text (the default), a line that is not blank ('id:12'), or a sentence ('id:12.3', the third that begins in line 12). */
+  unit?: Unit
+}
+
+export interface Text {
+  readonly id: string
+  readonly text: string
+  readonly label?: string
+}
+
+/**
+ * Texts as sequences of token frames.
+ *
+ * Shape: one text → one Sequence of one frame a token (1 plane × 1 bin × 1 channel, the vocabulary id, the clock in tokens, the length known), weight 0 where masked, and
+ * a boundary at the first token of each sentence. A blank line ends a sentence. An empty text gives no frames; one of unknown words alone, frames of weight 0.
+ *
+ * @param source strings, whose ids are '0', '1', …, or texts with ids of their own
+ * @throws TypeError at once for unknown options; in the stream for items that are no texts, and Error where wink-nlp or the vectors are missing
+ * @example
+ * texts(['The sea rises.', { id: 'rye', text: 'Rye dough is sticky.' }]).pipe(eachSequence(embed(await loadVectors()), globalPool('mean')), toVectors())
+ */
+export function texts(source: Iterable<string | Text> | AsyncIterable<string | Text>, options: TextOptions = {}): Observable<Sequence> {
+  const unit = checkUnit('texts', options)
+  const all = eachText('texts', source)
+  return tokenized('texts', options, async function* (tokenizer) {
+    for await (const { id, text, label } of all()) {
+      if (unit === 'document') yield textSequence(id, text, tokenizer, label)
+      else
+        for await (const sequence of cut('texts', unit, id, [linesOf(text)], tokenizer)) {
+          yield label === undefined ? sequence : { ...sequence, label }
+        }
+    }
+  })
+}
+
+/**
+ * Items of a user's as texts, strings by their number.
+ * @throws TypeError at once for a source that is none; when read for items that are no texts
+ */
+export function eachText(who: string, source: Iterable<string | Text> | AsyncIterable<string | Text>): () => AsyncIterable<Text> {
+  // A string is iterable too: its letters would become texts.
+  if (typeof source !== 'object' || source === null || !(Symbol.iterator in source || Symbol.asyncIterator in source)) {
+    throw refusal(who, 'source must be a list or a stream of texts', source)
+  }
+  return async function* () {
+    let count = 0
+    for await (const item of source) {
+      const { id, text, label } = typeof item === 'string' ? { id: String(count), text: item, label: undefined } : (item ?? {})
+      if (typeof id !== 'string' || typeof text !== 'string') throw refusal(who, `item ${count} must be a string or { id, text }`, item)
+      yield { id, text, ...(label !== undefined && { label }) }
+      count++
+    }
+  }
+}
+
+/**
+ * One text file, UTF-8, as token frames. It is read paragraph by paragraph: memory stays bounded, and the length is not known beforehand.
+ *
+ * Shape: as one sequence of {@link texts}, after a first block without frames.
+ *
+ * @throws TypeError at once for unknown options; DataError in the stream for a file that cannot be read, and with the line for bytes that are not UTF-8
+ * @example
+ * textFile('letters.txt').pipe(embed(await loadVectors()), globalPool('mean'))
+ */
+export function textFile(path: string, options: TokenOptions = {}): Observable<Frames> {
+  checkTokens('textFile', options)
+  if (typeof path !== 'string' || path === '') throw refusal('textFile', 'path must be the path of a file', path)
+  return tokenized('textFile', options, (tokenizer) => fileFrames('textFile', path, tokenizer))
+}
+
+/**
+ * Text files, UTF-8, as sequences of token frames.
+ *
+ * Shape: paths and glob patterns → a Sequence a file, its id the path; or one a line or sentence. Patterns are resolved in alphabetical order, no file twice.
+ *
+ * @throws TypeError at once for unknown options; in the frames of one sequence, and there alone, a DataError for a file that cannot be read, for a line that is not UTF-8,
+ * and for a pattern that matches nothing, which is then the id
+ * @example
+ * textFiles('letters/*.txt', { unit: 'sentence' })
+ */
+export function textFiles(paths: string | readonly string[], options: TextOptions = {}): Observable<Sequence> {
+  const unit = checkUnit('textFiles', options)
+  const patterns = patternsOf('textFiles', paths)
+  return tokenized('textFiles', options, (tokenizer) => sequencesOf('textFiles', patterns, (path) => fileSequences(path, unit, tokenizer)))
+}
+
+async function* fileSequences(path: string, unit: Unit, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
+  if (unit === 'document') {
+    yield { id: path, frames: defer(() => from(fileFrames('textFiles', path, tokenizer))) }
+    return
+  }
+  try {
+    yield* cut('textFiles', unit, path, lines(bytesOf('textFiles', path)), tokenizer)
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    yield failed(path, error)
+  }
+}
+
+/**
+ * A stream of UTF-8 bytes, such as `process.stdin`, as sequences of token frames, read on demand.
+ *
+ * Shape: as {@link textFiles} of one file.
+ *
+ * @param options.id of the document. Default 'stdin'.
+ * @throws TypeError at once for a source that is no stream, and for unknown options; DataErrors as {@link textFiles}
+ * @example
+ * textStream(process.stdin, { unit: 'line' })
+ */
+export function textStream(source: ByteStream, options: TextOptions & { id?: string } = {}): Observable<Sequence> {
+  const { id = 'stdin', ...rest } = options
+  const unit = checkUnit('textStream', rest)
+  if (typeof id !== 'string') throw refusal('textStream', 'id must be a string', id)
+  const open = chunksOf('textStream', source)
+  if (unit !== 'document')
+    return reading(open, (chunks) => tokenized('textStream', rest, (tokenizer) => cut('textStream', unit, id, lines(chunks), tokenizer)))
+  return tokenized('textStream', rest, async function* (tokenizer) {
+    yield { id, frames: reading(open, (chunks) => from(documentFrames('textStream', id, lines(chunks), tokenizer))) }
+  })
+}
+
+/** Opens a stream when subscribed to; unsubscribing also ends a read that is waiting for data. */
+export function reading<Item>(open: () => Chunks, read: (chunks: Chunks) => Observable<Item>): Observable<Item> {
+  return new Observable((subscriber) => {
+    const chunks = open()
+    subscriber.add(chunks.release)
+    read(chunks).subscribe(subscriber)
+  })
+}
+
+/** What is made with a tokenizer, item by item. The tokenizer is there before the first item, so that their frames come at once and nothing runs ahead of them. */
+export function tokenized<Item>(who: string, options: TokenOptions, make: (tokenizer: Tokenizer) => AsyncIterable<Item>): Observable<Item> {
+  return defer(async () => make(await tokenizer(who, options))).pipe(concatMap((items) => items))
+}
+
+function checkUnit(who: string, options: TextOptions): Unit {
+  checkTokens(who, options, ['unit'])
+  return oneOf(who, 'unit', options.unit ?? 'document', units)
+}
+
+function cut(
+  who: string,
+  unit: 'line' | 'sentence',
+  id: string,
+  batches: Batches,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Sequence, void, undefined> {
+  return unit === 'line' ? lineSequences(who, id, batches, tokenizer) : sentenceSequences(who, id, batches, tokenizer)
+}
+
+function fileFrames(who: string, path: string, tokenizer: Tokenizer): AsyncGenerator<Frames, void, undefined> {
+  return documentFrames(who, path, lines(bytesOf(who, path)), tokenizer)
+}

@@ -1,0 +1,223 @@
+import { known, number, oneOf, refusal, show } from '../../core/check.ts'
+import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
+import type { Weights } from '../../files/safetensors.ts'
+import { parseCounts } from '../../learning/counts.ts'
+import type { Vectors } from '../../stages/vectors/embed.ts'
+import { engines } from '../audio/engine.ts'
+import { loadVectors } from '../vectors/loadVectors.ts'
+
+export interface TokenOptions {
+  /** The vocabulary that gives the ids. Default: `await loadVectors()`. */
+  vectors?: Vectors
+  /** 'mask' gives stop words (the, of, not, …) weight 0; a number from 0 to 1 multiplies what they weigh. Default 'keep'. */
+  stopWords?: 'keep' | 'mask' | number
+  /** 'mask', the default, gives punctuation weight 0. */
+  punctuation?: 'mask' | 'keep'
+  /**
+   * What a known word weighs; 1 by default. 'sif' weighs rare words more: a / (a + p), a = 10⁻³, p from the word's rank by Zipf's law (see {@link sif}).
+   * 'usif' is a / (a/2 + p), a from the size of the vocabulary and sentences of 11 words (Ethayarajh 2018).
+   * A function gets the word as the vocabulary writes it, and its rank from 0.
+   */
+  weights?: (typeof weighings)[number] | ((word: string, rank: number) => number)
+}
+
+export const weighings = ['sif', 'usif'] as const
+const names: readonly (keyof TokenOptions)[] = ['vectors', 'stopWords', 'punctuation', 'weights']
+
+/** Tokens of one text. */
+export interface Tokens {
+  /** Rows of the vocabulary; −1 for what it does not hold. */
+  readonly ids: Float32Array
+  readonly weights: Float32Array
+  /** The first token of each sentence, and the line it stands in, from 0. */
+  readonly sentences: readonly { readonly at: number; readonly line: number }[]
+}
+
+export interface Tokenizer {
+  /** The layout of token frames; without a length. */
+  readonly layout: Layout
+  /** The layout of a sequence of so many tokens: the same object for short ones of one length, so that what is planned for one is planned for all. */
+  sized(length: number): Layout
+  tokens(text: string): Tokens
+}
+
+/** What one distinct token is, whatever text it stands in. */
+interface Lexeme {
+  readonly row: number
+  readonly weight: number
+  /** White space that makes a token: line ends and tabs. */
+  readonly space: boolean
+  /** Line ends in it. */
+  readonly breaks: number
+  /** An unknown word: what it is written out as depends on its neighbors ("'s" is "is" or "us"). */
+  readonly spelled: boolean
+}
+
+/**
+ * Weights by smooth inverse frequency: a / (a + p), p a word's probability.
+ *
+ * @param counts how often each word occurs, in any unit, or what `toCounts` has counted. A word that is missing weighs 0: with p = 0 it would weigh 1, more than any other.
+ * @source Arora, Liang, Ma 2017, A Simple but Tough-to-Beat Baseline for Sentence Embeddings
+ * @throws RangeError for counts and an `a` that are no finite numbers > 0; TypeError for weights that are no counts
+ * @example
+ * textFiles('*.txt', { weights: sif(new Map([['the', 300], ['sea', 2]])) })
+ */
+export function sif(counts: ReadonlyMap<string, number> | Weights, a = 1e-3): (word: string, rank: number) => number {
+  if (!(a > 0 && a < Infinity)) throw refusal('sif', 'a must be a finite number > 0', a)
+  const byRow = 'metadata' in counts
+  const all: ReadonlyMap<string | number, number> = byRow ? parseCounts('sif', counts).counts : counts
+  let total = 0
+  for (const [word, count] of all) {
+    if (!(count > 0 && count < Infinity)) throw refusal('sif', `counts must be finite numbers > 0, also for ${show(word)}`, count)
+    total += count
+  }
+  return (word, rank) => {
+    const count = all.get(byRow ? rank : word)
+    return count === undefined ? 0 : a / (a + count / total)
+  }
+}
+
+/** Weights where only the order of frequency is known: p of rank r of n is 1 / ((r + 1)·(1 + 1/2 + … + 1/n)), by Zipf's law. */
+function byRank(how: (typeof weighings)[number], words: number): (word: string, rank: number) => number {
+  let harmonic = 0
+  for (let rank = words; rank > 0; rank--) harmonic += 1 / rank
+  const p = (rank: number) => 1 / ((rank + 1) * harmonic)
+  if (how === 'sif') return (_, rank) => 1e-3 / (1e-3 + p(rank))
+  // The share α of words that a random sentence of 11 is expected to hold by chance alone, and from it a = (1 − α) / (α·n / 2).
+  const chance = 1 - (1 - 1 / words) ** 11
+  const alpha = Math.max(1, Math.floor(1 / (chance * harmonic))) / words
+  const a = (1 - alpha) / ((alpha * words) / 2)
+  return (_, rank) => a / (a / 2 + p(rank))
+}
+
+/** Checks what needs neither vocabulary nor tokenizer, so that a bad option fails before data flows; `more` are a source's own options. */
+export function checkTokens(who: string, options: TokenOptions, more: readonly string[] = []): void {
+  known(who, options, [...names, ...more])
+  const { stopWords = 'keep' } = options
+  if (typeof stopWords === 'number') number(who, 'stopWords', stopWords, { min: 0, max: 1 })
+  else oneOf(who, 'stopWords', stopWords, ['keep', 'mask'])
+  oneOf(who, 'punctuation', options.punctuation ?? 'mask', ['mask', 'keep'])
+  const { weights = 'sif', vectors } = options
+  if (typeof weights !== 'function') oneOf(who, 'weights', weights, weighings)
+  if (vectors !== undefined && !(vectors?.matrix instanceof Float32Array))
+    throw refusal(who, 'vectors must be word vectors, such as await loadVectors()', vectors)
+}
+
+// The longest run without white space that is read as one. The tokenizer's time grows with its square, and no word is that long.
+const run = 256
+const runs = new RegExp(`\\S{${run}}(?=\\S)`, 'gu')
+
+/** A text without longer runs. */
+export function breakable(text: string): string {
+  // Nearly always there is a space before a run could be too long, which is seen at once.
+  for (let space = -1; text.length - 1 - space > run; ) {
+    const next = text.lastIndexOf(' ', space + 1 + run)
+    if (next <= space) return text.replace(runs, '$& ')
+    space = next
+  }
+  return text
+}
+
+// Tokens in a sequence whose layout is kept.
+const short = 512
+
+// Distinct tokens that the engine may remember, its 87,592 own ones included.
+const memory = 2 ** 19
+
+/**
+ * Text → vocabulary ids, by wink-nlp's tokenizer and sentence boundaries.
+ *
+ * A token's id is the row of its lower-cased form, else of the form as written, else of what the tokenizer writes out for it: without that, a vocabulary that lacks "n't"
+ * could not tell "don't" from "do". Unknown words, line ends and tabs weigh 0, and punctuation and stop words where masked.
+ *
+ * @throws Error that names the packages to install where they are missing
+ */
+export async function tokenizer(who: string, options: TokenOptions): Promise<Tokenizer> {
+  const current = await engines(who)
+  const vectors = options.vectors ?? (await loadVectors())
+  const { stopWords = 'keep', weights: given = () => 1 } = options
+  const weigh = typeof given === 'string' ? byRank(given, vectors.words) : given
+  const lighter = stopWords === 'keep' ? 1 : stopWords === 'mask' ? 0 : stopWords
+  let engine = current()
+  let lexemes = new Map<number, Lexeme>()
+  let spelled = new Map<string, number | undefined>()
+
+  const lexeme = (value: string, type: string): Lexeme => {
+    const space = type === 'tabCRLF'
+    const row = vectors.indexOf(value.toLowerCase()) ?? vectors.indexOf(value) ?? -1
+    const masked = space || (type === 'punctuation' && options.punctuation !== 'keep')
+    const weight = masked || row < 0 ? 0 : weightOf(row)
+    return { row, weight, space, breaks: space ? value.split('\n').length - 1 : 0, spelled: row < 0 && !masked }
+  }
+  /** The row of what a token is written out as; asking the whole vocabulary each time would cost more than the rest. */
+  const writtenRow = (normal: string): number | undefined => {
+    if (!spelled.has(normal)) spelled.set(normal, vectors.indexOf(normal))
+    return spelled.get(normal)
+  }
+  const weightOf = (row: number): number => {
+    const word = vectors.wordAt(row)!
+    const weight = weigh(word, row)
+    if (weight >= 0 && weight < Infinity) return weight
+    throw refusal(who, `weights must give finite numbers ≥ 0, also for ${show(word)}`, weight)
+  }
+
+  const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } }, who)
+  const layouts = Array.from({ length: short }, (_, length): Layout => ({ ...layout, length }))
+  return {
+    layout,
+    sized: (length) => layouts[length] ?? { ...layout, length },
+    tokens(text) {
+      if (engine !== current()) {
+        engine = current()
+        lexemes = new Map()
+        spelled = new Map()
+      }
+      const { nlp } = engine
+      const { its } = nlp
+      const doc = nlp.readDoc(breakable(text))
+      const all = doc.tokens()
+      const unique = all.out(its.uniqueId) as number[]
+      const stops = lighter < 1 ? (all.out(its.stopWordFlag) as boolean[]) : undefined
+      const ids = new Float32Array(unique.length)
+      const weights = new Float32Array(unique.length)
+      const found = unique.map((id, i) => {
+        let known = lexemes.get(id)
+        if (known === undefined) {
+          const item = all.itemAt(i)
+          known = lexeme(item.out(), item.out(its.type))
+          lexemes.set(id, known)
+          if (id > memory) engine.full = true
+        }
+        const row = known.spelled ? writtenRow(all.itemAt(i).out(its.normal) as string) : undefined
+        ids[i] = row ?? known.row
+        weights[i] = (stops?.[i] ? lighter : 1) * (row === undefined ? known.weight : weightOf(row))
+        return known
+      })
+      return { ids, weights, sentences: sentences(found, doc.sentences().out(its.span) as unknown as [number, number][]) }
+    },
+  }
+}
+
+/** Where sentences begin: at their first token that is not white space, so that a line end stays with what it ends. */
+function sentences(found: readonly Lexeme[], spans: readonly (readonly [from: number, to: number])[]): Tokens['sentences'] {
+  const all: { at: number; line: number }[] = []
+  let line = 0
+  for (const [from, to] of spans) {
+    let begun = false
+    for (let i = from; i <= to; i++) {
+      if (!begun && !found[i]!.space) {
+        all.push({ at: i, line })
+        begun = true
+      }
+      line += found[i]!.breaks
+    }
+  }
+  return all
+}
+
+/** Tokens as one block of frames; marks the beginning of each sentence. */
+export function framesOf({ ids, weights, sentences }: Tokens, layout: Layout, start: number): Frames {
+  const boundaries = new Uint8Array(ids.length)
+  for (const { at } of sentences) boundaries[at] = 1
+  return { layout, start, length: ids.length, data: ids, weights, boundaries }
+}

@@ -1,0 +1,173 @@
+import { defer, from } from 'rxjs'
+import { DataError } from '../../core/check.ts'
+import { blocks, type Frames, slice } from '../../core/frames.ts'
+import { nothing } from '../../core/stage.ts'
+import { type Line, linesOf } from '../../files/lines.ts'
+import type { Sequence } from '../../streams/eachSequence.ts'
+import { engines } from '../audio/engine.ts'
+import { failed } from '../failure.ts'
+import { Gatherer, type Paragraph } from './paragraphs.ts'
+import type { Text } from './texts.ts'
+import { breakable, framesOf, type Tokenizer } from './tokens.ts'
+
+/** What one sequence is. */
+export type Unit = 'document' | 'line' | 'sentence'
+
+export const units: readonly Unit[] = ['document', 'line', 'sentence']
+
+/** Lines in batches, as they arrive or at hand. */
+export type Batches = AsyncIterable<readonly Line[]> | Iterable<readonly Line[]>
+
+// Frames in one block, at most: a stage's output for a block is a hundred times as large as the block.
+const size = 4096
+
+/** One text at hand as one sequence, of known length. */
+export function textSequence(id: string, text: string, tokenizer: Tokenizer, label?: string): Sequence {
+  return { id, frames: defer(() => cut(wholeOf(text, tokenizer))), ...(label !== undefined && { label }) }
+}
+
+function cut(frames: Frames): Iterable<Frames> {
+  return frames.length <= size ? [frames] : blocks(frames, size)
+}
+
+function wholeOf(text: string, tokenizer: Tokenizer): Frames {
+  const parts = [...paragraphs(linesOf(text))].map((paragraph) => tokenizer.tokens(paragraph.text))
+  const length = parts.reduce((sum, part) => sum + part.ids.length, 0)
+  const ids = new Float32Array(length)
+  const weights = new Float32Array(length)
+  const sentences: { at: number; line: number }[] = []
+  let filled = 0
+  for (const part of parts) {
+    ids.set(part.ids, filled)
+    weights.set(part.weights, filled)
+    for (const { at, line } of part.sentences) sentences.push({ at: filled + at, line })
+    filled += part.ids.length
+  }
+  return framesOf({ ids, weights, sentences }, tokenizer.sized(length), 0)
+}
+
+function* paragraphs(lines: Iterable<Line>): Generator<Paragraph, void, undefined> {
+  const gatherer = new Gatherer()
+  for (const line of lines) yield* gatherer.add(line)
+  yield* gatherer.end()
+}
+
+/** One document that streams, paragraph by paragraph; its length is not known before its end. The first block is empty and tells the layout. */
+export async function* documentFrames(
+  who: string,
+  id: string,
+  batches: Batches,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Frames, void, undefined> {
+  yield nothing(tokenizer.layout)
+  const gatherer = new Gatherer()
+  let start = 0
+  const framed = function* (paragraphs: Iterable<Paragraph>) {
+    for (const { text } of paragraphs) {
+      const frames = framesOf(tokenizer.tokens(text), tokenizer.layout, start)
+      start += frames.length
+      yield* blocks(frames, size)
+    }
+  }
+  for await (const batch of batches) {
+    for (const line of batch) {
+      if (line.fault !== undefined) throw faulty(who, id, line)
+      yield* framed(gatherer.add(line))
+    }
+  }
+  yield* framed(gatherer.end())
+}
+
+/** Every line that is not blank as a sequence 'id:12'. */
+export async function* lineSequences(
+  who: string,
+  id: string,
+  batches: Batches,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Sequence, void, undefined> {
+  for await (const batch of batches) {
+    for (const line of batch) {
+      const name = `${id}:${line.number}`
+      if (line.fault !== undefined) yield failed(name, faulty(who, name, line))
+      else if (line.text.trim() !== '') yield textSequence(name, line.text, tokenizer)
+    }
+  }
+}
+
+/** Every sentence as a sequence 'id:12.3', the third that begins in line 12. A line that is no text ends a paragraph. */
+export async function* sentenceSequences(
+  who: string,
+  id: string,
+  batches: Batches,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Sequence, void, undefined> {
+  const gatherer = new Gatherer()
+  let [line, count] = [0, 0]
+  const cutUp = function* (paragraphs: Iterable<Paragraph>): Generator<Sequence, void, undefined> {
+    for (const { line: first, text } of paragraphs) {
+      const tokens = tokenizer.tokens(text)
+      const whole = framesOf(tokens, tokenizer.layout, 0)
+      for (const [i, sentence] of tokens.sentences.entries()) {
+        count = first + sentence.line === line ? count + 1 : 1
+        line = first + sentence.line
+        const part = slice(whole, sentence.at, tokens.sentences[i + 1]?.at ?? whole.length)
+        const frames = { ...part, start: 0, layout: tokenizer.sized(part.length) }
+        yield { id: `${id}:${line}.${count}`, frames: from(cut(frames)) }
+      }
+    }
+  }
+  for await (const batch of batches) {
+    for (const read of batch) {
+      // Not `yield*`, which costs some promises for each.
+      for (const sequence of cutUp(read.fault === undefined ? gatherer.add(read) : gatherer.end())) yield sequence
+      const name = `${id}:${read.number}`
+      if (read.fault !== undefined) yield failed(name, faulty(who, name, read))
+    }
+  }
+  for (const sequence of cutUp(gatherer.end())) yield sequence
+}
+
+/** Texts cut into units, as texts; ids as those of {@link lineSequences} and {@link sentenceSequences}. */
+export async function* cutTexts(who: string, unit: Unit, texts: AsyncIterable<Text>): AsyncGenerator<Text, void, undefined> {
+  const engine = unit === 'sentence' ? await engines(who) : undefined
+  for await (const whole of texts) {
+    if (unit === 'document') yield whole
+    else {
+      const parts = engine ? sentencesOf(whole.text, (text) => engine().nlp.readDoc(text).sentences().out()) : linePartsOf(whole.text)
+      for (const { place, text } of parts) yield { ...whole, id: `${whole.id}:${place}`, text }
+    }
+  }
+}
+
+interface Part {
+  /** '12', the line, or '12.3', the third sentence that begins there. */
+  readonly place: string
+  readonly text: string
+}
+
+function* linePartsOf(whole: string): Generator<Part, void, undefined> {
+  for (const { number, text } of linesOf(whole)) if (text.trim() !== '') yield { place: String(number), text }
+}
+
+function* sentencesOf(whole: string, cutUp: (text: string) => string[]): Generator<Part, void, undefined> {
+  let [line, count] = [0, 0]
+  for (const { line: first, text } of paragraphs(linesOf(whole))) {
+    const paragraph = breakable(text)
+    let at = 0
+    let breaks = 0
+    for (const sentence of cutUp(paragraph).map((one) => one.trim())) {
+      if (sentence === '') continue
+      const begin = paragraph.indexOf(sentence, at)
+      breaks += paragraph.slice(at, begin).split('\n').length - 1
+      count = first + breaks === line ? count + 1 : 1
+      line = first + breaks
+      yield { place: `${line}.${count}`, text: sentence }
+      breaks += sentence.split('\n').length - 1
+      at = begin + sentence.length
+    }
+  }
+}
+
+function faulty(who: string, sequence: string, { number, fault }: Line): DataError {
+  return new DataError(`${who}: expected UTF-8 text in line ${number}, got ${fault}`, { sequence })
+}

@@ -1,0 +1,151 @@
+import { integer, known, number, oneOf, refusal } from '../../core/check.ts'
+import type { Frames, Layout } from '../../core/frames.ts'
+import { pointwise, type Stage } from '../../core/stage.ts'
+import { specOf } from '../spec.ts'
+
+export interface MelOptions {
+  /** Default 80. */
+  bands?: number
+  /**
+   * 'htk' (the default): 2595·log₁₀(1 + f/700). 'slaney': linear below 1 kHz, logarithmic above. Both have filters that are triangles over hertz.
+   * 'kaldi': HTK's scale with filters that are triangles over mels.
+   */
+  scale?: 'htk' | 'slaney' | 'kaldi'
+  /** 'slaney' divides each filter by half its width in hertz, so that all have the same area; null (the default) leaves their peaks at 1. */
+  norm?: 'slaney' | null
+  /** Lower end of the first filter in hertz. Default 0. */
+  low?: number
+  /** Upper end of the last filter in hertz. Default: half the rate. */
+  high?: number
+}
+
+export const melOptions: readonly string[] = ['bands', 'scale', 'norm', 'low', 'high'] satisfies (keyof MelOptions)[]
+
+export function mel(options: MelOptions = {}): Stage {
+  known('mel', options, melOptions)
+  checkMel('mel', options)
+  const spec = specOf('mel', options)
+  return {
+    spec,
+    plan(input) {
+      const bank = filterbank('mel', options, namedFrequencies('mel', input))
+      const layout = melLayout(input, bank.bands)
+      const channels = input.channels
+      return pointwise(spec, input, layout, ({ data, length }: Frames) => {
+        const out = new Float32Array(length * bank.bands * channels)
+        for (let i = 0; i < length * channels; i++) {
+          const c = i % channels
+          const frame = (i - c) / channels
+          bank.apply(data, frame * input.bins * channels + c, channels, out, frame * bank.bands * channels + c, channels)
+        }
+        return out
+      })
+    },
+  }
+}
+
+export function checkMel(who: string, options: MelOptions): void {
+  integer(who, 'bands', options.bands ?? 80, 1, 65536)
+  oneOf(who, 'scale', options.scale ?? 'htk', ['htk', 'slaney', 'kaldi'])
+  if (options.norm !== null) oneOf(who, 'norm', options.norm ?? 'slaney', ['slaney'])
+  const low = number(who, 'low', options.low ?? 0, { min: 0 })
+  if (options.high !== undefined) number(who, 'high', options.high, { above: low })
+}
+
+function melLayout(input: Layout, bands: number): Layout {
+  return { ...input, bins: bands, names: { ...input.names, bins: melNames(bands) } }
+}
+
+export function melNames(bands: number): string[] {
+  return Array.from({ length: bands }, (_, band) => `mel${band}`)
+}
+
+/** A spectrogram says its bins' frequencies in their names: 'hz31.25'. */
+export function namedFrequencies(who: string, { planes, names }: Layout): number[] {
+  const frequencies = names.bins.map((name) => (/^hz\d/.test(name) ? Number(name.slice(2)) : NaN))
+  const rise = frequencies.every((frequency, k) => frequency < Infinity && frequency > (frequencies[k - 1] ?? -1))
+  if (planes !== 1 || frequencies.length < 2 || !rise)
+    throw refusal(who, "expected a spectrogram, one plane of bins named by frequency such as 'hz31.25'", names.bins.slice(0, 3))
+  return frequencies
+}
+
+/** Triangular filters, kept without their zeros. */
+export interface Filterbank {
+  readonly bands: number
+  /** Band b sums the weights `starts[b]` (inclusive) to `starts[b + 1]` (exclusive), the first of them times bin `firsts[b]`. */
+  readonly firsts: Int32Array
+  readonly starts: Int32Array
+  readonly weights: Float32Array
+  /** Reads bin k at `spectrum[at + k·step]`, writes band b to `out[to + b·outStep]`. */
+  apply(spectrum: Float32Array, at: number, step: number, out: Float32Array, to: number, outStep: number): void
+}
+
+/** Filters over bins of the given frequencies, which must be evenly spaced from 0 on. */
+export function filterbank(who: string, options: MelOptions, frequencies: readonly number[]): Filterbank {
+  const { bands = 80, scale = 'htk', norm = null, low = 0 } = options
+  // The last bin of an odd transform lies half a bin below half the rate.
+  const top = frequencies.at(-1)!
+  const high = options.high ?? top
+  if (low >= high) throw refusal(who, `low must be below ${high} Hz`, low)
+  if (high > top + frequencies[1]!) throw refusal(who, `high must be at most half the rate, ${top} Hz`, high)
+  const { toMel, toHertz } = scales[scale]
+  const [from, step] = [toMel(low), (toMel(high) - toMel(low)) / (bands + 1)]
+  const corners = Array.from({ length: bands + 2 }, (_, i) => (scale === 'kaldi' ? from + i * step : toHertz(from + i * step)))
+  const places = scale === 'kaldi' ? frequencies.map(toMel) : frequencies
+
+  const starts = new Int32Array(bands + 1)
+  const firsts = new Int32Array(bands)
+  const weights: number[] = []
+  for (let band = 0; band < bands; band++) {
+    const [left, peak, right] = [corners[band]!, corners[band + 1]!, corners[band + 2]!]
+    const area = norm === 'slaney' ? 2 / (right - left) : 1
+    const filter = places.map((x) => Math.max(0, Math.min((x - left) / (peak - left), (right - x) / (right - peak))) * area)
+    const first = Math.max(
+      0,
+      filter.findIndex((weight) => weight > 0),
+    )
+    firsts[band] = first
+    for (const weight of filter.slice(first, filter.findLastIndex((weight) => weight > 0) + 1)) weights.push(weight)
+    starts[band + 1] = weights.length
+  }
+  const packed = Float32Array.from(weights)
+
+  return {
+    bands,
+    firsts,
+    starts,
+    weights: packed,
+    apply(spectrum, at, step, out, to, outStep) {
+      for (let band = 0; band < bands; band++) {
+        let sum = 0
+        let bin = at + firsts[band]! * step
+        const end = starts[band + 1]!
+        for (let k = starts[band]!; k < end; k++, bin += step) sum = Math.fround(sum + Math.fround(packed[k]! * spectrum[bin]!))
+        out[to + band * outStep] = sum
+      }
+    },
+  }
+}
+
+interface Scale {
+  toMel(hertz: number): number
+  toHertz(mel: number): number
+}
+
+const htk: Scale = {
+  toMel: (hertz) => 2595 * Math.log10(1 + hertz / 700),
+  toHertz: (mel) => 700 * (10 ** (mel / 2595) - 1),
+}
+
+/** Slaney's Auditory Toolbox: 200/3 Hz a mel below 1 kHz, then 27 mels for each factor of 6.4. */
+const slaney: Scale = {
+  toMel: (hertz) => (hertz < 1000 ? (3 * hertz) / 200 : 15 + (27 * Math.log(hertz / 1000)) / Math.log(6.4)),
+  toHertz: (mel) => (mel < 15 ? (200 * mel) / 3 : 1000 * 6.4 ** ((mel - 15) / 27)),
+}
+
+const kaldi: Scale = {
+  toMel: (hertz) => 1127 * Math.log(1 + hertz / 700),
+  toHertz: (mel) => 700 * (Math.exp(mel / 1127) - 1),
+}
+
+const scales = { htk, slaney, kaldi } as const

@@ -1,0 +1,93 @@
+import { integer, refusal } from '../../core/check.ts'
+import { type Frames, type Layout, lanesOf, numbered } from '../../core/frames.ts'
+import { memoryless, type Stage } from '../../core/stage.ts'
+
+/** Word vectors: one row a word, all rows in one matrix. */
+export interface Vectors {
+  /** What they were loaded by; token frames carry it, so that ids of another vocabulary are refused. */
+  readonly name: string
+  /** Number of rows. */
+  readonly words: number
+  readonly dimensions: number
+  /** words × dimensions, row after row. */
+  readonly matrix: Float32Array
+  /** The row of a word exactly as written. In vocabularies in order of frequency, which the usual ones are, the row is the rank. */
+  indexOf(word: string): number | undefined
+  wordAt(row: number): string | undefined
+}
+
+// Ids travel as float32, which is exact up to here.
+const most = 2 ** 24
+
+/**
+ * Word vectors from a vocabulary and its matrix, for those that do not come from a file. The matrix is not copied; of equal words the first counts.
+ *
+ * Shape: n words and n × dimensions values.
+ *
+ * @throws RangeError where the values do not fill one row a word, or there are no words or 2²⁴ and more
+ * @example
+ * vectorsOf('tiny', ['sea', 'land'], Float32Array.of(1, 0, 0, 1)).indexOf('land') // 1
+ */
+export function vectorsOf(name: string, words: readonly string[], matrix: Float32Array): Vectors {
+  const count = integer('vectorsOf', 'the number of words', words.length, 1, most - 1)
+  const dimensions = matrix.length / count
+  if (!Number.isInteger(dimensions) || dimensions === 0) {
+    throw refusal('vectorsOf', `matrix must hold one row for each of the ${count} words`, matrix.length)
+  }
+  const rows = new Map<string, number>()
+  for (let row = count - 1; row >= 0; row--) rows.set(words[row]!, row)
+  return { name, words: count, dimensions, matrix, indexOf: (word) => rows.get(word), wordAt: (row) => words[row] }
+}
+
+/**
+ * Replaces vocabulary ids by their word vectors.
+ *
+ * Shape: n frames of one id → n frames of `dimensions` bins ('dim0', 'dim1', …). Ids that are no row (−1 for an unknown word, fractions, NaN) give zeros of weight 0;
+ * other weights, and boundaries, are kept. An empty input gives nothing.
+ *
+ * @throws TypeError when planned for frames of more than one value, and for the ids of another vocabulary
+ * @example
+ * apply(frames([1, 0, -1]), embed(vectorsOf('tiny', ['sea', 'land'], Float32Array.of(1, 0, 0, 1)))).data // 0, 1, 1, 0, 0, 0
+ */
+export function embed(vectors: Vectors): Stage {
+  const spec = { stage: 'embed', vectors: vectors.name }
+  const bins = dimensionNames(vectors.dimensions)
+  return {
+    spec,
+    plan(input) {
+      const lanes = lanesOf(input)
+      if (lanes !== 1) throw refusal('embed', 'frames must be of one value, the id of a token', lanes)
+      const vocabulary = input.names.bins[0]!
+      if (vocabulary !== '' && vocabulary !== vectors.name) {
+        throw refusal('embed', `ids must be of the vocabulary ${JSON.stringify(vectors.name)}`, vocabulary)
+      }
+      const layout = embeddedLayout(input, bins)
+      return memoryless(spec, input, layout, (frames) => look(frames, vectors, layout))
+    },
+  }
+}
+
+function look(ids: Frames, { matrix, words, dimensions }: Vectors, layout: Layout): Frames {
+  const data = new Float32Array(ids.length * dimensions)
+  let masked: Float32Array | undefined
+  for (let f = 0; f < ids.length; f++) {
+    const id = ids.data[f]!
+    if (Number.isInteger(id) && id >= 0 && id < words) {
+      data.set(matrix.subarray(id * dimensions, (id + 1) * dimensions), f * dimensions)
+    } else {
+      masked ??= ids.weights?.slice() ?? new Float32Array(ids.length).fill(1)
+      masked[f] = 0
+    }
+  }
+  return { ...ids, layout, data, ...(masked && { weights: masked }) }
+}
+
+/** 'dim0', 'dim1', … */
+export function dimensionNames(dimensions: number): readonly string[] {
+  return numbered('dim', dimensions)
+}
+
+/** The layout of embedded tokens; what else the input's layout says is kept. */
+export function embeddedLayout(input: Layout, bins: readonly string[]): Layout {
+  return { ...input, planes: 1, bins: bins.length, channels: 1, names: { planes: [''], bins, channels: [''] } }
+}

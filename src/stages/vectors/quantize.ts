@@ -1,0 +1,78 @@
+import { known, number, oneOf, refusal } from '../../core/check.ts'
+import { type Frames, type Layout, laneNames, lanesOf } from '../../core/frames.ts'
+import { pointwise, type Stage } from '../../core/stage.ts'
+import { specOf } from '../spec.ts'
+
+/** One number for all values of a frame, or one each. */
+type Bound = number | readonly number[]
+
+export interface QuantizeOptions {
+  /** 'int8' (−128 … 127) and 'uint8' (0 … 255): 255 steps over `ranges`. 'binary' (−128 … 127) and 'ubinary' (0 … 255): eight signs in one value. */
+  precision: 'int8' | 'uint8' | 'binary' | 'ubinary'
+  /** The smallest and the largest value that 'int8' and 'uint8' tell apart: numbers, or lists of one for each value of a frame. */
+  ranges?: readonly [low: Bound, high: Bound]
+}
+
+export function quantize(options: QuantizeOptions): Stage {
+  known('quantize', options, ['precision', 'ranges'])
+  const precision = oneOf('quantize', 'precision', options.precision, ['int8', 'uint8', 'binary', 'ubinary'])
+  const spec = specOf('quantize', options)
+  if (precision === 'binary' || precision === 'ubinary') {
+    if (options.ranges !== undefined) throw refusal('quantize', `ranges have no effect with precision '${precision}'`, options.ranges)
+    const offset = precision === 'binary' ? 128 : 0
+    return { spec, plan: (input) => pointwise(spec, input, packedLayout(input), (frames) => packed(frames, lanesOf(input), offset)) }
+  }
+  const [low, high] = bounds(precision, options.ranges)
+  const offset = precision === 'int8' ? 128 : 0
+  return {
+    spec,
+    plan(input) {
+      const lanes = lanesOf(input)
+      for (const bound of [low, high]) {
+        if (bound.length !== 1 && bound.length !== lanes)
+          throw refusal('quantize', `ranges must hold one number or one for each of the ${lanes} values of a frame`, bound.length)
+      }
+      const lows = Float64Array.from({ length: lanes }, (_, i) => low[i % low.length]!)
+      const steps = Float64Array.from(lows, (from, i) => (high[i % high.length]! - from) / 255)
+      const flat = steps.find((step) => !(step > 0))
+      if (flat !== undefined) throw refusal('quantize', 'ranges must rise from low to high', options.ranges)
+      return pointwise(spec, input, input, ({ data }) => {
+        const clamp = (x: number) => Math.min(255 - offset, Math.max(-offset, x))
+        return data.map((x, i) => clamp(Math.trunc((x - lows[i % lanes]!) / steps[i % lanes]! - offset)) + 0)
+      })
+    },
+  }
+}
+
+function bounds(precision: string, ranges: unknown): readonly [low: readonly number[], high: readonly number[]] {
+  if (!Array.isArray(ranges) || ranges.length !== 2)
+    throw refusal('quantize', `precision '${precision}' must come with ranges such as [-1, 1] or [[-1, 0], [1, 2]]`, ranges)
+  const bound = (given: unknown) => {
+    const list: readonly unknown[] = Array.isArray(given) ? given : [given]
+    if (list.length === 0) throw refusal('quantize', 'ranges must hold numbers', ranges)
+    return list.map((x) => number('quantize', 'a bound of ranges', x))
+  }
+  return [bound(ranges[0]), bound(ranges[1])]
+}
+
+/** Eight lanes in one bin, 'dim0-dim7'. */
+function packedLayout(input: Layout): Layout {
+  const names = laneNames(input)
+  const bins = Array.from({ length: Math.ceil(names.length / 8) }, (_, i) => {
+    const eight = names.slice(8 * i, 8 * i + 8)
+    return eight.length === 1 ? eight[0]! : `${eight[0]}-${eight.at(-1)}`
+  })
+  return { ...input, planes: 1, bins: bins.length, channels: 1, names: { planes: [''], bins, channels: [''] } }
+}
+
+function packed({ data, length }: Frames, lanes: number, offset: number): Float32Array {
+  const bytes = Math.ceil(lanes / 8)
+  const out = new Float32Array(length * bytes).fill(0 - offset)
+  for (let t = 0; t < length; t++) {
+    for (let i = 0; i < lanes; i++) {
+      // The most significant bit first.
+      if (data[t * lanes + i]! > 0) out[t * bytes + (i >> 3)]! += 128 >> (i & 7)
+    }
+  }
+  return out
+}

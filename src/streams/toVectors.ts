@@ -1,0 +1,52 @@
+import type { OperatorFunction } from 'rxjs'
+import { type Frames, type Layout, laneNames, lanesOf, spanOf } from '../core/frames.ts'
+import type { Failure, Pooled } from './eachSequence.ts'
+import { relay } from './relay.ts'
+
+/** One pooled frame as a vector. */
+export interface Vector {
+  /** Of the sequence it was pooled from; empty where the stream was no stream of sequences. */
+  readonly id: string
+  readonly label?: string
+  /** In seconds or tokens. */
+  readonly start: number
+  readonly end: number
+  /** The sum of the weights of the frames it saw; 0 where it saw none, and holds each pooling's empty value. */
+  readonly weight: number
+  readonly vector: Float32Array
+  /** One a value: 'mel12.mean'. */
+  readonly names: readonly string[]
+}
+
+/**
+ * Pooled frames to vectors with their names and times, one for each frame. Failures pass through.
+ *
+ * Shape: n frames of planes × bins × channels → n vectors of as many values.
+ *
+ * @example
+ * frames$.pipe(pool1d('mean', { size: 8 }), toVectors())
+ */
+export function toVectors<In extends Frames | Pooled | Failure>(): OperatorFunction<In, Vector | Extract<In, Failure>> {
+  const named = new WeakMap<Layout, readonly string[]>()
+  const namesOf = (layout: Layout): readonly string[] => {
+    const known = named.get(layout)
+    if (known) return known
+    const names = laneNames(layout)
+    named.set(layout, names)
+    return names
+  }
+  return relay<In, Vector | Extract<In, Failure>>((out) => ({
+    next(item) {
+      if ('error' in item) return out.next(item as Extract<In, Failure>)
+      const { id, label, frames } = 'frames' in item ? item : { id: '', label: undefined, frames: item as Frames }
+      const names = namesOf(frames.layout)
+      const lanes = lanesOf(frames.layout)
+      for (let f = 0; f < frames.length && !out.closed; f++) {
+        const [start, end] = spanOf(frames, frames.start + f)
+        const vector = frames.data.slice(f * lanes, (f + 1) * lanes)
+        const weight = frames.weights?.[f] ?? 1
+        out.next(label === undefined ? { id, start, end, weight, vector, names } : { id, label, start, end, weight, vector, names })
+      }
+    },
+  }))
+}

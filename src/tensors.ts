@@ -1,0 +1,41 @@
+export type { Values } from './core/frames.ts'
+export type { AdaptiveRule, Dialect } from './core/window.ts'
+export {
+  type AdaptiveOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  adaptivePool1d,
+  adaptivePool2d,
+  adaptivePool3d,
+  fractionalAvgPool2d,
+  fractionalMaxPool2d,
+  type GlobalOptions,
+  globalPool,
+} from './tensors/adaptive.ts'
+export { type Comparison, compareDialects, type Geometry } from './tensors/compareDialects.ts'
+export type { FractionalOptions } from './tensors/fractional.ts'
+export {
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  type Indexed,
+  lpPool1d,
+  lpPool2d,
+  lpPool3d,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+  type PoolOptions,
+  pool1d,
+  pool2d,
+  pool3d,
+} from './tensors/pool.ts'
+export { type ModelOutput, poolTokens, type TokenPoolOptions, tokenFrames } from './tensors/poolTokens.ts'
+export { type SentenceConfig, sentencePooling } from './tensors/sentencePooling.ts'
+export { similarity } from './tensors/similarity.ts'
+export { type Channels, fromTensor, type Reuse, type Tensor, type TensorLike, tensor, toTensor } from './tensors/tensor.ts'
+export { maxUnpool1d, maxUnpool2d, maxUnpool3d, type UnpoolOptions } from './tensors/unpool.ts'

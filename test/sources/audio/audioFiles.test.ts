@@ -1,0 +1,199 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { resolve } from 'node:path'
+import decodeWhole from '@audio/decode'
+import { firstValueFrom, take, toArray } from 'rxjs'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { DataError } from '../../../src/core/check.ts'
+import { audioFiles } from '../../../src/sources/audio/audioFiles.ts'
+import { decoded } from '../../../src/sources/audio/codec.ts'
+import type { Sequence } from '../../../src/streams/eachSequence.ts'
+import { concat, cut, ending, folder, s16, samples, wavOf, whole } from '../recordings.ts'
+
+const files = folder()
+const formats = ['bat-v1', 'ship-v2', 'umbrella-v5', 'elephant-v8'].flatMap((word) =>
+  ['flac', 'mp3', 'ogg'].map((ending) => `${word}.${ending}`),
+)
+
+function sequences(...[paths, options]: Parameters<typeof audioFiles>): Promise<Sequence[]> {
+  return firstValueFrom(audioFiles(paths, options).pipe(toArray()))
+}
+
+async function only(...args: Parameters<typeof audioFiles>): Promise<Sequence> {
+  const all = await sequences(...args)
+  expect(all).toHaveLength(1)
+  return all[0]!
+}
+
+async function decodedIn(bytes: Uint8Array, size: number): Promise<Float32Array> {
+  const parts: number[] = []
+  for await (const { channels } of decoded('test', cut(bytes, size))) for (const x of channels[0]!) parts.push(x)
+  return Float32Array.from(parts)
+}
+
+afterEach(() => {
+  vi.doUnmock('@audio/decode-mp3')
+  vi.resetModules()
+})
+
+describe('decoding in chunks', () => {
+  it.each(formats)('gives all of %s wherever it is cut', async (name) => {
+    const bytes = new Uint8Array(readFileSync(`${samples}/formats/${name}`))
+    const word = name.slice(0, name.indexOf('.'))
+    // FLAC has an oracle of its own: the WAV it was made of.
+    const wav = name.endsWith('flac') ? new Uint8Array(readFileSync(`${samples}/words/${word}.wav`)) : undefined
+    const expected = wav ? await decodedIn(wav, wav.length) : (await decodeWhole(bytes)).channelData[0]!
+    expect(expected.length).toBeGreaterThan(7000)
+    for (const size of [1, 7, 16, 100, 333, 1000, 4096, 10000, 65536, 2 ** 20]) {
+      const found = await decodedIn(bytes, size)
+      expect(found.length, `chunks of ${size}`).toBe(expected.length)
+      expect(Buffer.compare(Buffer.from(found.buffer), Buffer.from(expected.slice().buffer)), `chunks of ${size}`).toBe(0)
+    }
+  })
+
+  it.each(['mp3', 'flac'])('reads a %s that begins with an ID3 tag', async (format) => {
+    const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.${format}`))
+    // 300 bytes, written in sevens: 2 · 128 + 44.
+    const tag = concat(new TextEncoder().encode('ID3'), Uint8Array.of(4, 0, 0, 0, 0, 2, 44), new Uint8Array(300).fill(255))
+    expect(await decodedIn(concat(tag, bytes), 1000)).toEqual(await decodedIn(bytes, 1000))
+  })
+})
+
+describe('audioFiles', () => {
+  it('gives every file that matches, in order, under its path, and no file twice', async () => {
+    const found = await sequences([`${samples}/words/bat-v*.wav`, `${samples}/minute.wav`, `${samples}/words/bat-v2.wav`])
+    const words = Array.from({ length: 8 }, (_, i) => `${samples}/words/bat-v${i + 1}.wav`)
+    expect(found.map(({ id }) => id)).toEqual([...words, `${samples}/minute.wav`])
+    const absolute = await only(resolve(samples, 'minute.*av'))
+    expect(absolute.id).toBe(resolve(samples, 'minute.wav'))
+  })
+
+  it('resamples and mixes', async () => {
+    const path = `${samples}/formats/stereo-44k.wav`
+    const mono = await whole((await only(path)).frames)
+    expect(mono.layout).toMatchObject({ channels: 1, length: Math.round((93861 * 16000) / 44100) })
+    expect(mono.length).toBe(mono.layout.length)
+    const stereo = await whole((await only(path, { rate: 44100, channels: 'keep' })).frames)
+    expect(stereo.layout).toMatchObject({ channels: 2, length: 93861 })
+    expect(stereo.length).toBe(93861)
+    const mixed = await whole((await only(path, { rate: 44100 })).frames)
+    expect(mixed.data[50000]).toBe(Math.fround((stereo.data[100000]! + stereo.data[100001]!) / 2))
+    expect(mixed.data[50000]).not.toBe(0)
+  })
+
+  it('keeps one channel of a mono MP3', async () => {
+    const block = await whole((await only(`${samples}/formats/bat-v1.mp3`, { channels: 'keep' })).frames)
+    expect(block.layout.channels).toBe(1)
+    expect(block.length).toBe(7968)
+  })
+
+  it('takes a file whose name looks like a pattern for that file', async () => {
+    const path = files.write('take*.wav', wavOf(s16([1, 2])))
+    files.write('take2.wav', wavOf(s16([3])))
+    expect((await only(path)).id).toBe(path)
+  })
+
+  it('gives a sequence that errors for a pattern that matches nothing, and goes on', async () => {
+    const pattern = `${samples}/*.aiff`
+    const [none, word, ...others] = await sequences([pattern, `${samples}/words/bat-v1.wav`, pattern])
+    const { error, blocks } = await ending(none!.frames)
+    const expected = new DataError(`audioFiles: expected files that match "${pattern}", got none`, { sequence: pattern })
+    expect([none!.id, blocks, error]).toEqual([pattern, [], expected])
+    expect((await whole(word!.frames)).length).toBe(7968)
+    expect(others).toEqual([])
+  })
+
+  it('gives a sequence that errors for a path that does not exist, and goes on', async () => {
+    const [missing, word] = await sequences(['nowhere.wav', `${samples}/words/bat-v1.wav`])
+    const { error, blocks } = await ending(missing!.frames)
+    expect(error).toBeInstanceOf(DataError)
+    expect(error?.message).toMatch(/^audioFiles: nowhere\.wav: expected a file that can be read, got ENOENT/)
+    expect(blocks).toHaveLength(0)
+    expect((await whole(word!.frames)).length).toBe(7968)
+  })
+
+  it('says that a folder is no file', async () => {
+    const { error } = await ending((await only(samples)).frames)
+    expect(error?.message).toMatch(/^audioFiles: samples\/audio: expected a file that can be read, got EISDIR/)
+  })
+
+  it('opens nothing before it is subscribed, and closes on unsubscription and at the end', async () => {
+    const path = resolve(files.write('long.wav', wavOf(s16(new Int16Array(200_000)))))
+    const isOpen = () =>
+      readdirSync('/proc/self/fd').some((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === path
+        } catch {
+          return false
+        }
+      })
+    const { frames } = await only(path)
+    expect(isOpen()).toBe(false)
+    const during: boolean[] = []
+    await new Promise<void>((done) => frames.pipe(take(3)).subscribe({ next: () => during.push(isOpen()), complete: done }))
+    expect(during).toEqual([true, true, true])
+    await vi.waitFor(() => expect(isOpen()).toBe(false))
+    expect((await whole(frames)).length).toBe(200_000)
+    await vi.waitFor(() => expect(isOpen()).toBe(false))
+  })
+
+  it('gives what there is of a truncated MP3, then says what the last frame lacks', async () => {
+    const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.mp3`))
+    const path = files.write('cut.mp3', bytes.subarray(0, 2500))
+    const { length, error } = await ending((await only(path)).frames)
+    // Frames at 64 kbit/s and 16 kHz have 72 · 64 / 16 = 288 bytes, and 8 · 288 + 196 are 2500.
+    expect(error).toBeInstanceOf(DataError)
+    expect(error?.message).toBe(`audioFiles: ${path}: expected whole MP3 frames, got a last one that lacks 92 bytes`)
+    expect(length).toBeGreaterThan(2000)
+    expect(length).toBeLessThan(5000)
+  })
+
+  it('takes an MP3 for whole that ends with a frame, or with a tag after it', async () => {
+    const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.mp3`))
+    const tagged = concat(bytes, new TextEncoder().encode('TAG'), new Uint8Array(125))
+    for (const [name, whole] of Object.entries({ 'short.mp3': bytes.subarray(0, 8 * 288), 'tagged.mp3': tagged }))
+      expect((await ending((await only(files.write(name, whole))).frames)).error, name).toBeUndefined()
+  })
+
+  it('gives what there is of a truncated FLAC, then says that there is less than promised', async () => {
+    const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.flac`))
+    const path = files.write('cut.flac', bytes.subarray(0, 6000))
+    const { length, error } = await ending((await only(path)).frames)
+    expect(length).toBeGreaterThan(4000)
+    expect(error).toBeInstanceOf(DataError)
+    expect(error?.message).toBe(`audioFiles: ${path}: expected 7968 samples, as its header promises, got ${length}`)
+  })
+
+  it.each([
+    ['MP3', 'noise.mp3', Uint8Array.of(0xff, 0xfb, 0x90, 0x00, 1, 2, 3)],
+    ['FLAC', 'header.flac', new Uint8Array(readFileSync(`${samples}/formats/bat-v1.flac`)).subarray(0, 100)],
+    ['Ogg Vorbis', 'header.ogg', new Uint8Array(readFileSync(`${samples}/formats/bat-v1.ogg`)).subarray(0, 100)],
+  ])('says that %s without sound has none', async (name, file, bytes) => {
+    const path = files.write(file, bytes)
+    const { error } = await ending((await only(path)).frames)
+    expect(error).toBeInstanceOf(DataError)
+    expect(error?.message).toBe(`audioFiles: ${path}: expected ${name}, got a header without sound`)
+  })
+
+  it('says what to install where the decoder is missing, which WAV does not need', async () => {
+    vi.resetModules()
+    vi.doMock('@audio/decode-mp3', () => {
+      throw new Error('Cannot find package')
+    })
+    const fresh = await import('../../../src/sources/audio/audioFiles.ts')
+    const read = async (path: string) => ending((await firstValueFrom(fresh.audioFiles(path))).frames)
+    expect((await read(`${samples}/formats/bat-v1.mp3`)).error?.message).toBe(
+      'decoding MP3: expected the package @audio/decode-mp3, got none; npm install @audio/decode-mp3',
+    )
+    expect((await read(`${samples}/words/bat-v1.wav`)).error).toBeUndefined()
+  })
+
+  it.each<[unknown, object, string]>([
+    [[], {}, 'audioFiles: paths must be a path, a glob pattern or a list of them, got []'],
+    ['', {}, 'audioFiles: paths must be a path, a glob pattern or a list of them, got ""'],
+    ['a.wav', { rate: 0 }, 'audioFiles: rate must be an integer ≥ 1, got 0'],
+    ['a.wav', { channels: 'left' }, 'audioFiles: channels must be one of mix, keep, got "left"'],
+    ['a.wav', { concurrency: 4 }, 'audioFiles: unknown option "concurrency"; the options are rate, channels'],
+  ])('refuses %j with %j', (paths, options, message) => {
+    expect(() => audioFiles(paths as string, options)).toThrow(message)
+  })
+})

@@ -1,5 +1,6 @@
 export type { Accumulator, Rows, Run } from './core/accumulators.ts'
 export { DataError, type Json } from './core/check.ts'
+export type { Size } from './core/duration.ts'
 export {
   blocks,
   type Clock,
@@ -27,10 +28,9 @@ export {
   type PoolingSpec,
 } from './core/pooling.ts'
 export { apply, type Machine, open, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
-export type { Size, WindowOptions } from './core/window.ts'
-export { formatWeights, parseWeights, type Weights, type WeightTensor } from './files/safetensors.ts'
+export type { WindowOptions } from './core/window.ts'
+export { type FileTensor, formatTensors, parseTensors, type TensorFile } from './files/safetensors.ts'
 export { ready as kernelsReady } from './kernels/arena.ts'
-export type { PoolingLike, PoolingName } from './poolings/named.ts'
 export {
   attentive,
   covariance,
@@ -55,6 +55,7 @@ export {
   topKMean,
   tree,
 } from './poolings/index.ts'
+export type { PoolingLike, PoolingName } from './poolings/named.ts'
 export { embed } from './stages/facade/embed.ts'
 export * from './stages/index.ts'
 export type { WindowOptions2d } from './stages/pooling/pooling.ts'

@@ -1,5 +1,5 @@
-export { loadWeights } from './files/loadTensors.ts'
-export { saveWeights } from './files/saveTensors.ts'
+export { loadTensors } from './files/loadTensors.ts'
+export { saveTensors } from './files/saveTensors.ts'
 export { toCounts } from './learning/counts.ts'
 export { type Pool, toGated, toMixed } from './learning/proportions.ts'
 export { mergeFits, toFit } from './learning/toFit.ts'

@@ -1,10 +1,10 @@
 import colors from 'picocolors'
 import { finalize, from, lastValueFrom, map, type Observable, type OperatorFunction, tap, toArray } from 'rxjs'
 import type { PoolingSpec } from '../core/pooling.ts'
-import { loadWeights } from '../files/loadTensors.ts'
+import { loadTensors } from '../files/loadTensors.ts'
 import { type OutputFile, outputFile } from '../files/output.ts'
-import { formatWeights, type Weights } from '../files/safetensors.ts'
-import { saveWeights } from '../files/saveTensors.ts'
+import { formatTensors, type TensorFile } from '../files/safetensors.ts'
+import { saveTensors } from '../files/saveTensors.ts'
 import { toCounts } from '../learning/counts.ts'
 import { mergeFits, toFit } from '../learning/toFit.ts'
 import { type Fitted, learner } from '../pipeline/fitting.ts'
@@ -18,7 +18,7 @@ import { codes, failureLine, trace } from './run.ts'
  * @returns the exit code
  */
 export async function fitTo(out: string, fitted: Fitted, { source, stages }: Loaded, sequences: Observable<Sequence>): Promise<number> {
-  const learn: OperatorFunction<Sequence, Weights | PoolingSpec | Failure> =
+  const learn: OperatorFunction<Sequence, TensorFile | PoolingSpec | Failure> =
     fitted.of === 'words' ? toCounts() : fitted.of === 'frames' ? toFit(...stages) : learner(fitted, stages)
   const listed = source.listed ? await lastValueFrom(sequences.pipe(toArray())) : undefined
   const report = progress(listed?.length, source.layout.clock.unit, process.stderr.isTTY === true)
@@ -31,7 +31,7 @@ export async function fitTo(out: string, fitted: Fitted, { source, stages }: Loa
   })
   let file: OutputFile | undefined
   let failures = 0
-  let found: Weights | PoolingSpec | undefined
+  let found: TensorFile | PoolingSpec | undefined
   try {
     file = outputFile('fit', out)
     const items = (listed ? from(listed) : sequences).pipe(map(heard), learn)
@@ -61,13 +61,13 @@ export async function fitTo(out: string, fitted: Fitted, { source, stages }: Loa
   }
 }
 
-function isFailure(item: Weights | PoolingSpec | Failure): item is Failure {
+function isFailure(item: TensorFile | PoolingSpec | Failure): item is Failure {
   return typeof item === 'object' && 'error' in item
 }
 
 /** Statistics as safetensors, a pooling as JSON. */
-function formatted(found: Weights | PoolingSpec): string | Uint8Array {
-  return typeof found === 'object' && 'tensors' in found ? formatWeights(found as Weights) : `${JSON.stringify(found)}\n`
+function formatted(found: TensorFile | PoolingSpec): string | Uint8Array {
+  return typeof found === 'object' && 'tensors' in found ? formatTensors(found as TensorFile) : `${JSON.stringify(found)}\n`
 }
 
 /**
@@ -77,9 +77,9 @@ function formatted(found: Weights | PoolingSpec): string | Uint8Array {
  * @throws where a file is no fit, or the fits do not go together
  */
 export async function mergeTo(out: string, paths: readonly string[]): Promise<number> {
-  const merged = await mergeFits(...(await Promise.all(paths.map(loadWeights))))
+  const merged = await mergeFits(...(await Promise.all(paths.map(loadTensors))))
   try {
-    saveWeights(out, merged)
+    saveTensors(out, merged)
     return codes.well
   } catch (cause) {
     process.stderr.write(`${colors.red('error:')} ${(cause as Error).message}\n`)

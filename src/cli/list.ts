@@ -1,7 +1,7 @@
 import colors from 'picocolors'
 import { layoutOf, signalShape } from '../core/frames.ts'
-import { exampleOf } from '../poolings/named.ts'
 import * as poolings from '../poolings/index.ts'
+import { exampleOf } from '../poolings/named.ts'
 import * as boundaries from '../stages/facade/boundaries.ts'
 import * as features from '../stages/facade/features.ts'
 import * as fitted from '../stages/facade/fitted.ts'

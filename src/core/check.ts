@@ -73,9 +73,9 @@ export function boolean(who: string, name: string, value: unknown): boolean {
   throw refusal(who, `${name} must be true or false`, value)
 }
 
-export function oneOf<const Choice extends string>(who: string, name: string, value: unknown, choices: readonly Choice[]): Choice {
+export function oneOf<const Choice extends string | null>(who: string, name: string, value: unknown, choices: readonly Choice[]): Choice {
   if (choices.includes(value as Choice)) return value as Choice
-  const hint = typeof value === 'string' ? didYouMean(value, choices) : ''
+  const hint = typeof value === 'string' ? didYouMean(value, choices.map(String)) : ''
   throw refusal(who, `${name} must be one of ${choices.join(', ')}`, value, hint)
 }
 

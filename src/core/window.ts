@@ -1,8 +1,6 @@
-import { boolean, integer, known, number, oneOf, refusal } from './check.ts'
+import { boolean, integer, known, oneOf, refusal } from './check.ts'
+import { inFrames, type Size } from './duration.ts'
 import type { Clock } from './frames.ts'
-
-/** A number of frames, or a duration: '1s', '100ms', '0.5s'; rounded to frames, at least one. */
-export type Size = number | `${number}s` | `${number}ms`
 
 export interface WindowOptions {
   /** Taps in one window. */
@@ -231,24 +229,4 @@ export function adaptiveWindows(rule: AdaptiveRule, count: number, length: numbe
   }
   const before = Math.floor((size * count - length + 1) / 2)
   return Array.from({ length: count }, (_, i) => [Math.max(0, i * size - before), Math.min(length, (i + 1) * size - before)] as const)
-}
-
-// Windows longer than this are a mistake: their states would not fit any machine.
-const longest = 2 ** 31
-
-/** A number of frames or a duration in frames. */
-export function inFrames(who: string, name: string, value: Size, clock: Clock | undefined): number {
-  if (typeof value !== 'string') return integer(who, name, value, 1, longest)
-  const parsed = /^(\d+(?:\.\d+)?|\.\d+)(ms|s)$/.exec(value)
-  if (!parsed) throw refusal(who, `${name} must be a number of frames or a duration such as '1s' or '100ms'`, value)
-  const seconds = number(who, name, Number(parsed[1]), { above: 0 }) / (parsed[2] === 'ms' ? 1000 : 1)
-  if (clock === undefined) return 1
-  if (clock.unit !== 'second' || clock.hop === undefined) {
-    throw refusal(
-      who,
-      `${name} must be a number of frames where the input has ${clock.unit === 'token' ? 'tokens' : 'no regular hop'}`,
-      value,
-    )
-  }
-  return integer(who, `${name} in frames`, Math.max(1, Math.round(seconds / clock.hop)), 1, longest)
 }

@@ -1,16 +1,16 @@
 import { type Json, refusal, show } from '../core/check.ts'
 
 /** One named array of trained or fitted numbers. */
-export interface WeightTensor {
+export interface FileTensor {
   readonly shape: readonly number[]
   readonly data: Float32Array | Float64Array
 }
 
 /** Trained or fitted numbers, as a safetensors file holds them. */
-export interface Weights {
+export interface TensorFile {
   /** Where they are from, for specs and messages: a path, or any name. */
   readonly name: string
-  readonly tensors: ReadonlyMap<string, WeightTensor>
+  readonly tensors: ReadonlyMap<string, FileTensor>
   readonly metadata: ReadonlyMap<string, string>
 }
 
@@ -26,9 +26,9 @@ const longest = 100_000_000
  * two, other kinds of numbers
  * @source https://github.com/huggingface/safetensors, format
  * @example
- * parseWeights(formatWeights({ name: 'a', tensors: new Map([['x', { shape: [2], data: Float32Array.of(1, 2) }]]), metadata: new Map() }), 'a').tensors.get('x')
+ * parseTensors(formatTensors({ name: 'a', tensors: new Map([['x', { shape: [2], data: Float32Array.of(1, 2) }]]), metadata: new Map() }), 'a').tensors.get('x')
  */
-export function parseWeights(bytes: Uint8Array, name: string): Weights {
+export function parseTensors(bytes: Uint8Array, name: string): TensorFile {
   const bad = (expected: string, got: unknown) => refusal(name, expected, got)
   if (bytes.length < 8) throw bad('expected a safetensors file', `${bytes.length} bytes`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -112,9 +112,9 @@ const single = new Float32Array(pattern.buffer)
  * Writes a safetensors file; the name is not in it. Equal weights give equal bytes.
  * @throws TypeError for a tensor named __metadata__, where the format has its own
  */
-export function formatWeights({ tensors, metadata }: Weights): Uint8Array {
+export function formatTensors({ tensors, metadata }: TensorFile): Uint8Array {
   if (tensors.has('__metadata__'))
-    throw refusal('formatWeights', 'a tensor must have a name that the format does not keep for itself', '__metadata__')
+    throw refusal('formatTensors', 'a tensor must have a name that the format does not keep for itself', '__metadata__')
   // Without a prototype, so that a tensor may have any name.
   const header: { [key: string]: Json } = Object.create(null)
   if (metadata.size > 0) header.__metadata__ = Object.fromEntries(metadata)
@@ -142,13 +142,13 @@ export function formatWeights({ tensors, metadata }: Weights): Uint8Array {
 }
 
 /** Weights as they came, if that is what they are. */
-export function weightsOf(who: string, weights: Weights): Weights {
+export function weightsOf(who: string, weights: TensorFile): TensorFile {
   if (weights?.tensors instanceof Map && typeof weights.name === 'string') return weights
-  throw refusal(who, 'weights must be those of a safetensors file, such as await loadWeights(path)', weights)
+  throw refusal(who, 'weights must be those of a safetensors file, such as await loadTensors(path)', weights)
 }
 
 /** A tensor by its name; `shape` holds what each axis must measure, or undefined where anything will do. */
-export function tensorOf(who: string, weights: Weights, name: string, shape: readonly (number | undefined)[]): WeightTensor {
+export function tensorOf(who: string, weights: TensorFile, name: string, shape: readonly (number | undefined)[]): FileTensor {
   const tensor = weightsOf(who, weights).tensors.get(name)
   const wanted = `[${shape.map((n) => n ?? 'any').join(', ')}]`
   if (!tensor) throw refusal(who, `weights must hold a tensor ${show(name)} of shape ${wanted}`, [...weights.tensors.keys()])

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import { DataError, integer, refusal } from '../core/check.ts'
 import { type Frames, type Layout, lanesOf, type Values } from '../core/frames.ts'
-import { tensorOf, type Weights } from '../files/safetensors.ts'
+import { type TensorFile, tensorOf } from '../files/safetensors.ts'
 import type { Failure, Sequence } from '../streams/eachSequence.ts'
 import { type Gathering, gather } from './gather.ts'
 
@@ -17,21 +17,21 @@ const kind = 'poolwise-counts'
 const version = '1'
 
 /** Whether weights say that they are counts. */
-export function isCounts(weights: Weights): boolean {
+export function isCounts(weights: TensorFile): boolean {
   return weights?.metadata instanceof Map && weights.metadata.get('kind') === kind
 }
 
 /**
  * Counts the words of a corpus: how often each row of the vocabulary comes among the seen tokens, for `sif`.
  *
- * Shape: sequences of token frames, or arrays of ids that are whole sequences → one Weights at the end. Every seen token counts once, whatever it weighs; unknown words (−1) do not.
+ * Shape: sequences of token frames, or arrays of ids that are whole sequences → one TensorFile at the end. Every seen token counts once, whatever it weighs; unknown words (−1) do not.
  * A sequence that fails comes out as `{ id, error }`, and nothing of it is counted.
  *
  * @throws (as an error of the stream) DataError where no word came; in a sequence's failure DataError for frames of more than one value, and for the ids of another vocabulary than before
  * @example
- * textFiles('letters/*.txt').pipe(toCounts()).subscribe((item) => 'error' in item || saveWeights('counts.safetensors', item))
+ * textFiles('letters/*.txt').pipe(toCounts()).subscribe((item) => 'error' in item || saveTensors('counts.safetensors', item))
  */
-export function toCounts(): OperatorFunction<Sequence | Frames<Values>, Weights | Failure> {
+export function toCounts(): OperatorFunction<Sequence | Frames<Values>, TensorFile | Failure> {
   return gather([], () => new Corpus())
 }
 
@@ -39,7 +39,7 @@ export function toCounts(): OperatorFunction<Sequence | Frames<Values>, Weights 
  * Reads counts, whoever wrote them.
  * @throws TypeError for weights that are no counts, or of another version, and for rows and counts that are none
  */
-export function parseCounts(who: string, weights: Weights): Counts {
+export function parseCounts(who: string, weights: TensorFile): Counts {
   if (!isCounts(weights)) throw refusal(who, 'expected counts of words, as poolwise fit makes them', weights?.name ?? weights)
   const about = `${who}: ${weights.name}`
   if (weights.metadata.get('version') !== version)
@@ -52,7 +52,7 @@ export function parseCounts(who: string, weights: Weights): Counts {
 }
 
 /** Counts of several parts of a corpus. */
-export function mergeCounts(all: readonly Weights[]): Weights {
+export function mergeCounts(all: readonly TensorFile[]): TensorFile {
   const corpus = new Corpus()
   for (const weights of all) {
     const { vocabulary, counts } = parseCounts('mergeFits', weights)
@@ -90,7 +90,7 @@ class Corpus implements Gathering<Part> {
     for (const [row, count] of counts) this.#counts.set(row, (this.#counts.get(row) ?? 0) + count)
   }
 
-  result(): Weights {
+  result(): TensorFile {
     if (this.#counts.size === 0) throw new DataError('counts: expected words of the vocabulary, got none')
     const rows = Float64Array.from(this.#counts.keys()).sort()
     const shape = [rows.length]

@@ -1,7 +1,7 @@
 import { concat, defer, filter, map, type Observable, type OperatorFunction, of } from 'rxjs'
 import type { Frames, Layout, Values } from '../core/frames.ts'
 import { planOf, type Stage } from '../core/stage.ts'
-import type { Weights } from '../files/safetensors.ts'
+import type { TensorFile } from '../files/safetensors.ts'
 import { eachSequence, type Failure, type Sequence } from '../streams/eachSequence.ts'
 
 /** What is gathered over a corpus, sequence by sequence. */
@@ -11,14 +11,14 @@ export interface Gathering<Part extends object> {
   add(part: Part, frames: Frames<Values>): void
   /** Takes in a sequence that has come to its end; one that fails never comes here. */
   end(part: Part): void
-  result(): Weights | Promise<Weights>
+  result(): TensorFile | Promise<TensorFile>
 }
 
 /** Gathers what the stages give of each sequence; failures come out as they happen, the result at the end. */
 export function gather<Part extends object>(
   stages: readonly Stage[],
   begin: () => Gathering<Part>,
-): OperatorFunction<Sequence | Frames<Values>, Weights | Failure> {
+): OperatorFunction<Sequence | Frames<Values>, TensorFile | Failure> {
   return (source) =>
     defer(() => {
       const gathering = begin()

@@ -3,7 +3,7 @@ import { DataError, refusal } from '../core/check.ts'
 import { type Frames, type Layout, lanesOf, layoutOf, type Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import type { Stage } from '../core/stage.ts'
-import type { Weights } from '../files/safetensors.ts'
+import type { TensorFile } from '../files/safetensors.ts'
 import { covariance, momentsOf, type Second } from '../poolings/covariance.ts'
 import { type Components, formatFit, lanesIn, parseFit } from '../stages/vectors/fitted.ts'
 import type { Failure, Sequence } from '../streams/eachSequence.ts'
@@ -13,7 +13,7 @@ import { type Gathering, gather } from './gather.ts'
 /**
  * Fits to a corpus: what frames are like once they have been through some stages, for stages such as `removeComponents` and `standardize`.
  *
- * Shape: sequences, or arrays of frames that are whole sequences → one Weights at the end, with the mean and standard deviation of each lane, and the components (eigenvectors) of the
+ * Shape: sequences, or arrays of frames that are whole sequences → one TensorFile at the end, with the mean and standard deviation of each lane, and the components (eigenvectors) of the
  * second moments about 0 and about the mean. Every seen frame counts once, whatever it weighs: a long sentence is one sentence. A sequence that fails comes out as `{ id, error }`,
  * and nothing of it is in the fit.
  *
@@ -22,9 +22,9 @@ import { type Gathering, gather } from './gather.ts'
  *
  * @throws (as an error of the stream) DataError where no frame was seen; in a sequence's failure DataError for values that are not finite, and lanes other than those before
  * @example
- * textFiles('letters/*.txt').pipe(toFit(embed(vectors), globalPool('mean'))).subscribe((item) => 'error' in item || saveWeights('sif.safetensors', item))
+ * textFiles('letters/*.txt').pipe(toFit(embed(vectors), globalPool('mean'))).subscribe((item) => 'error' in item || saveTensors('sif.safetensors', item))
  */
-export function toFit(...stages: Stage[]): OperatorFunction<Sequence | Frames<Values>, Weights | Failure> {
+export function toFit(...stages: Stage[]): OperatorFunction<Sequence | Frames<Values>, TensorFile | Failure> {
   return gather(stages, () => new Corpus(JSON.stringify(stages.map(({ spec }) => spec))))
 }
 
@@ -33,10 +33,10 @@ export function toFit(...stages: Stage[]): OperatorFunction<Sequence | Frames<Va
  *
  * @throws (by rejection) TypeError or RangeError for what is no fit, and for fits of other stages or lanes than the first; DataError for counts of another vocabulary
  * @example
- * import { loadWeights, mergeFits, saveWeights } from 'poolwise/node'
- * saveWeights('sif.safetensors', await mergeFits(await loadWeights('a.safetensors'), await loadWeights('b.safetensors')))
+ * import { loadTensors, mergeFits, saveTensors } from 'poolwise/node'
+ * saveTensors('sif.safetensors', await mergeFits(await loadTensors('a.safetensors'), await loadTensors('b.safetensors')))
  */
-export async function mergeFits(...fits: readonly Weights[]): Promise<Weights> {
+export async function mergeFits(...fits: readonly TensorFile[]): Promise<TensorFile> {
   if (fits[0] && isCounts(fits[0])) return mergeCounts(fits)
   const parts = fits.map((weights) => parseFit('mergeFits', weights))
   const first = parts[0]
@@ -98,7 +98,7 @@ class Corpus implements Gathering<Sums> {
     else this.#total = sums
   }
 
-  async result(): Promise<Weights> {
+  async result(): Promise<TensorFile> {
     const total = this.#total
     if (!total || !(total.state[0]! > 0)) throw new DataError('fit: expected frames that are seen, got none')
     const { lanes, state } = total

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { didYouMean, type Json, known, refusal, show } from '../core/check.ts'
 import type { Pooling, PoolingSpec } from '../core/pooling.ts'
 import { chain, type Stage, type StageSpec } from '../core/stage.ts'
-import { loadWeights } from '../files/loadTensors.ts'
-import type { Weights } from '../files/safetensors.ts'
+import { loadTensors } from '../files/loadTensors.ts'
+import type { TensorFile } from '../files/safetensors.ts'
 import { poolingOf as namedPooling } from '../poolings/named.ts'
 import { loadVectors } from '../sources/vectors/loadVectors.ts'
 import { embed } from '../stages/facade/embed.ts'
 import { stageFrom } from '../stages/stageFrom.ts'
 import type { Vectors } from '../stages/vectors/embed.ts'
-import { type SentenceConfig, sentencePooling } from '../tensors.ts'
+import { type SentenceConfig, sentencePooling } from '../tensors/sentencePooling.ts'
 import { importModule } from './module.ts'
 import { listOf, named, type Plain, part, plain } from './part.ts'
 import { isProportional, type Proportional } from './proportional.ts'
@@ -27,8 +27,8 @@ export interface Loads {
   /** Poolings in files, by their paths: learned ones, and those of sentence-transformers models. */
   readonly configs: Map<string, Pooling | undefined>
   /** Safetensors files, by path: those that `poolwise fit` makes, and trained ones. */
-  readonly fit: Map<string, Weights | undefined>
-  readonly weights: Map<string, Weights | undefined>
+  readonly fit: Map<string, TensorFile | undefined>
+  readonly weights: Map<string, TensorFile | undefined>
 }
 
 export function noLoads(): Loads {
@@ -71,10 +71,10 @@ export function pathFrom(base: string, path: string): string {
   return resolve(fileURLToPath(new URL('.', base)), path)
 }
 
-async function weightsAt(path: string, base: string, hint: string): Promise<Weights> {
+async function weightsAt(path: string, base: string, hint: string): Promise<TensorFile> {
   const own = shipped.get(path)
   const at = own ? fileURLToPath(own) : pathFrom(base, path)
-  const found = await loadWeights(at).catch((error: Error) => {
+  const found = await loadTensors(at).catch((error: Error) => {
     const missing = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
     throw missing ? new Error(`expected the file ${show(path)}, got none at ${at}${hint}`, { cause: error }) : error
   })

@@ -1,4 +1,5 @@
 import { didYouMean, type Json, known, refusal, show } from '../core/check.ts'
+import type { Options } from '../core/options.ts'
 import type { Pooling, PoolingSpec } from '../core/pooling.ts'
 import { concatenation } from './composed/concatenation.ts'
 
@@ -40,12 +41,13 @@ function make(registry: Registry, who: string, name: string, options: unknown): 
   // Not `in`: a registry must not answer to names such as 'constructor'.
   if (!names.includes(name))
     throw new TypeError(`${who}: unknown pooling ${show(name)}${didYouMean(name, names) || `; the poolings are ${names.join(', ')}`}`)
-  const entry = registry[name] as Pooling | ((options?: unknown) => Pooling)
+  const entry = registry[name] as Pooling | (((options?: unknown) => Pooling) & { readonly options?: Options })
   if (typeof entry !== 'function') {
     if (options !== undefined && Object.keys(options as object).length > 0) throw refusal(who, `${name} takes no options`, options)
     return entry
   }
-  if (options === undefined && entry.length > 0) throw refusal(who, `${name} needs options, as in ${name}({ … })`, name)
+  const must = entry.options ? Object.values(entry.options).some(({ required }) => required) : entry.length > 0
+  if (options === undefined && must) throw refusal(who, `${name} needs options, as in ${name}({ … })`, name)
   if (options !== undefined) return entry(options)
   // By its name alone a pooling is always the same.
   const made = usual.get(entry) ?? entry()

@@ -1,7 +1,7 @@
 import { integer, known, oneOf, refusal } from '../core/check.ts'
 import { type AdaptiveRule, adaptiveRules, adaptiveWindows, type Dialect, spanTaps } from '../core/window.ts'
-import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { argmax, max } from '../poolings/index.ts'
+import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { placesOf, poolBatch, type Seen, seenWeights } from './batch.ts'
 import { boundariesOf, type FractionalOptions, fractionalOptions } from './fractional.ts'
 import { fromStart, type Indexed, type PerAxis } from './pool.ts'

@@ -10,9 +10,9 @@ import {
   type Window,
   type WindowOptions,
 } from '../core/window.ts'
-import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import * as poolings from '../poolings/index.ts'
 import { argmax, max, mean, sum } from '../poolings/index.ts'
+import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { padded } from '../stages/pooling/pooling.ts'
 import { slides } from '../windows/sliding.ts'
 import { placesOf, poolBatch, type Seen, type SeenWeights, seenWeights } from './batch.ts'

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { loadWeights } from 'poolwise/node'
+import { loadTensors } from 'poolwise/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { program } from '../../src/cli/program.ts'
 import { angle, rowsIn } from '../stages/corpus.ts'
@@ -62,7 +62,7 @@ const sif = write('sif.json', {
   source: { source: 'textFiles', vectors: tiny, unit: 'sentence' },
   stages: [...embedded, { stage: 'removeComponents', fit: 'sif.safetensors', count: 2 }],
 })
-const components = async (name: string) => rowsIn(await loadWeights(at(name)), 'moment.components')
+const components = async (name: string) => rowsIn(await loadTensors(at(name)), 'moment.components')
 
 describe('poolwise fit', () => {
   test('makes the file that the pipeline names, and the pipeline runs with it', async () => {
@@ -98,7 +98,7 @@ describe('poolwise fit', () => {
     expect(Math.max(...angles)).toBeLessThan(1e-6)
     expect(angle(one[0]!, half[0]!)).toBeGreaterThan(1e-4)
     const unwritable = await inside(...merging, '-o', at('none/merged.safetensors'))
-    expect(unwritable).toEqual({ code: 3, err: expect.stringMatching(/^error: saveWeights: expected a path that can be written/) })
+    expect(unwritable).toEqual({ code: 3, err: expect.stringMatching(/^error: saveTensors: expected a path that can be written/) })
   })
 
   test('counts words, in two halves too, and texts weigh by them', async () => {
@@ -257,7 +257,7 @@ describe('poolwise fit', () => {
         `mergeFits: ${at('other.safetensors')}: expected a fit after [{"stage":"embed"`,
       ],
       [['--merge', sif, '-o', at('x.safetensors')], 'sif.json: expected a safetensors'],
-      [['--merge', at('gone.safetensors'), '-o', at('x.safetensors')], 'loadWeights: expected a file that can be read, got ENOENT'],
+      [['--merge', at('gone.safetensors'), '-o', at('x.safetensors')], 'loadTensors: expected a file that can be read, got ENOENT'],
     ]
     for (const [args, message] of refused) {
       const { code, err } = await inside('fit', ...args)

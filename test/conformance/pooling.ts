@@ -16,7 +16,7 @@ import {
   removeComponents,
   type Stage,
   stats,
-  type Weights,
+  type TensorFile,
 } from 'poolwise'
 import { toFit } from 'poolwise/node'
 import { from, lastValueFrom } from 'rxjs'
@@ -144,7 +144,7 @@ const sentence =
 /** Sentence vectors (B, D) without what they have in common, by a fit to themselves. */
 const withoutComponents: LateAnswer = async ({ n, centred }, { x }) => {
   const vectors = frames(Float64Array.from(x!.data), { bins: x!.shape[1]! })
-  const fit = (await lastValueFrom(from([vectors]).pipe(toFit()))) as Weights
+  const fit = (await lastValueFrom(from([vectors]).pipe(toFit()))) as TensorFile
   return { y: { shape: x!.shape, data: apply(vectors, removeComponents({ fit, count: n, center: centred })).data } }
 }
 

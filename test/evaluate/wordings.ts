@@ -8,7 +8,7 @@ import {
   removeComponents,
   type Sequence,
   type Stage,
-  type Weights,
+  type TensorFile,
 } from 'poolwise'
 import { toFit } from 'poolwise/node'
 import { embed, loadVectors, type TokenOptions, texts, type Vectors } from 'poolwise/text'
@@ -48,7 +48,7 @@ const labels: Readonly<Record<keyof Choices, string>> = {
 }
 
 /** A stage from the fit of other sentences. */
-type Fit = (fit: Weights) => Stage
+type Fit = (fit: TensorFile) => Stage
 
 /** All that are compared, and the one that the winner is compared with. */
 export async function wordings(): Promise<{ readonly plain: Wording; readonly all: readonly Wording[] }> {
@@ -128,7 +128,7 @@ function harmonic({ words }: Vectors): number {
   return sum
 }
 
-async function fitOf(corpus: Observable<Sequence | Frames>, stages: readonly Stage[] = []): Promise<Weights> {
+async function fitOf(corpus: Observable<Sequence | Frames>, stages: readonly Stage[] = []): Promise<TensorFile> {
   const fit = await lastValueFrom(corpus.pipe(toFit(...stages)))
   if ('error' in fit) throw fit.error
   return fit

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatWeights, parseWeights, tensorOf, type Weights, type WeightTensor } from '../../src/files/safetensors.ts'
+import { type FileTensor, formatTensors, parseTensors, type TensorFile, tensorOf } from '../../src/files/safetensors.ts'
 
 /** A file with this header, and these bytes after it. */
 function file(header: unknown, data: ArrayLike<number> = [], length?: bigint): Uint8Array {
@@ -12,10 +12,10 @@ function file(header: unknown, data: ArrayLike<number> = [], length?: bigint): U
   return bytes
 }
 
-const parse = (header: unknown, data?: ArrayLike<number>, length?: bigint) => parseWeights(file(header, data, length), 'file')
+const parse = (header: unknown, data?: ArrayLike<number>, length?: bigint) => parseTensors(file(header, data, length), 'file')
 const entry = (dtype: string, shape: number[], begin: number, end: number) => ({ dtype, shape, data_offsets: [begin, end] })
 
-function weights(tensors: [string, WeightTensor][], metadata: [string, string][] = []): Weights {
+function weights(tensors: [string, FileTensor][], metadata: [string, string][] = []): TensorFile {
   return { name: 'file', tensors: new Map(tensors), metadata: new Map(metadata) }
 }
 
@@ -23,7 +23,7 @@ test('what is written is read, whatever its names', () => {
   const shape = fc.array(fc.nat(3), { maxLength: 3 })
   const tensor = fc
     .tuple(shape, fc.boolean(), fc.array(fc.double(), { minLength: 27, maxLength: 27 }))
-    .map(([shape, wide, values]): WeightTensor => {
+    .map(([shape, wide, values]): FileTensor => {
       const count = shape.reduce((product, n) => product * n, 1)
       return { shape, data: wide ? Float64Array.from(values.slice(0, count)) : Float32Array.from(values.slice(0, count)) }
     })
@@ -35,14 +35,14 @@ test('what is written is read, whatever its names', () => {
       fc.uniqueArray(fc.tuple(name, tensor), { maxLength: 5, selector: ([key]) => key }),
       fc.uniqueArray(fc.tuple(name, fc.string()), { maxLength: 3, selector: ([key]) => key }),
       (tensors, metadata) => {
-        const bytes = formatWeights(weights(tensors, metadata))
-        const read = parseWeights(bytes, 'file')
+        const bytes = formatTensors(weights(tensors, metadata))
+        const read = parseTensors(bytes, 'file')
         expect(read.tensors).toEqual(new Map(tensors))
         expect(read.metadata).toEqual(new Map(metadata))
         // From the middle of a buffer too.
         const shifted = new Uint8Array(bytes.length + 3)
         shifted.set(bytes, 3)
-        expect(parseWeights(shifted.subarray(3), 'file')).toEqual(read)
+        expect(parseTensors(shifted.subarray(3), 'file')).toEqual(read)
       },
     ),
   )
@@ -50,7 +50,7 @@ test('what is written is read, whatever its names', () => {
 
 test('numbers begin at a multiple of 8', () => {
   for (const name of ['a', 'ab', 'abc', 'é']) {
-    const bytes = formatWeights(weights([[name, { shape: [1], data: Float64Array.of(1) }]]))
+    const bytes = formatTensors(weights([[name, { shape: [1], data: Float64Array.of(1) }]]))
     expect(new DataView(bytes.buffer).getUint32(0, true) % 8).toBe(0)
   }
 })
@@ -98,7 +98,7 @@ test('counters beside the weights are read: BatchNorm’s num_batches_tracked', 
 describe('hostile files', () => {
   const one = { x: entry('F32', [1], 0, 4) }
   test.each<[string, () => unknown, RegExp]>([
-    ['of fewer than eight bytes', () => parseWeights(new Uint8Array(7), 'file'), /expected a safetensors file, got "7 bytes"/],
+    ['of fewer than eight bytes', () => parseTensors(new Uint8Array(7), 'file'), /expected a safetensors file, got "7 bytes"/],
     [
       'whose header is longer than the file',
       () => parse(one, [0, 0, 0, 0], 1000n),
@@ -111,7 +111,7 @@ describe('hostile files', () => {
     ['whose header is null', () => parse('null'), /whose header is a JSON object/],
     [
       'whose header is no text',
-      () => parseWeights(Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe), 'file'),
+      () => parseTensors(Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe), 'file'),
       /whose header is a JSON object/,
     ],
     [
@@ -119,7 +119,7 @@ describe('hostile files', () => {
       () => {
         const bytes = file({ x: entry('F32', [1], 0, 4) }, [0, 0, 0, 0])
         bytes[bytes.indexOf(0x78)] = 0xff
-        return parseWeights(bytes, 'file')
+        return parseTensors(bytes, 'file')
       },
       /whose header is a JSON object/,
     ],
@@ -153,7 +153,7 @@ describe('hostile files', () => {
   })
 
   test('of any bytes: read or refused, never anything else', () => {
-    const good = formatWeights(weights([['x', { shape: [2], data: Float32Array.of(1, 2) }]], [['a', 'b']]))
+    const good = formatTensors(weights([['x', { shape: [2], data: Float32Array.of(1, 2) }]], [['a', 'b']]))
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
@@ -162,7 +162,7 @@ describe('hostile files', () => {
           const bytes = good.slice()
           for (const [at, byte] of changes) bytes[at] = byte
           try {
-            parseWeights(bytes.subarray(0, end), 'file')
+            parseTensors(bytes.subarray(0, end), 'file')
           } catch (error) {
             expect(String(error)).toMatch(/^(Type|Range)Error: file: /)
           }
@@ -177,7 +177,7 @@ describe('hostile files', () => {
     expect([...tensors]).toEqual([['__proto__', { shape: [1], data: Float32Array.of(1) }]])
     expect(({} as { dtype?: unknown }).dtype).toBeUndefined()
     const metadata = weights([['__metadata__', { shape: [1], data: Float32Array.of(1) }]])
-    expect(() => formatWeights(metadata)).toThrow('formatWeights: a tensor must have a name that the format does not keep for itself')
+    expect(() => formatTensors(metadata)).toThrow('formatTensors: a tensor must have a name that the format does not keep for itself')
     expect(() => tensorOf('here', parse(one, [0, 0, 0, 0]), 'constructor', [1])).toThrow(
       'here: weights must hold a tensor "constructor" of shape [1], got ["x"]',
     )
@@ -191,7 +191,7 @@ test('a tensor of another shape is refused, and so is what are no weights', () =
   expect(() => tensorOf('here', given, 'x', [6])).toThrow('here: tensor "x" must have shape [6], got [2,3]')
   const short = weights([['x', { shape: [2, 3], data: new Float32Array(5) }]])
   expect(() => tensorOf('here', short, 'x', [2, 3])).toThrow('here: tensor "x" must have the 6 values of its shape, got 5')
-  expect(() => tensorOf('here', { tensors: {} } as unknown as Weights, 'x', [6])).toThrow(
+  expect(() => tensorOf('here', { tensors: {} } as unknown as TensorFile, 'x', [6])).toThrow(
     /here: weights must be those of a safetensors file/,
   )
 })

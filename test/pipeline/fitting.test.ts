@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Failure, type Frames, frames, globalPool, removeComponents, type Vector, type Weights } from 'poolwise'
-import { definePipeline, loadWeights, mergeFits, pipelineFrom, saveWeights, toCounts, toFit } from 'poolwise/node'
+import { type Failure, type Frames, frames, globalPool, removeComponents, type TensorFile, type Vector } from 'poolwise'
+import { definePipeline, loadTensors, mergeFits, pipelineFrom, saveTensors, toCounts, toFit } from 'poolwise/node'
 import { sif } from 'poolwise/text'
 import { concat, filter, from, lastValueFrom, mergeMap, of, throwError, toArray } from 'rxjs'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -25,7 +25,7 @@ describe('toFit', () => {
   test('sees frames as the stages give them, and says which these were', async () => {
     const [a, b] = [rowsOf(5, 3, { seed: 1 }), rowsOf(9, 3, { seed: 2 })]
     const means = [a, b].map((rows) => [0, 1, 2].map((i) => rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length))
-    const fitted = (await lastValueFrom(from([framesOf(a), framesOf(b)]).pipe(toFit(globalPool('mean'))))) as Weights
+    const fitted = (await lastValueFrom(from([framesOf(a), framesOf(b)]).pipe(toFit(globalPool('mean'))))) as TensorFile
     const mean = fitted.tensors.get('mean')!.data
     for (const i of [0, 1, 2]) expect(mean[i]).toBeCloseTo((means[0]![i]! + means[1]![i]!) / 2, 6)
     expect(JSON.parse(fitted.metadata.get('stages')!)).toEqual([{ stage: 'globalPool', pooling: 'mean' }])
@@ -110,7 +110,7 @@ describe('mergeFits', () => {
 
   test('refuses fits that do not go together, by their names', async () => {
     const part = async (name: string, lanes: number, ...stages: Parameters<typeof toFit>) => ({
-      ...((await lastValueFrom(from([framesOf(rowsOf(5, lanes))]).pipe(toFit(...stages)))) as Weights),
+      ...((await lastValueFrom(from([framesOf(rowsOf(5, lanes))]).pipe(toFit(...stages)))) as TensorFile),
       name,
     })
     const [a, wide, pooled] = [await part('a', 2), await part('wide', 3), await part('pooled', 2, globalPool('max'))]
@@ -125,7 +125,8 @@ describe('mergeFits', () => {
   })
 })
 
-const counts = async (...sequences: readonly Frames<Float64Array>[]) => (await lastValueFrom(from(sequences).pipe(toCounts()))) as Weights
+const counts = async (...sequences: readonly Frames<Float64Array>[]) =>
+  (await lastValueFrom(from(sequences).pipe(toCounts()))) as TensorFile
 const ids = (values: readonly number[], weights?: readonly number[]) => frames(Float64Array.from(values), weights ? { weights } : {})
 
 describe('toCounts', () => {
@@ -220,23 +221,23 @@ test('sums that no frames have give a fit or a refusal, and components of positi
 describe('files', () => {
   test('hold a fit to the bit', async () => {
     const fitted = await fitOf(framesOf(rowsOf(20, 3)))
-    saveWeights(at('a.safetensors'), fitted)
-    const read = await loadWeights(at('a.safetensors'))
+    saveTensors(at('a.safetensors'), fitted)
+    const read = await loadTensors(at('a.safetensors'))
     expect(read).toEqual({ ...fitted, name: at('a.safetensors') })
-    saveWeights(at('b.safetensors'), read)
+    saveTensors(at('b.safetensors'), read)
     expect(readFileSync(at('b.safetensors'))).toEqual(readFileSync(at('a.safetensors')))
   })
 
   test('are written whole or not at all', async () => {
     mkdirSync(at('folder'))
     const fitted = await fitOf(framesOf(rowsOf(5, 2)))
-    expect(() => saveWeights(at('folder'), fitted)).toThrow('saveWeights: expected a path that can be written')
-    expect(() => saveWeights(at('none/x.safetensors'), fitted)).toThrow('ENOENT')
-    expect(() => saveWeights('', fitted)).toThrow('saveWeights: path must be the path of a file, got ""')
+    expect(() => saveTensors(at('folder'), fitted)).toThrow('saveTensors: expected a path that can be written')
+    expect(() => saveTensors(at('none/x.safetensors'), fitted)).toThrow('ENOENT')
+    expect(() => saveTensors('', fitted)).toThrow('saveTensors: path must be the path of a file, got ""')
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
-    await expect(loadWeights(at('none.safetensors'))).rejects.toThrow('loadWeights: expected a file that can be read, got ENOENT')
+    await expect(loadTensors(at('none.safetensors'))).rejects.toThrow('loadTensors: expected a file that can be read, got ENOENT')
     writeFileSync(at('short.safetensors'), 'abc')
-    await expect(loadWeights(at('short.safetensors'))).rejects.toThrow('short.safetensors: expected a safetensors file, got "3 bytes"')
+    await expect(loadTensors(at('short.safetensors'))).rejects.toThrow('short.safetensors: expected a safetensors file, got "3 bytes"')
   })
 })
 
@@ -258,9 +259,9 @@ describe('a pipeline', () => {
 
   test('finds its fit from where it stands, and is the same when it has been JSON', async () => {
     const { source, stages } = await pipelineFrom({ ...definition, stages: before }, base).load()
-    const fitted = (await lastValueFrom(source.open([at('text.txt')]).pipe(toFit(...stages)))) as Weights
+    const fitted = (await lastValueFrom(source.open([at('text.txt')]).pipe(toFit(...stages)))) as TensorFile
     mkdirSync(at('parts'))
-    saveWeights(at('parts/sif.safetensors'), fitted)
+    saveTensors(at('parts/sif.safetensors'), fitted)
     const pipeline = pipelineFrom(definition, base)
     const seen = (item: Vector | Failure): item is Vector => 'vector' in item
     const all = (it: typeof pipeline) => lastValueFrom(it.run([at('text.txt')]).pipe(filter(seen), toArray()))
@@ -281,7 +282,7 @@ describe('a pipeline', () => {
   })
 
   test('refuses a fit of other lanes, by the stage', async () => {
-    saveWeights(at('wide.safetensors'), await fitOf(framesOf(rowsOf(5, 7))))
+    saveTensors(at('wide.safetensors'), await fitOf(framesOf(rowsOf(5, 7))))
     const wide = pipelineFrom({ ...definition, stages: [...before, { stage: 'standardize', fit: 'wide.safetensors' }] }, base)
     await expect(wide.load()).rejects.toThrow('stages[2]: standardize: frames must be of 7 lanes, as those of the fit, got 3')
   })
@@ -293,7 +294,7 @@ describe('a pipeline', () => {
     const { of, before: unweighted } = fittedBy(pipeline(), base, 'any.safetensors')
     expect([of, unweighted]).toEqual(['words', { source: definition.source, stages: [] }])
     const plain = await pipelineFrom(unweighted, base).load()
-    saveWeights(at('counts.safetensors'), (await lastValueFrom(plain.source.open([at('text.txt')]).pipe(toCounts()))) as Weights)
+    saveTensors(at('counts.safetensors'), (await lastValueFrom(plain.source.open([at('text.txt')]).pipe(toCounts()))) as TensorFile)
     const given = await lastValueFrom(
       (await pipeline().load()).source.open([at('text.txt')]).pipe(
         mergeMap((sequence) => sequence.frames),

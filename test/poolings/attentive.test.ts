@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Weights } from '../../src/files/safetensors.ts'
+import type { TensorFile } from '../../src/files/safetensors.ts'
 import { apply, attentive, frames, globalPool, globalPool2d, pool1d, pool2d, pyramidPool } from '../../src/index.ts'
 import { close, cuts, ignoresUnseen, result, sequence, streams } from '../laws/laws.ts'
 import { addRows, bankOf, model, pooledRows, random, rows, sequenceOf, type Weighted } from './frames.ts'
 
 /** W·x + b with the tensors of a layer, as they lie in the file. */
-function affine({ tensors }: Weights, name: string, x: readonly number[]): number[] {
+function affine({ tensors }: TensorFile, name: string, x: readonly number[]): number[] {
   const { data, shape } = tensors.get(`${name}.weight`)!
   const bias = tensors.get(`${name}.bias`)!.data
   return Array.from({ length: shape[0]! }, (_, r) => x.reduce((sum, value, c) => sum + data[r * x.length + c]! * value, bias[r]!))
@@ -43,7 +43,7 @@ function statistics(seen: readonly Weighted[], logits: readonly (readonly number
 }
 
 /** ASTP: linear2(tanh(linear1(x))), with context x and the region's mean and deviation. */
-function astp(weights: Weights, all: readonly Weighted[], context: boolean): number[] {
+function astp(weights: TensorFile, all: readonly Weighted[], context: boolean): number[] {
   const seen = all.filter(([, w]) => w > 0)
   const more = context ? contextOf(seen, 'wespeaker') : []
   const logits = seen.map(([x]) => affine(weights, 'pool.linear2', affine(weights, 'pool.linear1', [...x, ...more]).map(Math.tanh)))
@@ -51,7 +51,7 @@ function astp(weights: Weights, all: readonly Weighted[], context: boolean): num
 }
 
 /** conv(tanh(norm(relu(conv(x))))) */
-function ecapa(weights: Weights, all: readonly Weighted[], context: boolean): number[] {
+function ecapa(weights: TensorFile, all: readonly Weighted[], context: boolean): number[] {
   const seen = all.filter(([, w]) => w > 0)
   const more = context ? contextOf(seen, 'ecapa') : []
   const of = (name: string) => weights.tensors.get(`asp.tdnn.norm.norm.${name}`)!.data
@@ -66,7 +66,7 @@ function ecapa(weights: Weights, all: readonly Weighted[], context: boolean): nu
 }
 
 /** Each head sees and weighs its own lanes. */
-function multiHead(weights: Weights, prefix: string, all: readonly Weighted[], heads: number, layers: number): [number[], number[]] {
+function multiHead(weights: TensorFile, prefix: string, all: readonly Weighted[], heads: number, layers: number): [number[], number[]] {
   const seen = all.filter(([, w]) => w > 0)
   const width = seen[0]![0].length / heads
   const parts = Array.from({ length: heads }, (_, h) => {
@@ -83,14 +83,14 @@ function multiHead(weights: Weights, prefix: string, all: readonly Weighted[], h
 
 const layer = (name: string, outputs: number, inputs: number) => ({ [`${name}.weight`]: [outputs, inputs, 1], [`${name}.bias`]: [outputs] })
 
-function astpModel(lanes: number, seed: number, { context = false, scale = 1 } = {}): Weights {
+function astpModel(lanes: number, seed: number, { context = false, scale = 1 } = {}): TensorFile {
   const next = random(seed)
   return model({ ...layer('pool.linear1', 5, context ? 3 * lanes : lanes), ...layer('pool.linear2', lanes, 5) }, (name) =>
     name === 'pool.linear2.weight' ? scale * next() : next(),
   )
 }
 
-function ecapaModel(lanes: number, seed: number, { context = true } = {}): Weights {
+function ecapaModel(lanes: number, seed: number, { context = true } = {}): TensorFile {
   const next = random(seed)
   const norm = Object.fromEntries(['weight', 'bias', 'running_mean', 'running_var'].map((name) => [`asp.tdnn.norm.norm.${name}`, [6]]))
   return model({ ...layer('asp.tdnn.conv.conv', 6, context ? 3 * lanes : lanes), ...layer('asp.conv.conv', lanes, 6), ...norm }, (name) =>
@@ -98,7 +98,7 @@ function ecapaModel(lanes: number, seed: number, { context = true } = {}): Weigh
   )
 }
 
-function headsModel(prefixes: readonly string[], lanes: number, heads: number, layers: number, each: boolean, seed: number): Weights {
+function headsModel(prefixes: readonly string[], lanes: number, heads: number, layers: number, each: boolean, seed: number): TensorFile {
   const width = lanes / heads
   const shapes = prefixes.flatMap((prefix) =>
     Array.from({ length: heads }, (_, h) =>
@@ -110,8 +110,8 @@ function headsModel(prefixes: readonly string[], lanes: number, heads: number, l
   return model(Object.assign({}, ...shapes), random(seed))
 }
 
-const wespeaker = (weights: Weights) => attentive({ weights, family: 'wespeaker', prefix: 'pool' })
-const speechbrain = (weights: Weights) => attentive({ weights, family: 'ecapa', prefix: 'asp' })
+const wespeaker = (weights: TensorFile) => attentive({ weights, family: 'wespeaker', prefix: 'pool' })
+const speechbrain = (weights: TensorFile) => attentive({ weights, family: 'ecapa', prefix: 'asp' })
 const seed = fc.integer({ min: 1, max: 2 ** 30 })
 
 describe('equals the formulas in two passes, masks and weights included', () => {
@@ -363,7 +363,7 @@ test('one pass needs no end; two passes do where the length is unknown, and no l
 
 describe('refuses', () => {
   const good = astpModel(4, 1)
-  const without = (weights: Weights, name: string): Weights => ({
+  const without = (weights: TensorFile, name: string): TensorFile => ({
     ...weights,
     tensors: new Map([...weights.tensors].filter(([key]) => key !== name)),
   })

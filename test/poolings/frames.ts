@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { Frames } from '../../src/core/frames.ts'
 import { Bank, type Pooling } from '../../src/core/pooling.ts'
-import { formatWeights, parseWeights, type Weights } from '../../src/files/safetensors.ts'
+import { formatTensors, parseTensors, type TensorFile } from '../../src/files/safetensors.ts'
 import { frames } from '../../src/index.ts'
 import { addRow, result } from '../laws/laws.ts'
 
@@ -18,12 +18,12 @@ export function random(seed: number): () => number {
 }
 
 /** A model's tensors of these shapes, written to a file and read again. */
-export function model(shapes: { readonly [name: string]: readonly number[] }, next: (name: string) => number): Weights {
+export function model(shapes: { readonly [name: string]: readonly number[] }, next: (name: string) => number): TensorFile {
   const tensors = Object.entries(shapes).map(([name, shape]) => {
     const count = shape.reduce((product, n) => product * n, 1)
     return [name, { shape, data: Float32Array.from({ length: count }, () => next(name)) }] as const
   })
-  return parseWeights(formatWeights({ name: '', tensors: new Map(tensors), metadata: new Map() }), 'model.safetensors')
+  return parseTensors(formatTensors({ name: '', tensors: new Map(tensors), metadata: new Map() }), 'model.safetensors')
 }
 
 /** A frame and its weight. */

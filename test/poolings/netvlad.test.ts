@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Weights } from '../../src/files/safetensors.ts'
+import type { TensorFile } from '../../src/files/safetensors.ts'
 import { apply, frames, globalPool, netVlad, pool1d, pool2d, pyramidPool } from '../../src/index.ts'
 import { close, cuts, ignoresUnseen, result, sequence, streams } from '../laws/laws.ts'
 import { addRows, bankOf, model, pooledRows, random, rows, sequenceOf, type Weighted } from './frames.ts'
 
-function vladModel(clusters: number, lanes: number, seed: number, { bias = true, centers = clusters, scale = 3 } = {}): Weights {
+function vladModel(clusters: number, lanes: number, seed: number, { bias = true, centers = clusters, scale = 3 } = {}): TensorFile {
   const next = random(seed)
   return model(
     { 'pool.conv.weight': [clusters, lanes, 1, 1], ...(bias && { 'pool.conv.bias': [clusters] }), 'pool.centroids': [centers, lanes] },
@@ -14,7 +14,7 @@ function vladModel(clusters: number, lanes: number, seed: number, { bias = true,
 }
 
 /** V_k = Σ_t softmax_k(w·x_t + b)(x_t − c_k), each of length 1, then all. */
-function vlad({ tensors }: Weights, seen: readonly Weighted[], ghosts: number): number[] {
+function vlad({ tensors }: TensorFile, seen: readonly Weighted[], ghosts: number): number[] {
   const lanes = seen[0]![0].length
   const [w, b, c] = ['conv.weight', 'conv.bias', 'centroids'].map((name) => tensors.get(`pool.${name}`)?.data)
   const all = w!.length / lanes

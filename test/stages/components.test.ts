@@ -1,5 +1,5 @@
 import { fc, test } from '@fast-check/vitest'
-import { apply, blocks, type Frames, formatWeights, parseWeights, project, removeComponents, standardize, type Weights } from 'poolwise'
+import { apply, blocks, type Frames, formatTensors, parseTensors, project, removeComponents, standardize, type TensorFile } from 'poolwise'
 import { toFit } from 'poolwise/node'
 import { from, lastValueFrom, of } from 'rxjs'
 import { describe, expect } from 'vitest'
@@ -61,7 +61,7 @@ describe('the fit', () => {
     const all = framesOf(rows.slice(0, 60)) as unknown as Frames
     const cut = of({ id: 'cut', frames: from([...blocks(all, size)]) })
     const one = await fitOf(framesOf(rows.slice(0, 60)))
-    expect(formatWeights((await lastValueFrom(cut.pipe(toFit()))) as Weights)).toEqual(formatWeights(one))
+    expect(formatTensors((await lastValueFrom(cut.pipe(toFit()))) as TensorFile)).toEqual(formatTensors(one))
   })
 })
 
@@ -182,13 +182,13 @@ describe('fits of any origin', () => {
     const tensors = new Map([...fit.tensors].map(([name, { shape, data }]) => [name, { shape: [...shape], data: Float64Array.from(data) }]))
     const parts = { tensors, metadata: new Map(fit.metadata) }
     change(parts)
-    return parseWeights(formatWeights({ name: '', ...parts }), 'bad.safetensors')
+    return parseTensors(formatTensors({ name: '', ...parts }), 'bad.safetensors')
   }
   test('one that was written and read again does the same', () => {
     const again = changed(() => {})
     expect(apply(framesOf(some), removeComponents({ fit: again }))).toEqual(apply(framesOf(some), removeComponents({ fit })))
   })
-  test.each<[string, Weights, RegExp]>([
+  test.each<[string, TensorFile, RegExp]>([
     [
       'another kind',
       changed(({ metadata }) => metadata.delete('kind')),
@@ -222,7 +222,7 @@ describe('fits of any origin', () => {
   test('refuses what is no fit, other lanes and wrong options', () => {
     // @ts-expect-error a path is for pipelines
     expect(() => removeComponents({ fit: 'sif.safetensors' })).toThrow(
-      "removeComponents: fit must be a fit, such as await loadWeights('fit.safetensors')",
+      "removeComponents: fit must be a fit, such as await loadTensors('fit.safetensors')",
     )
     expect(() => apply(framesOf([[1, 2]]), removeComponents({ fit }))).toThrow('frames must be of 6 lanes, as those of the fit, got 2')
     expect(() => apply(framesOf([[1, 2]]), standardize({ fit }))).toThrow('frames must be of 6 lanes')

@@ -1,5 +1,5 @@
 // Corpora with known directions, a fit to them, and eigenvectors by Jacobi's rotations, apart from the library's.
-import { type Frames, frames, type Weights } from 'poolwise'
+import { type Frames, frames, type TensorFile } from 'poolwise'
 import { toFit } from 'poolwise/node'
 import { from, lastValueFrom } from 'rxjs'
 
@@ -26,8 +26,8 @@ export function framesOf(rows: readonly (readonly number[])[], weights?: readonl
 }
 
 /** The fit to arrays, each a whole sequence. */
-export async function fitOf(...sequences: readonly Frames<Float64Array>[]): Promise<Weights> {
-  return (await lastValueFrom(from(sequences).pipe(toFit()))) as Weights
+export async function fitOf(...sequences: readonly Frames<Float64Array>[]): Promise<TensorFile> {
+  return (await lastValueFrom(from(sequences).pipe(toFit()))) as TensorFile
 }
 
 /** Eigenvectors and eigenvalues of Σ(x − center)(x − center)ᵀ / n, the largest first. */
@@ -63,7 +63,7 @@ export function angle(x: ArrayLike<number>, y: ArrayLike<number>): number {
 }
 
 /** The rows of a tensor of a fit. */
-export function rowsIn(weights: Weights, name: string): Float64Array[] {
+export function rowsIn(weights: TensorFile, name: string): Float64Array[] {
   const { shape, data } = weights.tensors.get(name)!
   return Array.from({ length: shape[0]! }, (_, k) => Float64Array.from(data.subarray(k * shape[1]!, (k + 1) * shape[1]!)))
 }

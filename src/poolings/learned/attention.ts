@@ -1,5 +1,5 @@
 import { refusal } from '../../core/check.ts'
-import type { Weights } from '../../files/safetensors.ts'
+import type { TensorFile } from '../../files/safetensors.ts'
 import { type Rule, ruleOf } from '../conventions.ts'
 import { addProduct, type Layer, layerOf, vectorOf } from './layer.ts'
 
@@ -26,7 +26,7 @@ export interface Attention {
 export const families = ['wespeaker', 'ecapa'] as const
 
 /** The attention that a model's tensors, whose names begin with `prefix`, stand for. */
-export function attentionOf(who: string, weights: Weights, family: (typeof families)[number], prefix: string): Attention {
+export function attentionOf(who: string, weights: TensorFile, family: (typeof families)[number], prefix: string): Attention {
   if (family === 'ecapa') return ecapa(who, weights, prefix)
   const has = (name: string) => weights.tensors.has(`${prefix}${name}.weight`)
   if (has('n_query.0.heads_att_trans.0.att_0'))
@@ -42,7 +42,7 @@ export function attentionOf(who: string, weights: Weights, family: (typeof famil
 /** ASTP: linear1, tanh, linear2, and the layers of ECAPA. */
 function singleHead(
   who: string,
-  weights: Weights,
+  weights: TensorFile,
   first: string,
   last: string,
   convention: 'wespeaker' | 'ecapa',
@@ -62,7 +62,7 @@ function singleHead(
 }
 
 /** Convolution, ReLU, batch normalization, tanh, convolution. */
-function ecapa(who: string, weights: Weights, prefix: string): Attention {
+function ecapa(who: string, weights: TensorFile, prefix: string): Attention {
   const first = `${prefix}tdnn.conv.conv`
   const units = layerOf(who, weights, first).outputs
   const [gain, offset, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
@@ -75,7 +75,7 @@ function ecapa(who: string, weights: Weights, prefix: string): Attention {
 }
 
 /** MHASTP, and MQMHASTP where there are several queries: every head sees its own lanes alone, and gives them one logit or one each. */
-function multiHead(who: string, weights: Weights, queries: readonly string[]): Attention {
+function multiHead(who: string, weights: TensorFile, queries: readonly string[]): Attention {
   const has = (name: string) => weights.tensors.has(`${name}.weight`)
   const heads = queries.map((query) =>
     numbered((h) => (has(`${query}heads_att_trans.${h}.att_0`) ? `${query}heads_att_trans.${h}.` : undefined)).map((head): Head => {

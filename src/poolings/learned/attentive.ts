@@ -2,7 +2,7 @@ import type { Run } from '../../core/accumulators.ts'
 import { known, oneOf, refusal } from '../../core/check.ts'
 import type { Values } from '../../core/frames.ts'
 import type { About, Outputs, Pooling, PoolingSpec, Shape } from '../../core/pooling.ts'
-import { type Weights, weightsOf } from '../../files/safetensors.ts'
+import { type TensorFile, weightsOf } from '../../files/safetensors.ts'
 import type { Rule } from '../conventions.ts'
 import { type Attention, attentionOf, families, logitsOf } from './attention.ts'
 import { addProduct, prefixOf } from './layer.ts'
@@ -10,8 +10,8 @@ import { Region } from './region.ts'
 import { merge, momentsOf, put, type Sums, slots, sumsIn } from './softmax.ts'
 
 export interface AttentiveOptions {
-  /** A model's tensors, as `await loadWeights(path)` or `parseWeights` gives them. */
-  weights: Weights
+  /** A model's tensors, as `await loadTensors(path)` or `parseTensors` gives them. */
+  weights: TensorFile
   /**
    * Whose tensors they are. 'wespeaker': ASTP (linear1, linear2), MHASTP (heads_att_trans) or MQMHASTP (n_query), whichever is there; 'ecapa': SpeechBrain's
    * AttentiveStatisticsPooling (tdnn, conv).
@@ -42,7 +42,7 @@ interface Parts extends Attention {
  * @throws TypeError where tensors are missing or of other shapes; RangeError, when planned, for frames of another number of lanes
  * @source Okabe, Koshinaka, Shinoda 2018; WeSpeaker wespeaker/models/pooling_layers.py; Desplanques, Thienpondt, Demuynck 2020, SpeechBrain ECAPA_TDNN.py
  * @example
- * globalPool(attentive({ weights: await loadWeights('speaker.safetensors'), family: 'ecapa', prefix: 'asp' }))
+ * globalPool(attentive({ weights: await loadTensors('speaker.safetensors'), family: 'ecapa', prefix: 'asp' }))
  */
 export const attentive: ((options: AttentiveOptions) => Pooling) & { readonly example: Pooling } = Object.assign(make, {
   example: example(),

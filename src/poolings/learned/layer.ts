@@ -1,5 +1,5 @@
 import { refusal } from '../../core/check.ts'
-import { tensorOf, type Weights } from '../../files/safetensors.ts'
+import { type TensorFile, tensorOf } from '../../files/safetensors.ts'
 
 /** A linear layer, or a convolution over single frames: W·x + b. */
 export interface Layer {
@@ -18,14 +18,14 @@ export function prefixOf(who: string, prefix: unknown): string {
 }
 
 /** A matrix; axes of length 1 after its two, as kernels have them, are left out. */
-export function matrixOf(who: string, weights: Weights, name: string, rows?: number, columns?: number): Omit<Layer, 'bias'> {
+export function matrixOf(who: string, weights: TensorFile, name: string, rows?: number, columns?: number): Omit<Layer, 'bias'> {
   const axes = weights.tensors.get(name)?.shape.length ?? 2
   const { shape, data } = tensorOf(who, weights, name, [rows, columns, ...new Array<number>(Math.min(2, Math.max(0, axes - 2))).fill(1)])
   return { outputs: shape[0]!, inputs: shape[1]!, weight: Float64Array.from(data) }
 }
 
 /** The layer `name` of a PyTorch model; without a bias it is 0. */
-export function layerOf(who: string, weights: Weights, name: string, outputs?: number, inputs?: number): Layer {
+export function layerOf(who: string, weights: TensorFile, name: string, outputs?: number, inputs?: number): Layer {
   const matrix = matrixOf(who, weights, `${name}.weight`, outputs, inputs)
   const bias = weights.tensors.has(`${name}.bias`)
     ? vectorOf(who, weights, `${name}.bias`, matrix.outputs)
@@ -33,7 +33,7 @@ export function layerOf(who: string, weights: Weights, name: string, outputs?: n
   return { ...matrix, bias }
 }
 
-export function vectorOf(who: string, weights: Weights, name: string, length: number): Float64Array {
+export function vectorOf(who: string, weights: TensorFile, name: string, length: number): Float64Array {
   return Float64Array.from(tensorOf(who, weights, name, [length]).data)
 }
 

@@ -1,12 +1,12 @@
 import type { Rows } from '../../core/accumulators.ts'
 import { integer, known, refusal } from '../../core/check.ts'
 import type { Pooling } from '../../core/pooling.ts'
-import { type Weights, weightsOf } from '../../files/safetensors.ts'
+import { type TensorFile, weightsOf } from '../../files/safetensors.ts'
 import { addProduct, layerOf, matrixOf, prefixOf } from './layer.ts'
 
 export interface NetVladOptions {
-  /** A model's tensors `conv.weight`, `conv.bias` (where it has one) and `centroids`, as `await loadWeights(path)` or `parseWeights` gives them. */
-  weights: Weights
+  /** A model's tensors `conv.weight`, `conv.bias` (where it has one) and `centroids`, as `await loadTensors(path)` or `parseTensors` gives them. */
+  weights: TensorFile
   /** How many of the clusters, the last ones, only take frames away from the others: GhostVLAD. Default 0. */
   ghosts?: number
   /** The module's name in the model, such as 'pool'; by default the tensors have no prefix. */
@@ -23,7 +23,7 @@ export interface NetVladOptions {
  * @throws TypeError where tensors are missing or of other shapes; RangeError for more ghosts than leave a cluster, and, when planned, for frames of another number of lanes
  * @source Arandjelović et al. 2016, of which PyTorch modules have these names; Zhong, Arandjelović, Zisserman 2018 (ghosts)
  * @example
- * globalPool(netVlad({ weights: await loadWeights('speaker.safetensors'), ghosts: 2, prefix: 'pool' }))
+ * globalPool(netVlad({ weights: await loadTensors('speaker.safetensors'), ghosts: 2, prefix: 'pool' }))
  */
 export const netVlad: ((options: NetVladOptions) => Pooling<Rows>) & { readonly example: Pooling<Rows> } = Object.assign(make, {
   example: example(),

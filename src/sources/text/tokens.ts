@@ -1,6 +1,6 @@
 import { known, number, oneOf, refusal, show } from '../../core/check.ts'
 import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
-import type { Weights } from '../../files/safetensors.ts'
+import type { TensorFile } from '../../files/safetensors.ts'
 import { parseCounts } from '../../learning/counts.ts'
 import type { Vectors } from '../../stages/vectors/embed.ts'
 import { engines } from '../audio/engine.ts'
@@ -62,7 +62,7 @@ interface Lexeme {
  * @example
  * textFiles('*.txt', { weights: sif(new Map([['the', 300], ['sea', 2]])) })
  */
-export function sif(counts: ReadonlyMap<string, number> | Weights, a = 1e-3): (word: string, rank: number) => number {
+export function sif(counts: ReadonlyMap<string, number> | TensorFile, a = 1e-3): (word: string, rank: number) => number {
   if (!(a > 0 && a < Infinity)) throw refusal('sif', 'a must be a finite number > 0', a)
   const byRow = 'metadata' in counts
   const all: ReadonlyMap<string | number, number> = byRow ? parseCounts('sif', counts).counts : counts

@@ -1,7 +1,7 @@
 import { number, refusal } from '../../core/check.ts'
+import { inFrames, type Size } from '../../core/duration.ts'
 import { type Clock, lanesOf } from '../../core/frames.ts'
 import type { Stage } from '../../core/stage.ts'
-import { inFrames, type Size } from '../../core/window.ts'
 import { specOf } from '../spec.ts'
 import { checkMarks, type MarkOptions, planMarked } from './marks.ts'
 

@@ -1,7 +1,7 @@
 import { number, oneOf } from '../../core/check.ts'
+import { inFrames, type Size } from '../../core/duration.ts'
 import { type Clock, lanesOf, rateOf } from '../../core/frames.ts'
 import type { Stage } from '../../core/stage.ts'
-import { inFrames, type Size } from '../../core/window.ts'
 import { specOf } from '../spec.ts'
 import { checkMarks, type MarkOptions, planMarked } from './marks.ts'
 import { follow, freshNoise, type Noise } from './noise.ts'

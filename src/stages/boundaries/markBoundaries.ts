@@ -1,7 +1,7 @@
 import { refusal } from '../../core/check.ts'
+import { inFrames, type Size } from '../../core/duration.ts'
 import type { Clock } from '../../core/frames.ts'
 import { memoryless, type Stage } from '../../core/stage.ts'
-import { inFrames, type Size } from '../../core/window.ts'
 import { specOf } from '../spec.ts'
 import { checkMarks, type MarkOptions } from './marks.ts'
 

@@ -17,7 +17,6 @@ export type {
   LogOptions,
   MelOptions,
   MfccOptions,
-  NormalizeOptions,
   PcenOptions,
   PerBin,
   PreemphasisOptions,
@@ -147,16 +146,6 @@ export const kaldiFbank: Callable<typeof features.kaldiFbank> = /* @__PURE__ */ 
 export const kaldiMfcc: Callable<typeof features.kaldiMfcc> = /* @__PURE__ */ callable(features.kaldiMfcc)
 
 /**
- * L2 normalization of every frame: x / max(‖x‖, 1e-12), the norm taken over all lanes in float64. A frame of zeros stays zeros.
- *
- * Shape: any frames → the same shape and names. Source: torch.nn.functional.normalize.
- *
- * @example
- * apply(frames([3, 4], { bins: 2 }), l2Normalize()).data // [0.6, 0.8]
- */
-export const l2Normalize: Callable<typeof features.l2Normalize> = /* @__PURE__ */ callable(features.l2Normalize)
-
-/**
  * Logarithm of every value: log(max(x, floor)) or log(x + offset), in float32 with poolwise's own logarithm, whose bits are the same on every engine.
  *
  * Shape: any frames → the same shape and names. NaN stays NaN; 0 with neither floor nor offset gives −∞.
@@ -206,18 +195,6 @@ export const mel: Callable<typeof features.mel> = /* @__PURE__ */ callable(featu
  * apply(signal(samples, { rate: 16000 }), mfcc(), deltas()).layout.planes // 2
  */
 export const mfcc: Callable<typeof features.mfcc> = /* @__PURE__ */ callable(features.mfcc)
-
-/**
- * Mean and variance normalization over the whole sequence: (x − mean) / max(std, 1e-10), every lane by itself.
- *
- * Shape: any frames → the same shape and names. The standard deviation has correction 0. Statistics are float64 over seen frames, weighted, values that are not finite left out; so a constant lane gives 0.
- * Nothing comes before the end of the sequence, and a live source is refused. Source: Kaldi's apply-cmvn with norm-vars.
- *
- * @throws TypeError for a live source.
- * @example
- * apply(frames([1, 3], { hop: 0.01 }), normalize()).data // [-1, 1]
- */
-export const normalize: Callable<typeof features.normalize> = /* @__PURE__ */ callable(features.normalize)
 
 /**
  * Per-channel energy normalization: (S / (eps + M)^gain + bias)^power − bias^power, where M smooths S over time, M[t] = (1 − s)·M[t − 1] + s·S[t]. In place of the logarithm.

@@ -13,7 +13,7 @@ export type { ProjectOptions, RemoveComponentsOptions, StandardizeOptions } from
  *
  * @throws TypeError for what is no fit; RangeError for more components than the fit has found, and when planned for another number of lanes
  * @example
- * textFiles('letters/*.txt').pipe(eachSequence(embed(vectors), globalPool('mean'), project({ fit: await loadWeights('pca.safetensors'), count: 20 })), toVectors())
+ * textFiles('letters/*.txt').pipe(eachSequence(embed(vectors), globalPool('mean'), project({ fit: await loadTensors('pca.safetensors'), count: 20 })), toVectors())
  */
 export const project: Callable<typeof features.project> = /* @__PURE__ */ callable(features.project)
 
@@ -26,7 +26,7 @@ export const project: Callable<typeof features.project> = /* @__PURE__ */ callab
  *
  * @throws TypeError for what is no fit; RangeError for a count below 1, and when planned for another number of lanes
  * @example
- * textFiles('letters/*.txt').pipe(eachSequence(embed(vectors), globalPool('mean'), removeComponents({ fit: await loadWeights('sif.safetensors'), count: 5 })), toVectors())
+ * textFiles('letters/*.txt').pipe(eachSequence(embed(vectors), globalPool('mean'), removeComponents({ fit: await loadTensors('sif.safetensors'), count: 5 })), toVectors())
  */
 export const removeComponents: Callable<typeof features.removeComponents> = /* @__PURE__ */ callable(features.removeComponents)
 
@@ -38,6 +38,6 @@ export const removeComponents: Callable<typeof features.removeComponents> = /* @
  *
  * @throws TypeError for what is no fit; RangeError when planned for another number of lanes
  * @example
- * audioFiles('words/*.wav').pipe(eachSequence(logMel(), standardize({ fit: await loadWeights('mel.safetensors') }), globalPool('stats')), toVectors())
+ * audioFiles('words/*.wav').pipe(eachSequence(logMel(), standardize({ fit: await loadTensors('mel.safetensors') }), globalPool('stats')), toVectors())
  */
 export const standardize: Callable<typeof features.standardize> = /* @__PURE__ */ callable(features.standardize)

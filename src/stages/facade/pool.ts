@@ -32,17 +32,6 @@ export const pool1d: Callable<typeof windows.pool1d> = /* @__PURE__ */ callable(
 export const pool2d: Callable<typeof windows.pool2d> = /* @__PURE__ */ callable(windows.pool2d)
 
 /**
- * Pools a whole sequence, of any length, into one frame: its fixed-length vector.
- *
- * Shape: n frames → 1 frame, planes × number of outputs. An empty sequence gives one frame of weight 0 that holds each pooling's empty value. It comes when the
- * sequence ends; a machine's `peek` gives the value so far.
- *
- * @example
- * apply(frames([1, 2, 6]), globalPool(['mean', 'max'])).data // 3, 6
- */
-export const globalPool: Callable<typeof windows.globalPool> = /* @__PURE__ */ callable(windows.globalPool)
-
-/**
  * Pools a whole sequence over time and bins into one value a channel, as GlobalAveragePooling2D and its relatives.
  *
  * Shape: n × bins × channels → 1 × 1 × channels. Empty as {@link globalPool}.

@@ -1,4 +1,5 @@
 import { boolean, integer, known, number, oneOf, refusal } from '../../core/check.ts'
+import { inFrames, type Size } from '../../core/duration.ts'
 import type { Clock, Layout } from '../../core/frames.ts'
 import type { Pooling } from '../../core/pooling.ts'
 import type { Plan, Stage, StageSpec } from '../../core/stage.ts'
@@ -8,11 +9,9 @@ import {
   adaptiveWindows,
   checkWindow,
   type Dialect,
-  inFrames,
   listsOf,
   outputLength,
   resolveWindow,
-  type Size,
   spanTaps,
   type WindowOptions,
   windowOptions,
@@ -106,11 +105,6 @@ export function pool2d(pooling: PoolingLike, options: WindowOptions2d): Stage {
       throw refusal('pool2d', `a window of ${window.extent} bins must fit into the ${input.bins} bins of the input`, window.extent)
     return planWindows(spec, input, pool, windowedBins(input, window), resolveWindow('pool2d', padded('pool2d', time, pool), input.clock))
   })
-}
-
-export function globalPool(pooling: PoolingLike, options: Record<string, never> = {}): Stage {
-  known('globalPool', options, [])
-  return stage('globalPool', pooling, {}, (input, pool, spec) => planGlobal(spec, input, pool, everyBin(input)))
 }
 
 export function globalPool2d(pooling: PoolingLike, options: Record<string, never> = {}): Stage {

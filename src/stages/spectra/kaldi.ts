@@ -1,7 +1,7 @@
 import { boolean, known, number, oneOf, refusal } from '../../core/check.ts'
+import { inFrames, type Size } from '../../core/duration.ts'
 import { type Layout, rateOf } from '../../core/frames.ts'
 import type { Stage } from '../../core/stage.ts'
-import { inFrames, type Size } from '../../core/window.ts'
 import { ln } from '../../kernels/logarithm.ts'
 import { specOf } from '../spec.ts'
 import { cepstralNames, checkCepstrum, cosinesOf } from './cepstrum.ts'

@@ -1,7 +1,7 @@
 import { boolean, integer, known, oneOf, refusal } from '../../core/check.ts'
+import { inFrames, type Size } from '../../core/duration.ts'
 import { type Clock, type Layout, rateOf } from '../../core/frames.ts'
 import type { Stage } from '../../core/stage.ts'
-import { inFrames, type Size } from '../../core/window.ts'
 import { Fourier } from '../../kernels/fourier.ts'
 import { specOf } from '../spec.ts'
 import { checkSamples, type Framing, framedLayout, planFramed } from './framing.ts'

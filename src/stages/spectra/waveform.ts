@@ -1,6 +1,6 @@
 import { known } from '../../core/check.ts'
+import { inFrames, type Size } from '../../core/duration.ts'
 import type { Stage } from '../../core/stage.ts'
-import { inFrames, type Size } from '../../core/window.ts'
 import { specOf } from '../spec.ts'
 import { framedLayout, planFramed } from './framing.ts'
 import { samplesOf, within } from './stft.ts'

@@ -1,13 +1,13 @@
 import { boolean, integer, known, refusal } from '../../core/check.ts'
 import type { Layout } from '../../core/frames.ts'
 import { pointwise, type Stage } from '../../core/stage.ts'
-import type { Weights } from '../../files/safetensors.ts'
+import type { TensorFile } from '../../files/safetensors.ts'
 import { specOf } from '../spec.ts'
 import { type Components, checkLanes, parseFit } from './fitted.ts'
 
 export interface RemoveComponentsOptions {
-  /** The fit of a corpus, from `toFit` or `loadWeights`; in JSON its path. */
-  fit: Weights
+  /** The fit of a corpus, from `toFit` or `loadTensors`; in JSON its path. */
+  fit: TensorFile
   /** Components that are taken off, or all that the fit has found where these are fewer. Default 1, or 5 where `piecewise`. */
   count?: number
   /** Takes the mean off too, and the components of what it leaves. Default false. */
@@ -17,8 +17,8 @@ export interface RemoveComponentsOptions {
 }
 
 export interface ProjectOptions {
-  /** The fit of a corpus, from `toFit` or `loadWeights`; in JSON its path. */
-  fit: Weights
+  /** The fit of a corpus, from `toFit` or `loadTensors`; in JSON its path. */
+  fit: TensorFile
   /** Components that are kept. */
   count: number
   /** Divides by each component's standard deviation over the corpus. Default false. */

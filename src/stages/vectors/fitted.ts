@@ -1,6 +1,6 @@
 import { integer, refusal } from '../../core/check.ts'
 import { type Layout, lanesOf } from '../../core/frames.ts'
-import { tensorOf, type Weights } from '../../files/safetensors.ts'
+import { type TensorFile, tensorOf } from '../../files/safetensors.ts'
 
 /** Directions of a matrix of second moments: its eigenvectors, those of the largest eigenvalues first. */
 export interface Components {
@@ -32,7 +32,7 @@ const version = '1'
 const most = 4096
 
 /** A fit as the tensors and the metadata of a safetensors file. */
-export function formatFit({ stages, lanes, state, mean, std, moment, covariance }: Fit): Weights {
+export function formatFit({ stages, lanes, state, mean, std, moment, covariance }: Fit): TensorFile {
   const tensors = new Map([
     ['state', { shape: [state.length / lanes, lanes], data: state }],
     ['mean', { shape: [lanes], data: mean }],
@@ -49,8 +49,8 @@ export function formatFit({ stages, lanes, state, mean, std, moment, covariance 
  * Reads a fit, whoever wrote it.
  * @throws TypeError or RangeError for weights that are no fit, or of another version, and where their numbers are not finite, not as many as the lanes ask for, or eigenvalues ≤ 0
  */
-export function parseFit(who: string, weights: Weights): Fit {
-  if (!(weights?.metadata instanceof Map)) throw refusal(who, "fit must be a fit, such as await loadWeights('fit.safetensors')", weights)
+export function parseFit(who: string, weights: TensorFile): Fit {
+  if (!(weights?.metadata instanceof Map)) throw refusal(who, "fit must be a fit, such as await loadTensors('fit.safetensors')", weights)
   const { name, metadata } = weights
   const about = `${who}: ${name}`
   if (metadata.get('kind') !== kind) throw refusal(about, `expected a fit, of kind ${kind}`, metadata.get('kind'))

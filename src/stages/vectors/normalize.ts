@@ -1,24 +1,28 @@
-import { boolean, known } from '../../core/check.ts'
 import { type Frames, lanesOf } from '../../core/frames.ts'
-import { pointwise, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { boolean } from '../../core/options.ts'
+import { defineStage } from '../defineStage.ts'
 import { forSeen, whole } from '../whole.ts'
 
-export interface NormalizeOptions {
-  /** Takes each lane's mean off. Default true. */
-  mean?: boolean
-  /** Divides by each lane's standard deviation. Default true. */
-  variance?: boolean
-}
-
-export function normalize(options: NormalizeOptions = {}): Stage {
-  known('normalize', options, ['mean', 'variance'])
-  const takesMean = boolean('normalize', 'mean', options.mean ?? true)
-  const takesVariance = boolean('normalize', 'variance', options.variance ?? true)
-  const spec = specOf('normalize', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Mean and variance normalization over the whole sequence: (x − mean) / max(std, 1e-10), every lane by itself.
+ *
+ * Shape: any frames → the same shape and names. The standard deviation has correction 0. Statistics are float64 over seen frames, weighted, values that are not finite left out; so a constant lane gives 0.
+ * Nothing comes before the end of the sequence, and a live source is refused. Source: Kaldi's apply-cmvn with norm-vars.
+ *
+ * @throws TypeError for a live source.
+ * @example
+ * apply(frames([1, 3], { hop: 0.01 }), normalize()).data // [-1, 1]
+ */
+export const normalize = /* @__PURE__ */ defineStage(
+  'normalize',
+  {
+    /** Takes each lane's mean off. */
+    mean: boolean().default(true),
+    /** Divides by each lane's standard deviation. */
+    variance: boolean().default(true),
+  },
+  ({ mean: takesMean, variance: takesVariance }, spec) =>
+    (input) => {
       const lanes = lanesOf(input)
       return whole(spec, input, (all) => {
         const mean = averages(all, lanes, (x) => x)
@@ -30,8 +34,7 @@ export function normalize(options: NormalizeOptions = {}): Stage {
         })
       })
     },
-  }
-}
+)
 
 /** The weighted mean of a function of every lane's finite, seen values; 0 where there are none. */
 function averages(all: Frames, lanes: number, of: (x: number, lane: number) => number): Float64Array {
@@ -45,25 +48,4 @@ function averages(all: Frames, lanes: number, of: (x: number, lane: number) => n
     }
   })
   return sums.map((sum, lane) => (weights[lane] === 0 ? 0 : sum / weights[lane]!))
-}
-
-export function l2Normalize(options: Record<string, never> = {}): Stage {
-  known('l2Normalize', options, [])
-  const spec = { stage: 'l2Normalize' }
-  return {
-    spec,
-    plan(input) {
-      const lanes = lanesOf(input)
-      return pointwise(spec, input, input, ({ data, length }) => {
-        const out = new Float32Array(data.length)
-        for (let t = 0; t < length; t++) {
-          let squares = 0
-          for (let i = t * lanes; i < (t + 1) * lanes; i++) squares += data[i]! * data[i]!
-          const norm = Math.max(Math.sqrt(squares), 1e-12)
-          for (let i = t * lanes; i < (t + 1) * lanes; i++) out[i] = data[i]! / norm
-        }
-        return out
-      })
-    },
-  }
 }

@@ -1,12 +1,12 @@
 import { known } from '../../core/check.ts'
 import { pointwise, type Stage } from '../../core/stage.ts'
-import type { Weights } from '../../files/safetensors.ts'
+import type { TensorFile } from '../../files/safetensors.ts'
 import { specOf } from '../spec.ts'
 import { checkLanes, parseFit } from './fitted.ts'
 
 export interface StandardizeOptions {
-  /** The fit of a corpus, from `toFit` or `loadWeights`; in JSON its path. */
-  fit: Weights
+  /** The fit of a corpus, from `toFit` or `loadTensors`; in JSON its path. */
+  fit: TensorFile
 }
 
 // What a lane deviates by that never moved but for rounding.

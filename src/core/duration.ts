@@ -1,0 +1,43 @@
+import { integer, number, refusal } from './check.ts'
+import type { Clock } from './frames.ts'
+import { Option } from './options.ts'
+
+/** A number of frames, or a duration: '1s', '100ms', '0.5s'; rounded to frames, at least one. */
+export type Size = number | `${number}s` | `${number}ms`
+
+// Windows longer than this are a mistake: their states would not fit any machine.
+const longest = 2 ** 31
+
+/** A number of frames or a duration in frames; without a clock a duration counts as one frame, for checking alone. */
+export function inFrames(who: string, name: string, value: Size, clock: Clock | undefined): number {
+  if (typeof value !== 'string') return integer(who, name, value, 1, longest)
+  const parsed = /^(\d+(?:\.\d+)?|\.\d+)(ms|s)$/.exec(value)
+  if (!parsed) throw refusal(who, `${name} must be a number of frames or a duration such as '1s' or '100ms'`, value)
+  const seconds = number(who, name, Number(parsed[1]), { above: 0 }) / (parsed[2] === 'ms' ? 1000 : 1)
+  if (clock === undefined) return 1
+  if (clock.unit !== 'second' || clock.hop === undefined) {
+    throw refusal(
+      who,
+      `${name} must be a number of frames where the input has ${clock.unit === 'token' ? 'tokens' : 'no regular hop'}`,
+      value,
+    )
+  }
+  return integer(who, `${name} in frames`, Math.max(1, Math.round(seconds / clock.hop)), 1, longest)
+}
+
+/** An option that is a number of frames (or samples), or a duration such as '100ms', which {@link inFrames} turns into one. */
+export function duration(): Option<Size> {
+  return new Option(
+    (who, name, value) => {
+      inFrames(who, name, value as Size, undefined)
+      return value as Size
+    },
+    {
+      anyOf: [
+        { type: 'integer', minimum: 1 },
+        { type: 'string', pattern: '^(\\d+(\\.\\d+)?|\\.\\d+)(ms|s)$' },
+      ],
+      unit: 'frames or time',
+    },
+  )
+}

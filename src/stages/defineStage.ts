@@ -1,0 +1,27 @@
+import { copied, type Given, type Options, plain, type Read, read, type Taking } from '../core/options.ts'
+import type { Stage, StageSpec } from '../core/stage.ts'
+import { type Operator, operator } from '../streams/operator.ts'
+
+/** A function that makes a stage of options, as an operator for `.pipe()`. */
+export type StageOf<Given extends object> = Taking<Given, Operator>
+
+/**
+ * A stage of options: they are declared, and what to plan with them.
+ *
+ * @param make gets the options read, the spec, and what was given; it may refuse what does not go together, and gives the plan for a layout
+ * @example
+ * export const double = defineStage('double', {}, (_, spec) => (input) => pointwise(spec, input, input, ({ data }) => data.map((x) => 2 * x)))
+ */
+export function defineStage<const Of extends Options>(
+  name: string,
+  options: Of,
+  make: (options: Read<Of>, spec: StageSpec, given: Given<Of>) => Stage['plan'],
+): StageOf<Given<Of>> {
+  const of = (given?: Given<Of>): Operator => {
+    const values = read(name, options, given)
+    const spec = { stage: name, ...(plain(given) as object) }
+    // What its options were is what they are, for every sequence to come.
+    return operator({ spec, plan: make(values, spec, copied(given)) })
+  }
+  return Object.assign(of, { options }) as unknown as StageOf<Given<Of>>
+}

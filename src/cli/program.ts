@@ -19,12 +19,12 @@ import {
   textDefinition,
 } from './definitions.ts'
 import { explained } from './explain.ts'
+import { dialectTable, type WindowArguments } from './explainWindow.ts'
 import { fitTo, mergeTo } from './fit.ts'
 import { type Kind, listed, listKinds } from './list.ts'
 import { pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
-import { dialectTable, type WindowArguments } from './window.ts'
 import type { Task } from './worker.ts'
 
 const examples = `

@@ -5,8 +5,8 @@ import { type Extent, listsOf, type Taps, type Window } from '../core/window.ts'
 import { locate } from '../kernels/locate.ts'
 import { WindowKernel } from '../kernels/windows.ts'
 import { type Bins, everyBin, fitted, pooledBins } from '../windows/bins.ts'
+import { planWindows } from '../windows/planWindows.ts'
 import { alone, Pooled } from '../windows/pooled.ts'
-import { planWindows } from '../windows/windows.ts'
 import { type Batch, batchFrom, checkOut, joinPlanes, shapeOf, type Tensor, type TensorLike, tensor, unbatch } from './tensor.ts'
 
 /** Which positions of the first axis are seen, per sample: how many (ragged batches), or a weight for each, (N, L) or (L). */

@@ -47,15 +47,21 @@ describe('imports', () => {
     expect(outside).toEqual([])
   })
 
-  test('RxJS enters in operators', () => {
+  test('RxJS enters in streams', () => {
+    const streams = layers.findIndex((folders) => folders.includes('streams'))
     const early = modules.filter(
       ({ path, imports, typeImports }) =>
-        layerOf(path) >= 0 && layerOf(path) < 2 && [...imports, ...typeImports].some((name) => name.startsWith('rxjs')),
+        layerOf(path) >= 0 && layerOf(path) < streams && [...imports, ...typeImports].some((name) => name.startsWith('rxjs')),
     )
     expect(early.map(({ path }) => path)).toEqual([])
   })
 
-  test('make no circle', () => {
+  test('each folder of src has its place', () => {
+    const folders = [...new Set(modules.map(({ path }) => path.split('/')[1]!).filter((name) => !name.endsWith('.ts')))]
+    expect(folders.sort()).toEqual(layers.flat().sort())
+  })
+
+  test('make no circle, types included', () => {
     const circles: string[] = []
     const done = new Set<string>()
     const visit = (path: string, trail: string[]) => {
@@ -64,7 +70,8 @@ describe('imports', () => {
         return
       }
       if (done.has(path)) return
-      for (const next of moduleAt(path)?.imports ?? []) visit(next, [...trail, path])
+      const { imports = [], typeImports = [] } = moduleAt(path) ?? {}
+      for (const next of [...imports, ...typeImports]) visit(next, [...trail, path])
       done.add(path)
     }
     for (const { path } of modules) visit(path, [])
@@ -123,6 +130,11 @@ test('a pooling is one file and one export line', () => {
   expect(lines).toEqual(
     files.sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)).map((name) => `export { ${name.slice(0, -3)} } from './${name}'`),
   )
+})
+
+test('no two files share a name, but index', () => {
+  const twice = modules.map(({ path }) => path.split('/').at(-1)!).filter((name, i, all) => name !== 'index.ts' && all.indexOf(name) !== i)
+  expect(twice).toEqual([])
 })
 
 test('no file is longer than 400 lines', () => {

@@ -22,11 +22,11 @@ import { planChannels } from '../../windows/channels.ts'
 import { planFire } from '../../windows/fire.ts'
 import { planGlobal } from '../../windows/global.ts'
 import { planPanes } from '../../windows/panes.ts'
+import { planWindows } from '../../windows/planWindows.ts'
 import { type Level, planPyramid } from '../../windows/pyramid.ts'
 import { planAdaptive } from '../../windows/regions.ts'
 import { planSegments } from '../../windows/segments.ts'
 import { planTree } from '../../windows/spanTree.ts'
-import { planWindows } from '../../windows/windows.ts'
 
 // Outputs whose number is given: more is a mistake, found before memory runs out.
 const most = 2 ** 20

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { dialectTable, type WindowArguments } from '../../src/cli/window.ts'
+import { dialectTable, type WindowArguments } from '../../src/cli/explainWindow.ts'
 
 const shown = (args: WindowArguments) => stripVTControlCharacters(dialectTable(args))
 

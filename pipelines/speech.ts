@@ -1,6 +1,6 @@
 // Spoken words to vectors that find the same word by another voice: what `poolwise audio` does, chosen by measuring (npm run evaluate).
 // Run it: npx poolwise run pipelines/speech.ts samples/audio/words/*.wav
-import { cepstrum, decibels, mel, normalize, pyramidPool, spectrogram, trace, trim } from 'poolwise'
+import { cepstrum, decibels, equalizeChange, mel, normalize, pyramidPool, spectrogram, trim } from 'poolwise'
 import { definePipeline, type Pipeline } from 'poolwise/node'
 
 const speech: Pipeline = definePipeline({
@@ -16,7 +16,7 @@ const speech: Pipeline = definePipeline({
     // What is the same in the whole recording is the voice and the microphone.
     normalize({ variance: false }),
     // Equally much happens between frames: a vowel drawn out takes no more of them.
-    trace(),
+    equalizeChange(),
     // Eight windows keep the order in time.
     pyramidPool('stats', { levels: [8] }),
   ],

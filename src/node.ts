@@ -1,5 +1,9 @@
 export { loadTensors } from './files/loadTensors.ts'
 export { saveTensors } from './files/saveTensors.ts'
+
+import './poolings/registry.ts'
+import './poolings/learned/learnedRegistry.ts'
+
 export { toCounts } from './learning/counts.ts'
 export { type Pool, toGated, toMixed } from './learning/proportions.ts'
 export { mergeFits, toFit } from './learning/toFit.ts'

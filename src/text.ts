@@ -8,5 +8,4 @@ export { loadVectors, type VectorsOptions } from './sources/vectors/loadVectors.
 export { type ModelOptions, modelTokens } from './sources/vectors/modelTokens.ts'
 export { type ArraySource, type EmbeddingsOptions, tokenEmbeddings } from './sources/vectors/tokenEmbeddings.ts'
 export type { Progress } from './sources/vectors/wordTable.ts'
-export { embed } from './stages/facade/embed.ts'
-export { type Vectors, vectorsOf } from './stages/vectors/embed.ts'
+export { embed, type Vectors, vectorsOf } from './stages/vectors/embed.ts'

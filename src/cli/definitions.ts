@@ -53,7 +53,7 @@ export const defaultAudio: readonly StageSpec[] = [
   { stage: 'trim' },
   { stage: 'cepstrum', coefficients: 16, lifter: 22 },
   { stage: 'normalize', variance: false },
-  { stage: 'trace' },
+  { stage: 'equalizeChange' },
   { stage: 'pyramidPool', pooling: 'stats', levels: [8] },
 ]
 

@@ -1,26 +1,68 @@
 import colors from 'picocolors'
+import { didYouMean, show } from '../core/check.ts'
 import { layoutOf, signalShape } from '../core/frames.ts'
+import type { Options } from '../core/options.ts'
+import type { Pooling } from '../core/pooling.ts'
 import * as poolings from '../poolings/index.ts'
-import { exampleOf } from '../poolings/named.ts'
-import * as boundaries from '../stages/facade/boundaries.ts'
-import * as features from '../stages/facade/features.ts'
-import * as fitted from '../stages/facade/fitted.ts'
-import * as pools from '../stages/facade/pool.ts'
-import { logMel } from '../stages/index.ts'
+import { poolingOf } from '../poolings/named.ts'
+import * as boundaries from '../stages/boundaries/index.ts'
+import * as pools from '../stages/pooling/index.ts'
+import * as spectra from '../stages/spectra/index.ts'
 import { presets } from '../stages/spectra/logMel.ts'
+import * as vectors from '../stages/vectors/index.ts'
+import { described } from './describe.ts'
 import { poolingText } from './notation.ts'
 import { table, wrapped } from './table.ts'
 
-const kinds: { readonly [kind in Kind]: () => string[] } = { poolings: listPoolings, stages: listStages, presets: listPresets }
+const kinds: { readonly [kind: string]: () => string[] } = { poolings: listPoolings, stages: listStages, presets: listPresets }
 
-export type Kind = 'poolings' | 'stages' | 'presets'
+/** The modules that make up the stages of specs, each with what it is for. */
+const stages: readonly (readonly [title: string, module: { readonly [name: string]: { readonly options?: Options } }])[] = [
+  ['pooling', pools],
+  ['spectra, as in --features "logMel(bands=40),deltas"', spectra],
+  ['vectors, and any frames', vectors],
+  ['boundaries, before segmentPool', boundaries],
+]
 
-export const listKinds: readonly Kind[] = Object.keys(kinds) as Kind[]
+/**
+ * What there is: of one kind, of all, or one stage or pooling by its name.
+ * @throws TypeError for what is none of these
+ */
+export function listed(what: string | undefined): string {
+  if (what === undefined) return text(...Object.entries(kinds).map(([kind, list]) => [colors.underline(kind), '', ...list()]))
+  if (Object.hasOwn(kinds, what)) return text(kinds[what]!())
+  const made = Object.assign({}, ...stages.map(([, module]) => module)) as { readonly [name: string]: { readonly options?: Options } }
+  const found = [
+    ...(Object.hasOwn(made, what) ? [[`${colors.bold(what)}, a stage`, ...described('stages', what, made[what]!)]] : []),
+    ...(Object.hasOwn(poolings, what) ? [[`${colors.bold(what)}, a pooling`, ...describedPooling(what as keyof typeof poolings)]] : []),
+  ]
+  if (found.length > 0) return text(...found)
+  const names = [...Object.keys(kinds), ...Object.keys(made), ...Object.keys(poolings)]
+  throw new TypeError(
+    `list: expected ${Object.keys(kinds).join(', ')}, or the name of one of them, got ${show(what)}${didYouMean(what, names)}`,
+  )
+}
 
-/** What there is, of one kind or of all. */
-export function listed(kind: Kind | undefined): string {
-  const asked = kind ? [kind] : listKinds
-  return `${asked.map((one) => (kind ? kinds[one]() : [colors.underline(one), '', ...kinds[one]()]).join('\n')).join('\n\n')}\n`
+function text(...parts: readonly (readonly string[])[]): string {
+  return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+/** A pooling that stands for all of its name: those that need options bring an example. */
+export function exampleOf(name: keyof typeof poolings): Pooling {
+  const entries: { readonly [name: string]: object } = poolings
+  const entry = entries[name]!
+  return 'example' in entry ? (entry.example as Pooling) : poolingOf(name, 'exampleOf')
+}
+
+function describedPooling(name: keyof typeof poolings): string[] {
+  const { about, spec } = exampleOf(name)
+  return [
+    ...described('poolings', name, (poolings as { readonly [name: string]: { readonly options?: Options } })[name]!),
+    '',
+    ...wrapped(`Formula  ${about.formula}`, ''),
+    ...wrapped(`Good for  ${about.use}`, ''),
+    ...wrapped(`As  --pool "${poolingText(spec)}"`, ''),
+  ]
 }
 
 function listPoolings(): string[] {
@@ -38,17 +80,8 @@ function listPoolings(): string[] {
   })
 }
 
-/** The modules that make up the stages of specs, each with what it is for. */
-const stages: readonly (readonly [title: string, names: readonly string[]])[] = [
-  ['pooling', Object.keys(pools)],
-  ['features, as in --features "logMel(bands=40),deltas"', Object.keys(features)],
-  ['boundaries, before segmentPool', Object.keys(boundaries)],
-  ['fitted to a corpus, by poolwise fit', Object.keys(fitted)],
-  ['features of text', ['embed']],
-]
-
 function listStages(): string[] {
-  return stages.flatMap(([title, names]) => [title, ...wrapped(names.join(' '), '  ')])
+  return stages.flatMap(([title, module]) => [title, ...wrapped(Object.keys(module).join(' '), '  ')])
 }
 
 function listPresets(): string[] {
@@ -56,7 +89,7 @@ function listPresets(): string[] {
   return table([
     ['preset', 'bands', 'frame', 'hop', 'needs'].map((name) => colors.dim(name)),
     ...[undefined, ...presets].map((preset) => {
-      const { layout, needs } = logMel(preset ? { preset } : {}).plan(input)
+      const { layout, needs } = spectra.logMel(preset ? { preset } : {}).plan(input)
       const { span = 0, hop = 0 } = layout.clock
       return [colors.bold(preset ?? '(none)'), String(layout.bins), `${span * 1000} ms`, `${hop * 1000} ms`, needs ?? '']
     }),

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { Argument, Command } from 'commander'
+import { Command } from 'commander'
 import colors from 'picocolors'
 import { show } from '../core/check.ts'
 import { standardOutput } from '../files/output.ts'
@@ -21,7 +21,7 @@ import {
 import { explained } from './explain.ts'
 import { dialectTable, type WindowArguments } from './explainWindow.ts'
 import { fitTo, mergeTo } from './fit.ts'
-import { type Kind, listed, listKinds } from './list.ts'
+import { listed } from './list.ts'
 import { pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
@@ -129,9 +129,9 @@ export function program(): Command {
 
   poolwise
     .command('list')
-    .description('what there is')
-    .addArgument(new Argument('[kind]').choices(listKinds))
-    .action((kind: Kind | undefined) => standardOutput.write(listed(kind)))
+    .description('what there is: poolings, stages or presets; or all about one of them, by its name')
+    .argument('[what]', 'poolings, stages, presets, or a name such as logMel')
+    .action((what: string | undefined) => standardOutput.write(listed(what)))
   return poolwise
 }
 

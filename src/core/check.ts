@@ -73,10 +73,15 @@ export function boolean(who: string, name: string, value: unknown): boolean {
   throw refusal(who, `${name} must be true or false`, value)
 }
 
-export function oneOf<const Choice extends string | null>(who: string, name: string, value: unknown, choices: readonly Choice[]): Choice {
+export function oneOf<const Choice extends string | number | null>(
+  who: string,
+  name: string,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice {
   if (choices.includes(value as Choice)) return value as Choice
   const hint = typeof value === 'string' ? didYouMean(value, choices.map(String)) : ''
-  throw refusal(who, `${name} must be one of ${choices.join(', ')}`, value, hint)
+  throw refusal(who, `${name} must be one of ${choices.map(String).join(', ')}`, value, hint)
 }
 
 /** Refuses option names that the operation does not know, so that a misspelt option is never ignored. */

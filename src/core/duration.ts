@@ -1,6 +1,6 @@
 import { integer, number, refusal } from './check.ts'
 import type { Clock } from './frames.ts'
-import { Option } from './options.ts'
+import { type Description, Option } from './options.ts'
 
 /** A number of frames, or a duration: '1s', '100ms', '0.5s'; rounded to frames, at least one. */
 export type Size = number | `${number}s` | `${number}ms`
@@ -25,19 +25,27 @@ export function inFrames(who: string, name: string, value: Size, clock: Clock | 
   return integer(who, `${name} in frames`, Math.max(1, Math.round(seconds / clock.hop)), 1, longest)
 }
 
+const description: Description = {
+  anyOf: [
+    { type: 'integer', minimum: 1 },
+    { type: 'string', pattern: '^(\\d+(\\.\\d+)?|\\.\\d+)(ms|s)$' },
+  ],
+  unit: 'frames or time',
+}
+
 /** An option that is a number of frames (or samples), or a duration such as '100ms', which {@link inFrames} turns into one. */
 export function duration(): Option<Size> {
-  return new Option(
-    (who, name, value) => {
-      inFrames(who, name, value as Size, undefined)
-      return value as Size
-    },
-    {
-      anyOf: [
-        { type: 'integer', minimum: 1 },
-        { type: 'string', pattern: '^(\\d+(\\.\\d+)?|\\.\\d+)(ms|s)$' },
-      ],
-      unit: 'frames or time',
-    },
-  )
+  return new Option((who, name, value) => {
+    inFrames(who, name, value as Size, undefined)
+    return value as Size
+  }, description)
+}
+
+/** As {@link duration}, or none at all. */
+export function durationOrZero(): Option<Size | 0> {
+  const { read } = duration()
+  return new Option((who, name, value) => (value === 0 ? 0 : read(who, name, value)), {
+    ...description,
+    anyOf: [{ type: 'integer', minimum: 0 }, description.anyOf![1]!],
+  })
 }

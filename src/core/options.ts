@@ -67,6 +67,20 @@ export type Read<Of extends Options> = {
   readonly [Name in keyof Of]: ReturnType<Of[Name]['read']> | Of[Name]['missing']
 }
 
+/** The options that a stage, or a pooling, may be given. */
+export type OptionsOf<Make> = Make extends (...args: infer Args) => unknown
+  ? Exclude<
+      Args extends readonly []
+        ? never
+        : Args extends readonly [infer First]
+          ? First
+          : Args extends readonly [First?: infer Only]
+            ? Only
+            : Args[1 & keyof Args],
+      undefined
+    >
+  : never
+
 /** A function of options, which it declares. */
 export type Taking<Given extends object, Made> = (Record<never, never> extends Given
   ? (options?: Given) => Made
@@ -89,9 +103,11 @@ export function read<Of extends Options>(who: string, of: Of, given: unknown = {
   return values as Read<Of>
 }
 
-/** What was given, as plain JSON: Infinity is spelt out, since JSON has none. */
+/** What was given, as plain JSON: Infinity is spelt out, since JSON has none, and files of tensors are named. */
 export function plain(given: unknown): unknown {
-  return JSON.parse(JSON.stringify(given ?? null, (_, value) => (value === Infinity ? 'Infinity' : value)))
+  return JSON.parse(
+    JSON.stringify(given ?? null, (_, value) => (value === Infinity ? 'Infinity' : value?.tensors instanceof Map ? value.name : value)),
+  )
 }
 
 /** Options that were given, copied: what they were is what they are. */
@@ -152,25 +168,22 @@ export function text(): Option<string> {
   )
 }
 
-/** One of some words; null may be one of them. */
-export function oneOf<const Choice extends string | null>(...choices: readonly Choice[]): Option<Choice> {
+/** One of some words or numbers; null may be one of them. */
+export function oneOf<const Choice extends string | number | null>(...choices: readonly Choice[]): Option<Choice> {
   return new Option((who, name, value) => check.oneOf(who, name, value, choices), { enum: choices })
 }
 
-/** A list, of at least one unless said otherwise. */
+/** A list, of at least one unless said otherwise; `like` is an example for messages. */
 export function list<Given, Value>(
   of: Option<Given, Value>,
-  { min = 1, max }: { min?: number; max?: number } = {},
+  { min = 1, like }: { min?: number; like: string },
 ): Option<readonly Given[], readonly Value[]> {
-  return new Option(
+  return new Option<readonly Given[], readonly Value[]>(
     (who, name, value) => {
-      if (!Array.isArray(value) || value.length < min || (max !== undefined && value.length > max)) {
-        const many = max === undefined ? (min > 0 ? ` of at least ${min}` : '') : min === max ? ` of ${min}` : ` of ${min} to ${max}`
-        throw refusal(who, `${name} must be a list${many}`, value)
-      }
-      return Array.from(value, (one) => of.read(who, `each of ${name}`, one))
+      if (!Array.isArray(value) || value.length < min) throw refusal(who, `${name} must be a list such as ${like}`, value)
+      return Array.from(value, (one, i) => of.read(who, `${name}[${i}]`, one))
     },
-    { type: 'array', items: of.description, minItems: min, ...(max !== undefined && { maxItems: max }) },
+    { type: 'array', items: of.description, ...(min > 0 && { minItems: min }) },
   )
 }
 

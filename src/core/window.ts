@@ -1,28 +1,7 @@
-import { boolean, integer, known, oneOf, refusal } from './check.ts'
-import { inFrames, type Size } from './duration.ts'
+import { integer as checkInteger, refusal } from './check.ts'
+import { duration, inFrames } from './duration.ts'
 import type { Clock } from './frames.ts'
-
-export interface WindowOptions {
-  /** Taps in one window. */
-  size: Size
-  /** From one window to the next. Default: `size`. */
-  stride?: Size
-  /** From one tap to the next. Default 1. */
-  dilation?: number
-  /**
-   * 'valid' (the default): windows lie inside the input. 'same': ⌈length / stride⌉ windows, what is missing added half before, the rest after, as in Keras; 'same-lower': the odd one before.
-   * A number or a pair: that many unseen frames before and after.
-   */
-  padding?: 'valid' | 'same' | 'same-lower' | number | readonly [before: number, after: number]
-  /** Whether padding counts as frames of zeros that were seen, so that a mean divides by them too; default false: padding is never seen. */
-  includePad?: boolean
-  /** 'drop' (the default) leaves out a last window that is not full, 'keep' emits it where the windows before it do not reach the end. */
-  partial?: 'drop' | 'keep'
-  /**
-   * Another library's defaults and rules: 'onnx' has stride 1 by default; 'torch' counts padding in means; what the library refuses is refused.
-   */
-  dialect?: Dialect
-}
+import { boolean, checked, type Given, integer, oneOf, read } from './options.ts'
 
 /** Whose rules a window follows. */
 export type Dialect = (typeof dialects)[number]
@@ -42,27 +21,59 @@ export interface Window {
   readonly dialect: Dialect | undefined
 }
 
-export const windowOptions: readonly (keyof WindowOptions)[] = ['size', 'stride', 'dilation', 'padding', 'includePad', 'partial', 'dialect']
+/** What stands before and after an axis. */
+type Padding = 'valid' | 'same' | 'same-lower' | number | readonly [before: number, after: number]
 
-/** Checks what needs no layout, so that a bad option fails before data flows. */
-export function checkWindow(who: string, options: WindowOptions): void {
-  known(who, options, windowOptions)
-  resolveWindow(who, options, undefined)
+/** Options of a window that mean the same on every axis. */
+export const commonWindowOptions = {
+  /** Whether padding counts as frames of zeros that were seen, so that a mean divides by them too; else padding is never seen (count_include_pad). */
+  includePad: boolean().default(false),
+  /** Whether a last window that is not full is left out, or emitted where the windows before it do not reach the end (ceil_mode). */
+  partial: oneOf('drop', 'keep').default('drop'),
+  /** Another library's defaults and rules: 'onnx' has stride 1 by default; 'torch' counts padding in means; what the library refuses is refused. */
+  dialect: oneOf(...dialects).optional('none'),
 }
+
+/** The options of a window over one axis. */
+export const windowOptions = {
+  /** How many taps a window has (kernel_size, pool_size). */
+  size: duration(),
+  /** From one window to the next (strides). */
+  stride: duration().optional('size'),
+  /** From one tap to the next. */
+  dilation: integer(1).default(1),
+  /**
+   * 'valid': windows lie inside the input. 'same': ⌈length / stride⌉ windows, what is missing added half before, the rest after, as in Keras; 'same-lower': the odd one before.
+   * A number or a pair: that many unseen frames before and after.
+   */
+  padding: checked<Padding>(
+    {
+      anyOf: [
+        { enum: ['valid', 'same', 'same-lower'] },
+        { type: 'integer', minimum: 0 },
+        { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 2, maxItems: 2 },
+      ],
+    },
+    (who, name, value) => {
+      if (value === 'valid' || value === 'same' || value === 'same-lower' || typeof value === 'number') return value
+      if (Array.isArray(value) && value.length === 2) return value as unknown as Padding
+      throw refusal(who, `${name} must be 'valid', 'same', 'same-lower', a number or a pair of numbers`, value)
+    },
+  ).default('valid'),
+  ...commonWindowOptions,
+}
+
+export type WindowOptions = Given<typeof windowOptions>
 
 /**
  * A window's sizes in frames. Without a clock durations cannot be resolved; they count as one frame, for checking alone.
  * @throws RangeError or TypeError for sizes, strides, dilations and paddings that make no window, or none in the dialect
  */
 export function resolveWindow(who: string, options: WindowOptions, clock: Clock | undefined): Window {
-  const dialect = options.dialect === undefined ? undefined : oneOf(who, 'dialect', options.dialect, dialects)
-  const size = inFrames(who, 'size', options.size, clock)
-  const stride = inFrames(who, 'stride', options.stride ?? (dialect === 'onnx' ? 1 : options.size), clock)
-  const dilation = integer(who, 'dilation', options.dilation ?? 1, 1)
+  const { dialect, dilation, partial, includePad, padding: given, ...sizes } = read(who, windowOptions, options)
+  const size = inFrames(who, 'size', sizes.size, clock)
+  const stride = inFrames(who, 'stride', sizes.stride ?? (dialect === 'onnx' ? 1 : sizes.size), clock)
   const extent = dilation * (size - 1) + 1
-  const partial = oneOf(who, 'partial', options.partial ?? 'drop', ['drop', 'keep'])
-  const includePad = boolean(who, 'includePad', options.includePad ?? false)
-  const given = options.padding ?? 'valid'
   if (dialect !== undefined) checkDialect(who, dialect, { size, stride, dilation, partial, includePad, padding: given })
   const rest = { size, stride, dilation, extent, includePad, partial, dialect }
   if (given === 'same' || given === 'same-lower') {
@@ -71,11 +82,9 @@ export function resolveWindow(who: string, options: WindowOptions, clock: Clock 
     return { ...rest, padding: stride === 1 ? halves(extent - 1, given) : given }
   }
   const pair = given === 'valid' ? [0, 0] : typeof given === 'number' ? [given, given] : given
-  if (!Array.isArray(pair) || pair.length !== 2)
-    throw refusal(who, "padding must be 'valid', 'same', 'same-lower', a number or a pair of numbers", given)
   // A wider padding would make windows that see nothing. A duration has no frames yet, so it is checked when planned.
-  const most = clock === undefined && typeof options.size === 'string' ? Number.MAX_SAFE_INTEGER : extent - 1
-  const padding = [integer(who, 'padding before', pair[0], 0, most), integer(who, 'padding after', pair[1], 0, most)] as const
+  const most = clock === undefined && typeof sizes.size === 'string' ? Number.MAX_SAFE_INTEGER : extent - 1
+  const padding = [checkInteger(who, 'padding before', pair[0], 0, most), checkInteger(who, 'padding after', pair[1], 0, most)] as const
   return { ...rest, padding }
 }
 
@@ -83,14 +92,7 @@ export function resolveWindow(who: string, options: WindowOptions, clock: Clock 
 function checkDialect(
   who: string,
   dialect: Dialect,
-  {
-    size,
-    stride,
-    dilation,
-    partial,
-    includePad,
-    padding,
-  }: Required<Omit<WindowOptions, 'size' | 'stride' | 'dialect'>> & { size: number; stride: number },
+  { size, stride, dilation, partial, includePad, padding }: Omit<Window, 'extent' | 'dialect' | 'padding'> & { readonly padding: Padding },
 ): void {
   const refuse = (expected: string, got: unknown): never => {
     throw refusal(who, `with dialect '${dialect}' ${expected}`, got)

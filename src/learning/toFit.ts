@@ -11,7 +11,7 @@ import { isCounts, mergeCounts } from './counts.ts'
 import { type Gathering, gather } from './gather.ts'
 
 /**
- * Fits to a corpus: what frames are like once they have been through some stages, for stages such as `removeComponents` and `standardize`.
+ * Fits to a corpus: what frames are like once they have been through some stages, for stages such as `removeComponents` and `normalizeBy`.
  *
  * Shape: sequences, or arrays of frames that are whole sequences → one TensorFile at the end, with the mean and standard deviation of each lane, and the components (eigenvectors) of the
  * second moments about 0 and about the mean. Every seen frame counts once, whatever it weighs: a long sentence is one sentence. A sequence that fails comes out as `{ id, error }`,
@@ -106,7 +106,7 @@ class Corpus implements Gathering<Sums> {
     const second = about.map((value, i) => value + mean[Math.floor(i / lanes)]! * mean[i % lanes]!)
     if (!second.every(Number.isFinite)) throw new DataError('fit: expected numbers whose squares can be summed, got larger ones')
     // Rounding of the means, and of frames in float32, moves them by so much.
-    const noise = 2 ** -48 * trace(second, lanes)
+    const noise = 2 ** -48 * equalizeChange(second, lanes)
     return formatFit({
       stages: this.stages,
       lanes,
@@ -133,7 +133,7 @@ async function components(matrix: Float64Array, lanes: number, noise: number): P
     assumeSymmetric: true,
   })
   const values = realEigenvalues.map((value) => value * scale)
-  const least = 2 ** -28 * trace(matrix, lanes) + noise
+  const least = 2 ** -28 * equalizeChange(matrix, lanes) + noise
   const order = values.map((_, column) => column).filter((column) => values[column]! > least)
   order.sort((a, b) => values[b]! - values[a]!)
   const vectors = new Float64Array(order.length * lanes)
@@ -142,7 +142,7 @@ async function components(matrix: Float64Array, lanes: number, noise: number): P
 }
 
 /** Of numbers ≥ 0, unless somebody made up the sums. */
-function trace(matrix: Float64Array, lanes: number): number {
+function equalizeChange(matrix: Float64Array, lanes: number): number {
   return matrix.reduce((sum, value, i) => (i % (lanes + 1) === 0 ? sum + Math.abs(value) : sum), 0)
 }
 

@@ -1,3 +1,5 @@
+import '../poolings/learned/learnedRegistry.ts'
+import '../poolings/registry.ts'
 import { concatMap, defer, type Observable } from 'rxjs'
 import { known } from '../core/check.ts'
 import type { Stage, StageSpec } from '../core/stage.ts'

@@ -9,39 +9,43 @@ export type Named<Registry> = {
 }[keyof Registry] &
   string
 
-type Registry = { readonly [name: string]: unknown }
+/** Poolings by their names. What nothing registers, no bundle holds. */
+const registry = new Map<string, unknown>()
+
+/** Makes poolings known by their names. */
+export function register(poolings: { readonly [name: string]: unknown }): void {
+  for (const [name, pooling] of Object.entries(poolings)) registry.set(name, pooling)
+}
 
 /**
  * A pooling from a name, a spec, a pooling, or a list of these.
  * @throws TypeError for an unknown name, with the nearest known one; whatever the pooling throws for bad options.
  */
-export function resolveIn(registry: Registry, who: string, like: unknown): Pooling {
-  if (Array.isArray(like)) return concatenation(like.map((part) => resolveIn(registry, who, part)))
+export function resolve(who: string, like: unknown): Pooling {
+  if (Array.isArray(like)) return concatenation(like.map((part) => resolve(who, part)))
   if (isPooling(like)) return like
-  if (typeof like === 'string') return make(registry, who, like, undefined)
+  if (typeof like === 'string') return make(who, like, undefined)
   if (typeof like === 'object' && like !== null && typeof (like as { pooling?: unknown }).pooling === 'string') {
     const { pooling, ...options } = like as { pooling: string; parts?: unknown }
-    if (pooling !== 'mixed' || !('parts' in options)) return make(registry, who, pooling, options)
+    if (pooling !== 'mixed' || !('parts' in options)) return make(who, pooling, options)
     known('mixed', options, ['parts'])
     if (!Array.isArray(options.parts)) throw refusal('mixed', "parts must be a list such as [['max', 0.5], ['mean', 0.5]]", options.parts)
     return make(
-      registry,
       who,
       pooling,
-      options.parts.map((part: readonly [PoolingSpec, Json]) =>
-        Array.isArray(part) ? [resolveIn(registry, who, part[0]), ...part.slice(1)] : part,
-      ),
+      options.parts.map((part: readonly [PoolingSpec, Json]) => (Array.isArray(part) ? [resolve(who, part[0]), ...part.slice(1)] : part)),
     )
   }
   throw refusal(who, 'a pooling must be a name, a pooling such as power({ p: 3 }), or a list of these', like)
 }
 
-function make(registry: Registry, who: string, name: string, options: unknown): Pooling {
-  const names = Object.keys(registry)
-  // Not `in`: a registry must not answer to names such as 'constructor'.
-  if (!names.includes(name))
+function make(who: string, name: string, options: unknown): Pooling {
+  const names = [...registry.keys()]
+  if (names.length === 0)
+    throw refusal(who, "a pooling must be a value, such as max of 'poolwise/poolings', where 'poolwise' is not imported", name)
+  if (!registry.has(name))
     throw new TypeError(`${who}: unknown pooling ${show(name)}${didYouMean(name, names) || `; the poolings are ${names.join(', ')}`}`)
-  const entry = registry[name] as Pooling | (((options?: unknown) => Pooling) & { readonly options?: Options })
+  const entry = registry.get(name) as Pooling | (((options?: unknown) => Pooling) & { readonly options?: Options })
   if (typeof entry !== 'function') {
     if (options !== undefined && Object.keys(options as object).length > 0) throw refusal(who, `${name} takes no options`, options)
     return entry

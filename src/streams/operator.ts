@@ -34,16 +34,3 @@ export function operator(stage: Stage): Operator {
   })
   return Object.assign(run, { spec: stage.spec, plan: stage.plan })
 }
-
-/** A function that makes stages, as one that makes operators. */
-export type Callable<Make extends (...args: never[]) => Stage> = (...args: Parameters<Make>) => Operator
-
-export function callable<Args extends unknown[]>(make: (...args: Args) => Stage): (...args: Args) => Operator {
-  // A stage is planned later, and again for every sequence: what its options were is what they are.
-  return (...args) => operator(make(...(args.map(copied) as Args)))
-}
-
-function copied(argument: unknown): unknown {
-  const plain = typeof argument === 'object' && argument !== null && Object.getPrototypeOf(argument) === Object.prototype
-  return plain ? { ...argument } : argument
-}

@@ -13,7 +13,7 @@ import {
 import * as poolings from '../poolings/index.ts'
 import { argmax, max, mean, sum } from '../poolings/index.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
-import { padded } from '../stages/pooling/pooling.ts'
+import { padded } from '../windows/includePad.ts'
 import { slides } from '../windows/sliding.ts'
 import { placesOf, poolBatch, type Seen, type SeenWeights, seenWeights } from './batch.ts'
 import { type Batch, batchOf, type Channels, orderOf, type Reuse, type Tensor, type TensorLike } from './tensor.ts'

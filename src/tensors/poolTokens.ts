@@ -1,29 +1,32 @@
-import { boolean, integer, known, refusal, show } from '../core/check.ts'
-import { type Frames, join, type Layout, lanesOf, layoutOf, type Values } from '../core/frames.ts'
+import { refusal, show } from '../core/check.ts'
+import { type Frames, join, type Layout, lanesOf, layoutOf, numbered, type Values } from '../core/frames.ts'
+import { boolean, type Given, integer, Option, read } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { chain, type Stage } from '../core/stage.ts'
+import { chain, type Plan, type Stage, type StageSpec } from '../core/stage.ts'
+import { unitRows } from '../kernels/unitRows.ts'
+import { mean } from '../poolings/mean.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
-import { globalPool } from '../stages/pooling/globalPool.ts'
-import { channelPool } from '../stages/pooling/pooling.ts'
-import { dimensionNames } from '../stages/vectors/embed.ts'
-import { l2Normalize } from '../stages/vectors/l2Normalize.ts'
-import { truncate } from '../stages/vectors/truncate.ts'
+import { everyBin } from '../windows/bins.ts'
+import { planChannels } from '../windows/channels.ts'
+import { planGlobal } from '../windows/global.ts'
 import { type SentenceConfig, sentencePooling } from './sentencePooling.ts'
 import { type Tensor, type TensorLike, tensor } from './tensor.ts'
 
 /** Token embeddings (batch, tokens, dimensions) that a model gave, or a list of such: its layers, first to last. */
 export type ModelOutput = TensorLike | readonly TensorLike[]
 
-export interface TokenPoolOptions {
-  /** Whether vectors are divided by their L2 norm, after all else. Default false. */
-  normalize?: boolean
+const tokenOptions = {
+  /** Whether vectors are divided by their L2 norm, after all else. */
+  normalize: boolean().default(false),
   /** Tokens of a prompt, counted from a row's first seen one, that are not pooled; unless a config says `include_prompt`, which is its default. */
-  promptLength?: number
-  /** Keeps so many values of each vector, the first: Matryoshka embeddings. By default all. */
-  dimensions?: number
-  /** How layers are pooled into one, token by token, where there are several. Default 'mean': of first and last, or of the last four. */
-  layers?: PoolingLike
+  promptLength: integer(0).default(0),
+  /** Keeps so many values of each vector, the first: Matryoshka embeddings. */
+  dimensions: integer(1).optional('all'),
+  /** How layers are pooled into one, token by token, where there are several: of first and last, or of the last four. */
+  layers: new Option<PoolingLike, Pooling>((who, _, value) => poolingOf(value as PoolingLike, who), {}).default(mean),
 }
+
+export type TokenPoolOptions = Given<typeof tokenOptions>
 
 /**
  * A model's token embeddings as Frames, one sequence a row of the batch, for stages to pool; the mask becomes their weights.
@@ -59,26 +62,28 @@ export function poolTokens(
   options: TokenPoolOptions = {},
 ): Tensor {
   const who = 'poolTokens'
-  known(who, options, ['normalize', 'promptLength', 'dimensions', 'layers'])
-  const { normalize = false, promptLength = 0, dimensions, layers = 'mean' } = options
-  const prompt = integer(who, 'promptLength', promptLength, 0)
-  const normalized = boolean(who, 'normalize', normalize)
-  const joined = channelPool(layers)
+  const { normalize, promptLength, dimensions, layers } = read(who, tokenOptions, options)
   const { pooling, includePrompt } = poolingIn(who, config)
   const { rows, layout } = framesOf(who, output, mask)
-  const stages: Stage[] = [globalPool(pooling)]
-  if (layout.channels > 1) stages.unshift(joined)
-  if (dimensions !== undefined) stages.push(truncate({ size: dimensions }))
-  if (normalized) stages.push(l2Normalize())
-  const plan = chain(...stages).plan(layout)
-  const width = lanesOf(plan.layout)
+  const plan = chain(
+    ...(layout.channels > 1 ? [stage('channelPool', (spec, input) => planChannels(spec, input, layers))] : []),
+    stage('globalPool', (spec, input) => planGlobal(spec, input, pooling, everyBin(input))),
+  ).plan(layout)
+  const lanes = lanesOf(plan.layout)
+  const width = dimensions ?? lanes
+  if (width > lanes) throw refusal(who, `dimensions must be at most ${lanes}`, width)
   const data = new Float32Array(rows.length * width)
   for (const [n, row] of rows.entries()) {
     const machine = plan.open()
-    const out = join([machine.push(includePrompt ? row : withoutPrompt(row, prompt)), machine.close()])
-    data.set(out!.data, n * width)
+    const out = join([machine.push(includePrompt ? row : withoutPrompt(row, promptLength)), machine.close()])
+    data.set(out!.data.subarray(0, width), n * width)
   }
-  return { data, shape: [rows.length, width] }
+  return { data: normalize ? unitRows(data, width) : data, shape: [rows.length, width] }
+}
+
+function stage(name: string, plan: (spec: StageSpec, input: Layout) => Plan): Stage {
+  const spec = { stage: name }
+  return { spec, plan: (input) => plan(spec, input) }
 }
 
 function poolingIn(who: string, config: PoolingLike | SentenceConfig): { pooling: Pooling; includePrompt: boolean } {
@@ -109,7 +114,7 @@ function framesOf(who: string, output: ModelOutput, mask: TensorLike | undefined
       bins: dimensions,
       channels: layers.length,
       names: {
-        bins: dimensionNames(dimensions),
+        bins: numbered('dim', dimensions),
         channels: layers.length === 1 ? [''] : layers.map((_, layer) => `layer${layer}`),
       },
     },

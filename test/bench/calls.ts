@@ -80,7 +80,7 @@ const works: { readonly [name: string]: Work } = {
   'push: pool2d max 2×2': pushed(pool2d('max', { size: [2, 2] })),
   'push: globalPool mean': pushed(mean),
   'push: globalPool2d max': pushed(globalPool2d('max'), 500),
-  'push: adaptivePool2d mean 10×10, length unknown': pushed(adaptivePool2d('mean', { size: [10, 10] })),
+  'push: adaptivePool2d mean 10×10, length unknown': pushed(adaptivePool2d('mean', { count: [10, 10] })),
   'eachSequence(globalPool mean), sequences of 10 × 80': sequences,
 }
 

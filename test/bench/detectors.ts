@@ -11,9 +11,9 @@ export async function detectors(): Promise<Table> {
   const marking = [
     detectOnsets(),
     detectSpeech(),
-    detectNovelty({ size: '150ms' }),
-    detectNovelty({ size: '1s' }),
-    detectNovelty({ size: '1s', distance: 'cosine' }),
+    detectNovelty({ radius: '150ms' }),
+    detectNovelty({ radius: '1s' }),
+    detectNovelty({ radius: '1s', distance: 'cosine' }),
     contentWindows({ max: '500ms' }),
     contentWindows({ max: '2s' }),
   ]

@@ -3,7 +3,7 @@
 import { ready } from '../../src/kernels/arena.ts'
 import { addRows } from '../../src/kernels/rows.ts'
 import { analysis } from '../../src/kernels/spectrum.ts'
-import { taper } from '../../src/stages/spectra/taper.ts'
+import { taper } from '../../src/stages/spectra/transform.ts'
 import { median, type Table, timed } from './timing.ts'
 
 interface Work {

@@ -66,7 +66,7 @@ const meanOf = (mask: Float32Array): Own => ({
 })
 const mels = (size: number): Own => ({
   input: minutes(),
-  run: () => apply(signal(minutes(), { rate }), logMel({ length: 400, size, bands: 80 })),
+  run: () => apply(signal(minutes(), { rate }), logMel({ length: 400, fft: size, bands: 80 })),
 })
 type Pool2d<Options> = (
   x: { data: Float32Array; shape: readonly number[] },

@@ -70,7 +70,7 @@ const works: { readonly [name: string]: Row } = {
   'pool2d max 3×3/1': { stages: squares('max', 3, 1), loops: loops.maxThrees, theirs: square('max', 3, 1), most: 12, blocks: 18 },
   'pool2d max 32×32/16': { stages: squares('max', 32, 16), loops: loops.maxHalfway(16), theirs: square('max', 32, 16), most: 6, blocks: 9 },
   'adaptivePool2d mean 10×10': {
-    stages: [adaptivePool2d('mean', { size: [10, 10] })],
+    stages: [adaptivePool2d('mean', { count: [10, 10] })],
     loops: loops.meanCells(10),
     theirs: [[{ kinds: ['mean'], size: [length / 10, bins / 10], stride: [length / 10, bins / 10] }]],
     most: 10,

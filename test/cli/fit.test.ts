@@ -202,7 +202,7 @@ describe('poolwise fit', () => {
       source: { source: 'audioFiles' },
       stages: [
         { stage: 'logMel', bands: 8 },
-        { stage: 'standardize', fit: 'standard.safetensors' },
+        { stage: 'normalizeBy', fit: 'standard.safetensors' },
         { stage: 'globalPool', pooling: 'mean' },
       ],
     })
@@ -239,7 +239,7 @@ describe('poolwise fit', () => {
     const plain = write('plain.json', { source: { source: 'textFiles', vectors: tiny }, stages: embedded })
     const other = write('other.json', {
       source: { source: 'textFiles', vectors: tiny, unit: 'sentence' },
-      stages: [embedded[0], { stage: 'standardize', fit: 'other.safetensors' }],
+      stages: [embedded[0], { stage: 'normalizeBy', fit: 'other.safetensors' }],
     })
     expect((await inside('fit', other, texts[1]!, '-o', at('other.safetensors'))).code).toBe(0)
     expect((await inside('fit', sif, texts[1]!, '-o', at('same.safetensors'))).code).toBe(0)

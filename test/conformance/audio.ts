@@ -7,25 +7,26 @@ import {
   type Frames,
   frames,
   globalPool,
-  type KaldiFbankOptions,
   kaldiFbank,
   kaldiMfcc,
   log,
-  type MelOptions,
   mel,
   normalize,
+  type OptionsOf,
   preemphasis,
   pyramidPool,
   resample,
   type Size,
-  type SpectrogramOptions,
   type Stage,
   signal,
   spectrogram,
   std,
-  type Taper,
 } from 'poolwise'
 import type { Answer, Inputs, Params, Tensor } from './cases.ts'
+
+type KaldiFbankOptions = OptionsOf<typeof kaldiFbank>
+type SpectrogramOptions = OptionsOf<typeof spectrogram>
+type Taper = NonNullable<SpectrogramOptions['window']>
 
 /** torchaudio's spectra are (features, frames). */
 function transposed({ length, data }: Frames): Tensor {
@@ -51,11 +52,11 @@ function signalOf(inputs: Inputs, params: Params, rate: number): Frames {
 function spectrogramOf(params: Params): Stage {
   const center = (params.center as boolean | undefined) ?? true
   const options: SpectrogramOptions = {
-    size: params.nFft as number,
+    fft: params.nFft as number,
     length: params.winLength as number,
     hop: params.hop as number,
     window: ((params.window as string | undefined) ?? 'hann') as Taper,
-    power: ((params.power as number | undefined) ?? 2) as 1 | 2,
+    exponent: ((params.power as number | undefined) ?? 2) as 1 | 2,
     align: 'center',
     center,
     ...(center && { padding: params.padMode === 'constant' ? ('zeros' as const) : ('reflect' as const) }),
@@ -66,7 +67,7 @@ function spectrogramOf(params: Params): Stage {
 function melOf(params: Params): Stage {
   return mel({
     bands: params.nMels as number,
-    scale: params.melScale as NonNullable<MelOptions['scale']>,
+    scale: params.melScale as NonNullable<OptionsOf<typeof mel>['scale']>,
     norm: params.norm as 'slaney' | null,
     low: (params.fMin as number | undefined) ?? 0,
     // torchaudio halves the rate in integers.
@@ -97,7 +98,7 @@ function kaldiOf(params: Params, rate: number): KaldiFbankOptions {
     high: high > 0 ? high : rate / 2 + high,
     length,
     hop: samples('frame_shift', 10),
-    ...(params.round_to_power_of_two === false && { size: length }),
+    ...(params.round_to_power_of_two === false && { fft: length }),
     window: window === undefined ? 'povey' : (windows[window] ?? (window as Taper)),
     edges: params.snip_edges === false ? 'mirror' : 'snip',
     removeOffset: (params.remove_dc_offset as boolean | undefined) ?? true,
@@ -175,7 +176,7 @@ export const answers: Record<string, Answer> = {
     const rate = (params.sample_frequency as number | undefined) ?? 16000
     const options: KaldiFbankOptions = {
       ...kaldiOf(params, rate),
-      power: params.use_power === false ? 1 : 2,
+      exponent: params.use_power === false ? 1 : 2,
       log: (params.use_log_fbank as boolean | undefined) ?? true,
       energy: params.use_energy ? (params.htk_compat ? 'last' : 'first') : 'none',
     }

@@ -54,13 +54,13 @@ function perSample(x: Tensor, stage: Stage, size: readonly number[], weights?: T
 
 const adaptive1d =
   (pooling: PoolingLike): Answer =>
-  ({ outputSize }, { x }) => ({ y: perSample(x!, adaptivePool1d(pooling, { size: outputSize }), [outputSize]) })
+  ({ outputSize }, { x }) => ({ y: perSample(x!, adaptivePool1d(pooling, { count: outputSize }), [outputSize]) })
 const adaptive2d =
   (pooling: PoolingLike): Answer =>
   ({ outputSize }, { x }) => {
     // None leaves an axis as long as it is.
     const size = outputSize.map((length: number | null, axis: number) => length ?? x!.shape[2 + axis]) as [number, number]
-    return { y: perSample(x!, adaptivePool2d(pooling, { size }), size) }
+    return { y: perSample(x!, adaptivePool2d(pooling, { count: size }), size) }
   }
 const global =
   (pooling: PoolingLike): Answer =>

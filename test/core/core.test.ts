@@ -34,7 +34,7 @@ describe('options are refused before data flows, with who, what was expected and
     ['pool1d: stride must be an integer ≥ 1, got 0', () => pool1d('max', { size: 2, stride: 0 })],
     ['pool1d: size must be an integer ≥ 1, got 2.5', () => pool1d('max', { size: 2.5 })],
     ['pool1d: size must be an integer ≥ 1, got NaN', () => pool1d('max', { size: Number.NaN })],
-    ['pool1d: size must be an integer ≥ 1, got undefined', wrong((any) => pool1d('max', { size: any }))],
+    ['pool1d: size must be given, got undefined', wrong((any) => pool1d('max', { size: any }))],
     [
       "pool1d: size must be a number of frames or a duration such as '1s' or '100ms', got \"1 s\"",
       () => pool1d('max', { size: '1 s' as '1s' }),
@@ -52,13 +52,13 @@ describe('options are refused before data flows, with who, what was expected and
     ],
     ['pool1d: unknown option "strid"; did you mean "stride"?', () => pool1d('max', { size: 3, strid: 1 } as { size: number })],
     ['pool1d: unknown pooling "men"; did you mean "mean"?', () => pool1d('men' as 'mean', { size: 3 })],
-    ['pool2d: size must be an integer ≥ 1, got 0', () => pool2d('max', { size: [2, 0] })],
+    ['pool2d: size over bins must be an integer ≥ 1, got 0', () => pool2d('max', { size: [2, 0] })],
     [
       'pool2d: size must be one value or a pair for time and bins, got [1,2,3]',
       () => pool2d('max', { size: [1, 2, 3] as unknown as [number, number] }),
     ],
-    ['pool2d: size and stride over bins must be numbers of bins, got "1s"', () => pool2d('max', { size: [1, '1s' as unknown as number] })],
-    ['adaptivePool1d: size must be an integer ≥ 1, got 0', () => adaptivePool1d('max', { size: 0 })],
+    ['pool2d: size over bins must be an integer ≥ 1, got "1s"', () => pool2d('max', { size: [1, '1s' as unknown as number] })],
+    ['adaptivePool1d: count must be an integer ≥ 1, got 0', () => adaptivePool1d('max', { count: 0 })],
     ['pyramidPool: levels must be a list such as [1, 2, 4], got []', () => pyramidPool('max', { levels: [] })],
     ['pooling: a list of poolings must name at least one, got []', () => globalPool([])],
     ['mixed: every part must have one output, "stats" has 2, got ["mean","std"]', () => mixed([['stats', 1]])],
@@ -164,7 +164,7 @@ describe('layouts and clocks', () => {
     expect(spanOf(pooled, 1)[0]).toBeCloseTo(0.02, 12)
     expect(spanOf(pooled, 1)[1]).toBeCloseTo(0.05, 12)
     expect(spanOf(apply(x, globalPool('max')), 0)).toEqual([0, 0.060000000000000005])
-    expect(spanOf(apply(x, adaptivePool1d('max', { size: 2 })), 1)).toEqual([0.03, 0.060000000000000005])
+    expect(spanOf(apply(x, adaptivePool1d('max', { count: 2 })), 1)).toEqual([0.03, 0.060000000000000005])
   })
   test('rates survive the hop', () => {
     for (const rate of [8000, 11025, 16000, 22050, 44100, 48000, 96000])
@@ -272,7 +272,7 @@ describe('machines, lists and names', () => {
   })
 
   test('a state saved for one length is refused for another', () => {
-    const stage = adaptivePool1d('mean', { size: 2 })
+    const stage = adaptivePool1d('mean', { count: 2 })
     const saved = stage
       .plan({ ...x.layout, length: 5 })
       .open()
@@ -307,7 +307,7 @@ describe('machines, lists and names', () => {
   })
 
   test('windows over the same bins have names of their own', () => {
-    expect(apply(frames([1, 2], { bins: 2 }), adaptivePool2d('max', { size: [1, 5] })).layout.names.bins).toEqual([
+    expect(apply(frames([1, 2], { bins: 2 }), adaptivePool2d('max', { count: [1, 5] })).layout.names.bins).toEqual([
       'bin0',
       'bin0.2',
       'bin0-bin1',
@@ -318,15 +318,15 @@ describe('machines, lists and names', () => {
   })
 
   test('looked at early, adaptive windows end where the frames do', () => {
-    const machine = open(adaptivePool1d('max', { size: 2 }), frames(new Float32Array(10), { hop: 1 }).layout)
+    const machine = open(adaptivePool1d('max', { count: 2 }), frames(new Float32Array(10), { hop: 1 }).layout)
     machine.push(slice(frames(new Float32Array(10), { hop: 1 }), 0, 3))
     expect([...machine.peek()!.spans!]).toEqual([0, 3, 0, 0])
   })
 
   test('sizes that no machine holds are refused, and named', () => {
     expect(() => layoutOf({ bins: 1e9 })).toThrow('layout: bins must be an integer ≤ 16777216, got 1000000000')
-    expect(() => pyramidPool('max', { levels: [1e8] })).toThrow('pyramidPool: a level must be an integer from 1 to 4096, got 100000000')
-    expect(() => adaptivePool1d('max', { size: 1e9 })).toThrow('adaptivePool1d: size must be an integer ≤ 1048576, got 1000000000')
+    expect(() => pyramidPool('max', { levels: [1e8] })).toThrow('pyramidPool: levels[0] must be an integer from 1 to 4096, got 100000000')
+    expect(() => adaptivePool1d('max', { count: 1e9 })).toThrow('adaptivePool1d: count must be an integer ≤ 1048576, got 1000000000')
     expect(() => pool1d('max', { size: 1e10 })).toThrow('pool1d: size must be an integer ≤ 2147483648, got 10000000000')
     expect(() => apply(x, pool1d('max', { size: 1e9, stride: 1 }))).toThrow('pooling: expected states of at most 2²⁸ numbers')
     expect(() => apply(x, pool1d('max', { size: '9999999999s' }))).toThrow('pool1d: size in frames must be an integer ≤ 2147483648')
@@ -335,7 +335,7 @@ describe('machines, lists and names', () => {
   // biome-ignore lint/suspicious/noExplicitAny: wrong arguments, as a program without types would give them
   const wrong = (run: (any: any) => unknown, value: unknown) => () => run(value)
   test.each<[string, () => unknown]>([
-    ['pool1d: options must be an object, got undefined', wrong((any) => pool1d('max', any), undefined)],
+    ['pool1d: options must be an object, got null', wrong((any) => pool1d('max', any), null)],
     ['globalPool: unknown option "size"', wrong((any) => globalPool('max', any), { size: 4 })],
     ['stageFrom: expected a stage such as { stage: … }, got null', wrong((any) => stageFrom(any), null)],
     ['globalPool: unknown option "size"', () => stageFrom({ stage: 'globalPool', pooling: 'max', size: 4 })],

@@ -24,9 +24,9 @@ import { randomOf } from './random.ts'
 import { type Errors, errorsOf, shiftingTexts } from './shifts.ts'
 
 const speech = detectSpeech()
-const changes = detectNovelty({ size: '150ms' })
+const changes = detectNovelty({ radius: '150ms' })
 const onsets = detectOnsets()
-const topics = detectNovelty({ size: 3, distance: 'cosine', threshold: 0 })
+const topics = detectNovelty({ radius: 3, distance: 'cosine', threshold: 0 })
 
 /** The times of the marks. */
 function timesOf(frames: Frames): number[] {

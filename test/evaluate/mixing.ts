@@ -56,7 +56,7 @@ const places: readonly Place[] = [
   },
   {
     name: `of each word in ${parts} parts of ${taps} frames`,
-    before: [...front, adaptivePool1d('mean', { size: parts * taps })],
+    before: [...front, adaptivePool1d('mean', { count: parts * taps })],
     pool: (pooling) => pool1d(pooling, { size: taps }),
     even: true,
   },

@@ -35,7 +35,7 @@ test('up to a million frames: ends, means and maxima are within the bound of tho
           }),
           { hop: 1 },
         )
-        const stage = adaptivePool1d(['mean', 'max'], { size })
+        const stage = adaptivePool1d(['mean', 'max'], { count: size })
         const known = apply(input, stage)
         const { length: _, ...layout } = input.layout
         const machine = open(stage, { ...layout, live: true })

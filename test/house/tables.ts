@@ -18,8 +18,8 @@ import {
 import { audioFiles } from 'poolwise/node'
 import { lastValueFrom, toArray } from 'rxjs'
 import { cosine } from '../../pipelines/start/similarity.ts'
+import { exampleOf } from '../../src/cli/list.ts'
 import * as registry from '../../src/poolings/index.ts'
-import { exampleOf } from '../../src/poolings/named.ts'
 
 export type { Failure }
 

@@ -1,12 +1,12 @@
 // Every kernel against plain code, bit for bit.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { type Given, read } from '../../src/core/options.ts'
 import { ready } from '../../src/kernels/arena.ts'
 import { type Analysis, analysis } from '../../src/kernels/spectrum.ts'
-import { type LogOptions, logarithmOf } from '../../src/stages/spectra/log.ts'
-import { filterbank, type MelOptions } from '../../src/stages/spectra/mel.ts'
-import { frequenciesOf, windowed, writePower } from '../../src/stages/spectra/stft.ts'
-import { type Taper, taper } from '../../src/stages/spectra/taper.ts'
+import { logarithmOf, logOptions } from '../../src/stages/spectra/log.ts'
+import { filterbank, melOptions } from '../../src/stages/spectra/mel.ts'
+import { frequenciesOf, taper, type tapers, windowed, writePower } from '../../src/stages/spectra/transform.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))
@@ -15,20 +15,20 @@ interface Case {
   size: number
   length: number
   lead: number
-  window: Taper
+  window: (typeof tapers)[number]
   power: 1 | 2
-  bands: MelOptions | undefined
-  log: LogOptions | undefined
+  bands: Given<typeof melOptions> | undefined
+  log: Given<typeof logOptions> | undefined
 }
 
 const rate = 16000
 
 /** The filters of a bank; without one every bin is a band. */
-function filtersOf(options: MelOptions | undefined, size: number): Analysis['filters'] {
+function filtersOf(options: Given<typeof melOptions> | undefined, size: number): Analysis['filters'] {
   const bins = Math.floor(size / 2) + 1
   const count = (length: number) => Int32Array.from({ length }, (_, k) => k)
   if (!options) return { firsts: count(bins), starts: count(bins + 1), weights: new Float32Array(bins).fill(1) }
-  return filterbank('test', options, frequenciesOf(rate, size))
+  return filterbank('test', read('test', melOptions, options), frequenciesOf(rate, size))
 }
 
 function kernelOf({ size, length, lead, window, power, bands, log }: Case) {
@@ -38,7 +38,7 @@ function kernelOf({ size, length, lead, window, power, bands, log }: Case) {
     taper: taper(window, length, true),
     power,
     filters: filtersOf(bands, size),
-    ...(log && { logarithm: logarithmOf('test', log) }),
+    ...(log && { logarithm: logarithmOf('test', read('test', logOptions, log)) }),
   })
 }
 
@@ -46,8 +46,8 @@ function kernelOf({ size, length, lead, window, power, bands, log }: Case) {
 function plain({ size, length, lead, window, power, bands, log }: Case) {
   const transform = windowed(size, lead, taper(window, length, true))
   const bins = Math.floor(size / 2) + 1
-  const bank = bands && filterbank('test', bands, frequenciesOf(rate, size))
-  const logarithm = log ? logarithmOf('test', log).of : (x: number) => x
+  const bank = bands && filterbank('test', read('test', melOptions, bands), frequenciesOf(rate, size))
+  const logarithm = log ? logarithmOf('test', read('test', logOptions, log)).of : (x: number) => x
   const spectrum = new Float32Array(bins)
   const width = bank?.bands ?? bins
   return {
@@ -81,7 +81,14 @@ function compare(options: Case, samples: Float32Array, hop: number, count: numbe
   return redone
 }
 
-const logs: (LogOptions | undefined)[] = [undefined, {}, { base: 10 }, { offset: 1e-6 }, { floor: 0 }, { floor: 1e-3, base: 10 }]
+const logs: (Given<typeof logOptions> | undefined)[] = [
+  undefined,
+  {},
+  { base: 10 },
+  { offset: 1e-6 },
+  { floor: 0 },
+  { floor: 1e-3, base: 10 },
+]
 const sizes = [
   1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 16, 20, 25, 30, 31, 32, 36, 49, 60, 64, 75, 97, 100, 128, 200, 256, 400, 480, 512, 1000, 1024, 2048,
   4096,

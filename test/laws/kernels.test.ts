@@ -65,8 +65,8 @@ const stages: fc.Arbitrary<Make> = fc.tuple(pooling, sizes, fc.integer({ min: 1,
     (from) => from.globalPool2d(like),
     (from) => from.pool1d(like, windowFor(like, window) as never),
     (from) => from.pool2d(like, { size: [window.size, 2], stride: [window.stride, 1] }),
-    (from) => from.adaptivePool1d(like, { size }),
-    (from) => from.adaptivePool2d(like, { size }),
+    (from) => from.adaptivePool1d(like, { count: size }),
+    (from) => from.adaptivePool2d(like, { count: size }),
     (from) => from.segmentPool(like, { min: size, max: 40 + size }),
     (from) =>
       from.spanPool(like, {
@@ -126,7 +126,7 @@ test('spectra of signals in blocks', () => {
   const features: Make[] = [
     (from) => from.logMel({ bands: 23 }),
     (from) => from.logMel({ preset: 'torchaudio' }),
-    (from) => from.logMel({ size: 320, length: 320, hop: 100, align: 'center', power: 1, bands: 11, base: 10 }),
+    (from) => from.logMel({ fft: 320, length: 320, hop: 100, align: 'center', exponent: 1, bands: 11, base: 10 }),
     (from) => from.mfcc(),
   ]
   fc.assert(

@@ -212,10 +212,10 @@ describe.each(pairs)('%s equals the recomputation of each window', (_, name) => 
           const whole = [{ origin: 0, taps: Array.from({ length: input.length }, (_, t) => t) }]
           equalsNaive(globalPool(name), name, input, whole, every(5))
           equalsNaive(globalPool2d(name), name, input, whole, [[0, 1, 2, 3, 4]], true)
-          equalsNaive(adaptivePool1d(name, { size: count }), name, input, adaptive(count, input.length), every(5))
+          equalsNaive(adaptivePool1d(name, { count: count }), name, input, adaptive(count, input.length), every(5))
           const groups = tapsOf(adaptive(bins, 5))
           if (fits(name, groups))
-            equalsNaive(adaptivePool2d(name, { size: [count, bins] }), name, input, adaptive(count, input.length), groups, true)
+            equalsNaive(adaptivePool2d(name, { count: [count, bins] }), name, input, adaptive(count, input.length), groups, true)
         },
       ),
       runs,
@@ -249,7 +249,7 @@ describe.each(across)('%s, whose lanes interact', (name) => {
       fc.property(sequence(60, shape), window1d, fc.integer({ min: 1, max: 9 }), (input, options, count) => {
         equalsFrames(pool1d(name, options), input, windowsOf(options, input.length))
         equalsFrames(globalPool(name), input, [{ origin: 0, taps: Array.from({ length: input.length }, (_, t) => t) }])
-        equalsFrames(adaptivePool1d(name, { size: count }), input, adaptive(count, input.length))
+        equalsFrames(adaptivePool1d(name, { count: count }), input, adaptive(count, input.length))
       }),
     )
   })
@@ -298,9 +298,9 @@ test('a pyramid is its levels of adaptive windows, joined', () => {
   fc.assert(
     fc.property(sequence(30, { bins: 3 }), (input) => {
       const levels = [1, 2, 3]
-      const joined = levels.flatMap((size) => [...apply(input, adaptivePool1d('stats', { size })).data])
+      const joined = levels.flatMap((size) => [...apply(input, adaptivePool1d('stats', { count: size })).data])
       expect([...apply(input, pyramidPool('stats', { levels })).data]).toEqual(joined)
-      const cells = levels.flatMap((size) => [...apply(input, adaptivePool2d('stats', { size })).data])
+      const cells = levels.flatMap((size) => [...apply(input, adaptivePool2d('stats', { count: size })).data])
       expect([...apply(input, pyramidPool2d('stats', { levels })).data]).toEqual(cells)
     }),
   )
@@ -318,8 +318,8 @@ const machines: fc.Arbitrary<Stage> = fc.oneof(
     ...some.flatMap((name): Stage[] => [
       globalPool(name),
       globalPool2d(name),
-      adaptivePool1d(name, { size: 3 }),
-      adaptivePool2d(name, { size: [4, 2] }),
+      adaptivePool1d(name, { count: 3 }),
+      adaptivePool2d(name, { count: [4, 2] }),
       pyramidPool(name),
       pyramidPool2d(name, { levels: [1, 3] }),
       pool2d(name, { size: [2, 2] }),
@@ -347,8 +347,8 @@ const kinds: fc.Arbitrary<(like: PoolingLike) => Stage> = fc.oneof(
     (like) => pool2d(like, { size: [30, 3], stride: [2, 1] }),
     (like) => globalPool(like),
     (like) => globalPool2d(like),
-    (like) => adaptivePool1d(like, { size: 4 }),
-    (like) => adaptivePool2d(like, { size: [3, 2] }),
+    (like) => adaptivePool1d(like, { count: 4 }),
+    (like) => adaptivePool2d(like, { count: [3, 2] }),
   ),
 )
 // Lists of what kernels know and what they do not, of what slides and what keeps its values, of what weighs and what does not.

@@ -275,7 +275,7 @@ describe('a pipeline', () => {
   })
 
   test('says how to make a fit that is not there', async () => {
-    const missing = pipelineFrom({ ...definition, stages: [...before, { stage: 'standardize', fit: 'none.safetensors' }] }, base)
+    const missing = pipelineFrom({ ...definition, stages: [...before, { stage: 'normalizeBy', fit: 'none.safetensors' }] }, base)
     await expect(missing.load()).rejects.toThrow(
       `expected the file "none.safetensors", got none at ${at('none.safetensors')}; make it with poolwise fit PIPELINE FILES… --out none.safetensors`,
     )
@@ -283,7 +283,7 @@ describe('a pipeline', () => {
 
   test('refuses a fit of other lanes, by the stage', async () => {
     saveTensors(at('wide.safetensors'), await fitOf(framesOf(rowsOf(5, 7))))
-    const wide = pipelineFrom({ ...definition, stages: [...before, { stage: 'standardize', fit: 'wide.safetensors' }] }, base)
+    const wide = pipelineFrom({ ...definition, stages: [...before, { stage: 'normalizeBy', fit: 'wide.safetensors' }] }, base)
     await expect(wide.load()).rejects.toThrow('stages[2]: standardize: frames must be of 7 lanes, as those of the fit, got 3')
   })
 
@@ -324,7 +324,7 @@ describe('a pipeline', () => {
     const cut = (stages: readonly object[], out: string) =>
       fittedBy(definePipeline({ ...definition, stages: stages as typeof definition.stages }), base, out).before.stages
     expect(cut(definition.stages, 'half.safetensors')).toEqual(before)
-    const one = { stage: 'standardize', fit: 'one.safetensors' }
+    const one = { stage: 'normalizeBy', fit: 'one.safetensors' }
     const two = { stage: 'removeComponents', fit: 'two.safetensors' }
     const chained = [before[0], { stage: 'chain', stages: [one, { stage: 'chain', stages: [before[1], two] }] }]
     expect(cut(chained, at('one.safetensors'))).toEqual([before[0]])

@@ -76,7 +76,7 @@ test('a constant becomes the sum of the filter, and one tap is the peak', () => 
 
 test('windows of several sizes have filters of their own', () => {
   // Five frames in three windows: [0, 2), [1, 4), [3, 5).
-  const output = apply(frames([1, 2, 4, 8, 16]), adaptivePool1d('gaussian', { size: 3 }))
+  const output = apply(frames([1, 2, 4, 8, 16]), adaptivePool1d('gaussian', { count: 3 }))
   const [pair, three] = [filter(0.4, 2), filter(0.4, 3)]
   close(output.data, [3 * pair[0]!, 4 + 10 * three[0]!, 24 * pair[0]!], 1e-6)
 })
@@ -102,7 +102,7 @@ test('streams, and never sees a frame of weight 0', () => {
     pool1d('gaussian', { size: 5, stride: 2 }),
     pool1d(gaussian({ sigma: [0.1, 0.2] }), { size: 4, padding: 'same' }),
     globalPool('gaussian'),
-    adaptivePool1d('gaussian', { size: 3 }),
+    adaptivePool1d('gaussian', { count: 3 }),
   ]
   fc.assert(
     fc.property(sequence(30, { bins: 2 }), fc.constantFrom(...stages), cuts, fc.nat(), (input, stage, sizes, at) => {

@@ -137,8 +137,8 @@ describe.each(['gated', 'tree'] as const)('%s', (name) => {
   test('lets a shorter window of adaptive ones lack its last taps', () => {
     const pooling = name === 'gated' ? gated({ weights: [1, 2, 3] }) : tree({ leaves: [[1, 2, 3]], gates: [] })
     // Over 5 frames two windows of 3; over 4 of three windows 2 each.
-    expect(apply(frames([1, 2, 3, 4, 5]), adaptivePool1d(pooling, { size: 2 })).length).toBe(2)
-    expect(() => apply(frames([1, 2, 3, 4]), adaptivePool1d(pooling, { size: 3 }))).toThrow(
+    expect(apply(frames([1, 2, 3, 4, 5]), adaptivePool1d(pooling, { count: 2 })).length).toBe(2)
+    expect(() => apply(frames([1, 2, 3, 4]), adaptivePool1d(pooling, { count: 3 }))).toThrow(
       /regions must have 3 taps, one for each weight, got 2/,
     )
   })

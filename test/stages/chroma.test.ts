@@ -1,9 +1,12 @@
 import fc from 'fast-check'
+import type { OptionsOf } from 'poolwise'
 import { expect, test } from 'vitest'
 import { type Frames, frames, signal } from '../../src/core/frames.ts'
 import { apply } from '../../src/core/stage.ts'
-import { type ChromaOptions, chroma, log, spectrogram } from '../../src/stages/features.ts'
+import { chroma, log, spectrogram } from '../../src/stages/index.ts'
 import { rounded, spectra, spectrum, tone } from './signals.ts'
+
+type ChromaOptions = OptionsOf<typeof chroma>
 
 const pitches = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B']
 const of = (block: Frames, options?: ChromaOptions) => [...apply(block, chroma(options)).data]
@@ -123,12 +126,12 @@ test('finite spectra of any size give no NaN', () => {
 
 test.each<[string, () => unknown]>([
   ['chroma: a4 must be a finite number > 0, got 0', () => chroma({ a4: 0 })],
-  ['chroma: norm must be one of max, got "l2"', () => chroma({ norm: 'l2' as 'max' })],
+  ['chroma: norm must be one of max, null, got "l2"', () => chroma({ norm: 'l2' as 'max' })],
   ['chroma: unknown option "tuning"', () => chroma({ tuning: 0 } as object)],
   ["chroma: expected a spectrogram, one plane of bins named by frequency such as 'hz31.25', got", () => of(frames([1, 2], { bins: 2 }))],
   [
     'chroma: expected magnitudes or powers, none below 0, got',
-    () => apply(signal(tone(800, 16000, 440), { rate: 16000 }), spectrogram({ power: 1 }), log(), chroma()),
+    () => apply(signal(tone(800, 16000, 440), { rate: 16000 }), spectrogram({ exponent: 1 }), log(), chroma()),
   ],
 ])('%s', (message, run) => {
   expect(run).toThrow(message)

@@ -1,5 +1,5 @@
 import { fc, test } from '@fast-check/vitest'
-import { apply, blocks, type Frames, formatTensors, parseTensors, project, removeComponents, standardize, type TensorFile } from 'poolwise'
+import { apply, blocks, type Frames, formatTensors, normalizeBy, parseTensors, project, removeComponents, type TensorFile } from 'poolwise'
 import { toFit } from 'poolwise/node'
 import { from, lastValueFrom, of } from 'rxjs'
 import { describe, expect } from 'vitest'
@@ -151,9 +151,9 @@ describe('project', () => {
   })
 })
 
-describe('standardize', () => {
+describe('normalizeBy', () => {
   test('gives every lane of the corpus mean 0 and deviation 1', () => {
-    const { data } = apply(framesOf(rows), standardize({ fit }))
+    const { data } = apply(framesOf(rows), normalizeBy({ fit }))
     for (let i = 0; i < lanes; i++) {
       const lane = data.filter((_, k) => k % lanes === i)
       expect(lane.reduce((sum, x) => sum + x, 0) / lane.length).toBeCloseTo(0, 5)
@@ -163,14 +163,14 @@ describe('standardize', () => {
 
   test('only centers a lane that never moved', async () => {
     const still = await fitOf(framesOf([1, 2, 3, 4].map((x) => [x, 0.1])))
-    expect([...apply(framesOf([[2.5, 3.1]]), standardize({ fit: still })).data]).toEqual([0, 3])
+    expect([...apply(framesOf([[2.5, 3.1]]), normalizeBy({ fit: still })).data]).toEqual([0, 3])
   })
 })
 
 test.each([
   ['removeComponents', removeComponents({ fit, count: 2, center: true })],
   ['project', project({ fit, count: 2 })],
-  ['standardize', standardize({ fit })],
+  ['normalizeBy', normalizeBy({ fit })],
 ] as const)('%s: the same bits whatever the blocks, saved or not, length known or not', (_, stage) => {
   fc.assert(fc.property(sequence(12, { bins: lanes }), cuts, fc.nat(12), (block, sizes, at) => streams(stage, block, sizes, at)))
 })
@@ -216,7 +216,7 @@ describe('fits of any origin', () => {
     ],
   ])('refuses %s', (_, weights, message) => {
     expect(() => removeComponents({ fit: weights })).toThrow(message)
-    expect(() => standardize({ fit: weights })).toThrow(message)
+    expect(() => normalizeBy({ fit: weights })).toThrow(message)
   })
 
   test('refuses what is no fit, other lanes and wrong options', () => {
@@ -225,7 +225,7 @@ describe('fits of any origin', () => {
       "removeComponents: fit must be a fit, such as await loadTensors('fit.safetensors')",
     )
     expect(() => apply(framesOf([[1, 2]]), removeComponents({ fit }))).toThrow('frames must be of 6 lanes, as those of the fit, got 2')
-    expect(() => apply(framesOf([[1, 2]]), standardize({ fit }))).toThrow('frames must be of 6 lanes')
+    expect(() => apply(framesOf([[1, 2]]), normalizeBy({ fit }))).toThrow('frames must be of 6 lanes')
     expect(() => apply(framesOf([[1, 2]]), project({ fit, count: 1 }))).toThrow('frames must be of 6 lanes')
     expect(() => removeComponents({ fit, count: 0 })).toThrow('count must be an integer ≥ 1, got 0')
     // @ts-expect-error a misspelt option

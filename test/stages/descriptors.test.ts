@@ -1,14 +1,17 @@
 import fc from 'fast-check'
+import type { OptionsOf } from 'poolwise'
 import { expect, test } from 'vitest'
 import { type Frames, frames, signal, slice } from '../../src/core/frames.ts'
 import { apply } from '../../src/core/stage.ts'
 import { stageFrom } from '../../src/index.ts'
-import { type Descriptor, type DescriptorsOptions, descriptors, rms, spectrogram, zeroCrossings } from '../../src/stages/features.ts'
+import { descriptors, rms, spectrogram, zeroCrossings } from '../../src/stages/index.ts'
 import { cut, cuts } from '../laws/laws.ts'
 import { rounded, samples, spectra, spectrum, tone, voice } from './signals.ts'
 
+type DescriptorsOptions = OptionsOf<typeof descriptors>
+
 const of = (block: Frames, options?: DescriptorsOptions) => [...apply(block, descriptors(options)).data]
-const one = (name: Descriptor, ...rows: number[][]) => of(spectrum(...rows), { of: [name] })
+const one = (name: NonNullable<DescriptorsOptions['of']>[number], ...rows: number[][]) => of(spectrum(...rows), { of: [name] })
 
 /** All six of every channel of seen frames by their formulas, in float64; zeros for the others. */
 function reference({ data, length, layout: { bins, channels }, weights }: Frames, share: number): number[] {
@@ -63,7 +66,7 @@ test('a bin alone: its frequency, no spread, the highest crest, hardly any flatn
 })
 
 test('a tone has its frequency for centroid, and an impulse a flat spectrum', () => {
-  const whole = { length: 512, hop: 512, window: 'rectangular', power: 1 } as const
+  const whole = { length: 512, hop: 512, window: 'rectangular', exponent: 1 } as const
   const [center, width] = apply(signal(tone(512, 16000, 1000), { rate: 16000 }), spectrogram(whole), descriptors()).data
   // What float32 leaves in the 256 other bins of 256 is some 1e-5 each, up to 7 kHz away.
   expect(Math.abs(center! - 1000)).toBeLessThan(1)
@@ -131,7 +134,7 @@ test('bins are named in the order asked for, the clock stays, and it runs live',
 })
 
 test('what was asked for stays, whatever becomes of the list', () => {
-  const list: Descriptor[] = ['crest']
+  const list: NonNullable<DescriptorsOptions['of']>[number][] = ['crest']
   const stage = descriptors({ of: list })
   list.push('flux')
   expect(stage.plan(spectrum([1, 2]).layout).layout.bins).toBe(1)
@@ -195,13 +198,13 @@ test('frames of rms, zero crossings and the spectrogram lie at the same times, a
 
 test.each<[string, () => unknown]>([
   [
-    'descriptors: of must be one of centroid, spread, rolloff, flatness, crest, flux, got "centriod"; did you mean "centroid"?',
+    'descriptors: of[0] must be one of centroid, spread, rolloff, flatness, crest, flux, got "centriod"; did you mean "centroid"?',
     () => descriptors({ of: ['centriod' as 'centroid'] }),
   ],
   ["descriptors: of must be a list such as ['centroid', 'spread'], got \"flux\"", () => descriptors({ of: 'flux' as never })],
   ["descriptors: of must be a list such as ['centroid', 'spread'], got []", () => descriptors({ of: [] })],
   ['descriptors: of must name each descriptor once, got ["flux","flux"]', () => descriptors({ of: ['flux', 'flux'] })],
-  ['descriptors: of must be one of', () => descriptors({ of: ['constructor' as 'flux'] })],
+  ['descriptors: of[0] must be one of', () => descriptors({ of: ['constructor' as 'flux'] })],
   ['descriptors: rolloff must be a finite number > 0 and ≤ 1, got 85', () => descriptors({ rolloff: 85 })],
   ['descriptors: option rolloff has an effect only on the descriptor of that name', () => descriptors({ of: ['flux'], rolloff: 0.5 })],
   ['descriptors: unknown option "off"; did you mean "of"?', () => descriptors({ off: [] } as object)],

@@ -4,8 +4,7 @@ import { expect, test } from 'vitest'
 import { type Frames, frames, slice } from '../../src/core/frames.ts'
 import { apply, open, type Stage } from '../../src/core/stage.ts'
 import { freshPeaks, isPeak } from '../../src/stages/boundaries/peaks.ts'
-import { contentWindows, detectNovelty, detectOnsets, detectSpeech, markBoundaries } from '../../src/stages/features.ts'
-import { segmentPool } from '../../src/stages/pooling/pooling.ts'
+import { contentWindows, detectNovelty, detectOnsets, detectSpeech, markBoundaries, segmentPool } from '../../src/stages/index.ts'
 import { cuts, sequence, streams } from '../laws/laws.ts'
 import { noise } from './signals.ts'
 
@@ -38,8 +37,8 @@ function near(found: readonly number[], places: readonly number[], tolerance: nu
 const detectors: [string, Stage][] = [
   ['detectSpeech', detectSpeech({ shortest: 2 })],
   ['detectSpeech without margins', detectSpeech({ shortest: 1, before: 0, after: 0, outside: 'keep', marks: 'add' })],
-  ['detectNovelty', detectNovelty({ size: 3 })],
-  ['detectNovelty by cosines', detectNovelty({ size: 2, apart: 4, threshold: 0, distance: 'cosine', marks: 'add' })],
+  ['detectNovelty', detectNovelty({ radius: 3 })],
+  ['detectNovelty by cosines', detectNovelty({ radius: 2, apart: 4, threshold: 0, distance: 'cosine', marks: 'add' })],
   ['detectOnsets', detectOnsets({ around: 2, apart: 3, threshold: 0.01 })],
   ['contentWindows', contentWindows({ min: 2, max: 5 })],
   ['contentWindows of any length', contentWindows({ max: 3, cost: 0.1, marks: 'add' })],
@@ -87,8 +86,8 @@ test('look-aheads are those that are documented', () => {
   const latency = (stage: Stage) => stage.plan(layout).reach.latency
   expect(latency(detectSpeech())).toBe(29)
   expect(latency(detectSpeech({ shortest: '100ms', before: 0 }))).toBe(32)
-  expect(latency(detectNovelty({ size: '150ms' }))).toBe(28)
-  expect(latency(detectNovelty({ size: 5, apart: 2 }))).toBe(5)
+  expect(latency(detectNovelty({ radius: '150ms' }))).toBe(28)
+  expect(latency(detectNovelty({ radius: 5, apart: 2 }))).toBe(5)
   expect(latency(detectOnsets())).toBe(3)
   expect(latency(contentWindows({ max: '300ms' }))).toBe(59)
   expect(latency(markBoundaries({ at: [] }))).toBe(0)
@@ -198,30 +197,30 @@ test('detectNovelty: where means or variances change, whatever the scale of a la
       return lane === 0 ? scale * value + 1000 * scale : value
     })
   for (const scale of [1, 0.001, 1000]) {
-    near(marksOf(apply(frames(data(scale), { bins: 2 }), detectNovelty({ size: 30, threshold: 1.5 }))), [100, 200], 2)
+    near(marksOf(apply(frames(data(scale), { bins: 2 }), detectNovelty({ radius: 30, threshold: 1.5 }))), [100, 200], 2)
   }
   // Directions alone.
   const turning = Float32Array.from({ length: 240 }, (_, i) => (1 + (i >> 1)) * (i >> 1 < 60 === (i % 2 === 0) ? 1 : 0.1))
-  expect(marksOf(apply(frames(turning, { bins: 2 }), detectNovelty({ size: 10, distance: 'cosine' })))).toEqual([60])
+  expect(marksOf(apply(frames(turning, { bins: 2 }), detectNovelty({ radius: 10, distance: 'cosine' })))).toEqual([60])
 })
 
 test('detectNovelty: no two marks nearer than apart; what never changes has none; short ends count from half a size on', () => {
   const steps = Float32Array.from({ length: 120 }, (_, t) => (Math.floor(t / 12) % 2 === 0 ? 0 : 1))
-  const marks = marksOf(apply(frames(steps), detectNovelty({ size: 6, threshold: 0 })))
+  const marks = marksOf(apply(frames(steps), detectNovelty({ radius: 6, threshold: 0 })))
   expect(marks).toEqual([12, 24, 36, 48, 60, 72, 84, 96, 108])
-  const far = marksOf(apply(frames(steps), detectNovelty({ size: 6, apart: 20, threshold: 0 })))
+  const far = marksOf(apply(frames(steps), detectNovelty({ radius: 6, apart: 20, threshold: 0 })))
   for (const [i, t] of far.entries()) if (i > 0) expect(t - far[i - 1]!).toBeGreaterThanOrEqual(20)
-  expect(marksOf(apply(frames(new Float32Array(50).fill(3)), detectNovelty({ size: 4 })))).toEqual([])
+  expect(marksOf(apply(frames(new Float32Array(50).fill(3)), detectNovelty({ radius: 4 })))).toEqual([])
   const late = (after: number) => frames(Float32Array.from({ length: 20 + after }, (_, t) => (t < 20 ? 0 : 5)))
-  expect(marksOf(apply(late(3), detectNovelty({ size: 6 })))).toEqual([20])
-  expect(marksOf(apply(late(2), detectNovelty({ size: 6 })))).not.toContain(20)
+  expect(marksOf(apply(late(3), detectNovelty({ radius: 6 })))).toEqual([20])
+  expect(marksOf(apply(late(2), detectNovelty({ radius: 6 })))).not.toContain(20)
 })
 
 test('detectNovelty: weights count, and a frame with NaN is none', () => {
   const heavy = frames([0, 0, 0, 0, 9, 1, 1, 1, 1], { weights: [1, 1, 1, 1, 0.001, 1, 1, 1, 1] })
-  expect(marksOf(apply(heavy, detectNovelty({ size: 3, distance: 'likelihood' })))).toEqual([4])
+  expect(marksOf(apply(heavy, detectNovelty({ radius: 3, distance: 'likelihood' })))).toEqual([4])
   const block = frames(Float32Array.from({ length: 40 }, (_, t) => (t === 5 ? NaN : t < 20 ? 0 : 1)))
-  expect(marksOf(apply(block, detectNovelty({ size: 4 })))).toEqual([20])
+  expect(marksOf(apply(block, detectNovelty({ radius: 4 })))).toEqual([20])
 })
 
 test('peaks: the largest around, the first of equals, above what the curve was like', () => {
@@ -346,8 +345,8 @@ test('contentWindows: steps are cut where they are, whatever the scale; ramps th
 
 test('marks that came are replaced, or stay', () => {
   const block = frames([1, 1, 1, 5, 5, 5], { boundaries: [0, 1, 0, 0, 0, 0] })
-  expect([...apply(block, detectNovelty({ size: 2 })).boundaries!]).toEqual([0, 0, 0, 1, 0, 0])
-  expect([...apply(block, detectNovelty({ size: 2, marks: 'add' })).boundaries!]).toEqual([0, 1, 0, 1, 0, 0])
+  expect([...apply(block, detectNovelty({ radius: 2 })).boundaries!]).toEqual([0, 0, 0, 1, 0, 0])
+  expect([...apply(block, detectNovelty({ radius: 2, marks: 'add' })).boundaries!]).toEqual([0, 1, 0, 1, 0, 0])
   expect([...apply(block, markBoundaries({ at: [0, 4] })).boundaries!]).toEqual([1, 0, 0, 0, 1, 0])
   expect([...apply(block, markBoundaries({ at: [4], marks: 'add' })).boundaries!]).toEqual([0, 1, 0, 0, 1, 0])
   expect([...apply(frames([1, 2, 3], { hop: 0.5 }), markBoundaries({ at: ['0.9s'] })).boundaries!]).toEqual([0, 0, 1])
@@ -359,24 +358,21 @@ test.each<[string, () => unknown]>([
   ['detectSpeech: outside must be one of unseen, keep, got "drop"', () => detectSpeech({ outside: 'drop' as 'keep' })],
   ['detectSpeech: unknown option "treshold"; did you mean "threshold"?', () => detectSpeech({ treshold: 1 } as object)],
   ['detectSpeech: expected frames at a regular rate in seconds, got tokens', () => apply(frames([1]), detectSpeech())],
-  ['detectNovelty: size must be an integer ≥ 1, got undefined', () => detectNovelty({} as { size: number })],
+  ['detectNovelty: radius must be given, got undefined', () => detectNovelty({} as { radius: number })],
   [
     'detectNovelty: distance must be one of likelihood, cosine, got "euclid"',
-    () => detectNovelty({ size: 2, distance: 'euclid' as 'cosine' }),
+    () => detectNovelty({ radius: 2, distance: 'euclid' as 'cosine' }),
   ],
   [
-    'detectNovelty: size must be a number of frames where the input has tokens, got "1s"',
-    () => apply(frames([1]), detectNovelty({ size: '1s' })),
+    'detectNovelty: radius must be a number of frames where the input has tokens, got "1s"',
+    () => apply(frames([1]), detectNovelty({ radius: '1s' })),
   ],
   ['contentWindows: max must be at least min, 5, got 4', () => contentWindows({ min: 5, max: 4 })],
   ['contentWindows: cost must be a finite number ≥ 0, got -1', () => contentWindows({ max: 4, cost: -1 })],
   ['detectOnsets: threshold must be a finite number > 0, got -1', () => detectOnsets({ threshold: -1 })],
   ['detectOnsets: marks must be one of replace, add, got "none"', () => detectOnsets({ marks: 'none' as 'add' })],
-  [
-    "markBoundaries: at must be a list of frames or times such as [0, 12] or ['1.5s'], got 3",
-    () => markBoundaries({ at: 3 as unknown as [] }),
-  ],
-  ['markBoundaries: each of at must be an integer ≥ 1, got -2', () => markBoundaries({ at: [-2] })],
+  ["markBoundaries: at must be a list such as [0, 12] or ['1.5s'], got 3", () => markBoundaries({ at: 3 as unknown as [] })],
+  ['markBoundaries: at[0] must be an integer ≥ 1, got -2', () => markBoundaries({ at: [-2] })],
 ])('%s', (message, run) => {
   expect(run).toThrow(message)
 })

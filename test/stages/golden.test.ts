@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { signal } from '../../src/core/frames.ts'
 import { apply } from '../../src/core/stage.ts'
-import { kaldiFbank, logMel } from '../../src/stages/features.ts'
+import { kaldiFbank, logMel } from '../../src/stages/index.ts'
 import { answers, logMelOf } from '../conformance/audio.ts'
 import { type Case, difference, type Params, readCases } from '../conformance/cases.ts'
 
@@ -32,7 +32,7 @@ describe('the golden cases are sharp: each of these mistakes is far beyond their
     const one = having('spectrogram', (params) => params.center)
     const x = Float32Array.from(one.inputs.pcm!.data, (v) => v / 32768)
     const spectrum = (periodic: boolean) => {
-      const options = { size: 256, hop: 128, center: true, offset: 0, periodic } as const
+      const options = { fft: 256, hop: 128, center: true, offset: 0, periodic } as const
       return apply(signal(x, { rate: 8000 }), logMel(options))
     }
     const [right, wrong] = [spectrum(true), spectrum(false)]
@@ -48,7 +48,7 @@ test('presets torchaudio and kaldi, with a case’s sizes, give the bits of the 
     { rate: 8000 },
   )
   const { nFft: size, winLength: length, hop } = one.params
-  const preset = apply(input, logMel({ preset: 'torchaudio', size, length, hop, bands: 40, align: 'center' }))
+  const preset = apply(input, logMel({ preset: 'torchaudio', fft: size, length, hop, bands: 40, align: 'center' }))
   expect([...preset.data]).toEqual([...logMelOf(one.params, one.inputs).data])
   expect([...apply(input, logMel({ preset: 'kaldi', bands: 30 })).data]).toEqual([...apply(input, kaldiFbank({ bands: 30 })).data])
 })

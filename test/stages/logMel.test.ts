@@ -1,10 +1,13 @@
 import fc from 'fast-check'
+import type { OptionsOf } from 'poolwise'
 import { expect, test } from 'vitest'
 import { blocks, type Frames, signal } from '../../src/core/frames.ts'
 import { apply, chain } from '../../src/core/stage.ts'
-import { decibels, gain, type LogMelOptions, log, logMel, mel, mfcc, spectrogram } from '../../src/stages/features.ts'
+import { decibels, gain, log, logMel, mel, mfcc, spectrogram } from '../../src/stages/index.ts'
 import { cuts, streams } from '../laws/laws.ts'
 import { dft, noise, samples, voice } from './signals.ts'
+
+type LogMelOptions = OptionsOf<typeof logMel>
 
 const rate = 16000
 const speech = signal(voice(16000, rate), { rate })
@@ -51,12 +54,12 @@ test('ln-mel of something like speech is within 3e-6 of float64, 30 dB below the
 })
 
 const choices = fc.constantFrom<LogMelOptions>(
-  { size: 16, length: 12, hop: 5, bands: 4 },
-  { size: 15, hop: 4, bands: 3, offset: 1e-6, power: 1 },
+  { fft: 16, length: 12, hop: 5, bands: 4 },
+  { fft: 15, hop: 4, bands: 3, offset: 1e-6, exponent: 1 },
   { length: 10, hop: 30, bands: 3, base: 10, scale: 'slaney', norm: 'slaney' },
-  { size: 9, hop: 2, bands: 2, center: true, padding: 'zeros', align: 'center', periodic: false },
+  { fft: 9, hop: 2, bands: 2, center: true, padding: 'zeros', align: 'center', periodic: false },
   { preset: 'kaldi', bands: 3, length: 16, hop: 4 },
-  { preset: 'librosa', size: 16, hop: 4, bands: 3 },
+  { preset: 'librosa', fft: 16, hop: 4, bands: 3 },
 )
 
 test('the same bits whatever the blocks, saved or not, length known or not', () => {
@@ -87,13 +90,13 @@ test('preset librosa is its stages by hand, and whisper the formula of its log-m
   const short = signal(voice(4000, rate), { rate })
   const bands = { scale: 'slaney', norm: 'slaney' } as const
   const librosa = chain(
-    spectrogram({ size: 2048, hop: 512, center: true, padding: 'zeros' }),
+    spectrogram({ fft: 2048, hop: 512, center: true, padding: 'zeros' }),
     mel({ bands: 128, ...bands }),
     decibels({ range: 80 }),
   )
   expect([...apply(short, logMel({ preset: 'librosa' })).data]).toEqual([...apply(short, librosa).data])
 
-  const power = apply(short, spectrogram({ size: 400, hop: 160, center: true }), mel({ bands: 80, ...bands }))
+  const power = apply(short, spectrogram({ fft: 400, hop: 160, center: true }), mel({ bands: 80, ...bands }))
   const whisper = apply(short, logMel({ preset: 'whisper' }))
   expect(power.length).toBe(26)
   expect(whisper.length).toBe(25)

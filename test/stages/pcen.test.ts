@@ -1,10 +1,13 @@
 import fc from 'fast-check'
+import type { OptionsOf } from 'poolwise'
 import { expect, test } from 'vitest'
 import { type Frames, frames, signal } from '../../src/core/frames.ts'
 import { apply } from '../../src/core/stage.ts'
 import { stageFrom } from '../../src/index.ts'
-import { log, mel, type PcenOptions, pcen, spectrogram } from '../../src/stages/features.ts'
+import { log, mel, pcen, spectrogram } from '../../src/stages/index.ts'
 import { rounded, spectra, spectrum, voice } from './signals.ts'
+
+type PcenOptions = OptionsOf<typeof pcen>
 
 const of = (block: Frames, options?: PcenOptions) => [...apply(block, pcen(options)).data]
 const series = (...x: number[]) => frames(x, { hop: 0.01 })
@@ -20,7 +23,7 @@ function reference({ data, length, layout: { bins, channels }, weights }: Frames
         if (weights?.[t] === 0) continue
         const i = (t * bins + k) * channels + c
         smoothed = smoothed === undefined ? data[i]! : (1 - of('smoothing')) * smoothed + of('smoothing') * data[i]!
-        out[i] = (data[i]! / (1e-6 + smoothed) ** of('gain') + of('bias')) ** of('power') - of('bias') ** of('power')
+        out[i] = (data[i]! / (1e-6 + smoothed) ** of('gain') + of('bias')) ** of('exponent') - of('bias') ** of('exponent')
       }
     }
   }
@@ -43,7 +46,7 @@ test('every lane is the formula in float64, with one parameter for all or one fo
   const parameters = fc.record({
     gain: parameter([0, 0.5, 0.98, 1]),
     bias: parameter([0, 0.5, 2]),
-    power: parameter([0.25, 0.5, 1]),
+    exponent: parameter([0.25, 0.5, 1]),
     smoothing: parameter([0, 0.04, 0.5, 1]),
   })
   fc.assert(
@@ -64,11 +67,11 @@ test('defaults are what librosa 0.11.0 gives for the same smoothed start', () =>
 
 test('by hand: M starts at the first frame and moves a third of the way', () => {
   // S / (1 + M): 1 / 2, then 4 / (1 + 2); and 0 leaves M at 2·2/3.
-  rounded(of(series(1, 4, 0, 7), { gain: 1, eps: 1, bias: 0, power: 1, smoothing: 1 / 3 }), [1 / 2, 4 / 3, 0, 7 / (1 + 4 / 3 + 17 / 9)])
+  rounded(of(series(1, 4, 0, 7), { gain: 1, eps: 1, bias: 0, exponent: 1, smoothing: 1 / 3 }), [1 / 2, 4 / 3, 0, 7 / (1 + 4 / 3 + 17 / 9)])
 })
 
 test('the time constant is in seconds: T frames give s with T²s² + s = 1', () => {
-  const step = (hop: number) => of(frames([0, 1], { hop }), { timeConstant: 0.06, gain: 1, bias: 0, power: 1 })[1]!
+  const step = (hop: number) => of(frames([0, 1], { hop }), { timeConstant: 0.06, gain: 1, bias: 0, exponent: 1 })[1]!
   for (const hop of [0.01, 0.06, 0.6]) {
     // The second frame's M is s itself.
     const s = 1 / step(hop) - 1e-6
@@ -97,7 +100,7 @@ test('what is much smaller than the bias is not lost', () => {
 
 test('a fall by more than float64 has digits is followed', () => {
   // With a share of 1 the level is the frame's own: 1 / (1 + 1).
-  expect(of(series(1e20, 1), { gain: 1, eps: 1, bias: 0, power: 1, smoothing: 1 })[1]).toBe(0.5)
+  expect(of(series(1e20, 1), { gain: 1, eps: 1, bias: 0, exponent: 1, smoothing: 1 })[1]).toBe(0.5)
 })
 
 test('silence gives 0; NaN gives NaN, and neither it nor what is unseen moves the level', () => {
@@ -114,7 +117,7 @@ test('finite levels of any size give no NaN', () => {
   const parameters = fc.record({
     gain: fc.constantFrom(0, 1),
     bias: fc.constantFrom(0, 1e-300, 2, 1e300),
-    power: fc.constantFrom(1e-9, 0.5, 1),
+    exponent: fc.constantFrom(1e-9, 0.5, 1),
     eps: fc.constantFrom(1e-300, 1e-6, 1),
     smoothing: fc.constantFrom(0, 0.5, 1),
   })
@@ -141,15 +144,15 @@ test('after mel bands it keeps names and clock, streams, and is made again from 
 
 test.each<[string, () => unknown]>([
   ['pcen: gain must be a finite number ≥ 0 and ≤ 1, got 1.2', () => pcen({ gain: 1.2 })],
-  ['pcen: gain must be a finite number ≥ 0 and ≤ 1, got NaN', () => pcen({ gain: [0.5, NaN] })],
-  ['pcen: power must be a finite number > 0 and ≤ 1, got 0', () => pcen({ power: 0 })],
+  ['pcen: gain[1] must be a finite number ≥ 0 and ≤ 1, got NaN', () => pcen({ gain: [0.5, NaN] })],
+  ['pcen: exponent must be a finite number > 0 and ≤ 1, got 0', () => pcen({ exponent: 0 })],
   ['pcen: bias must be a finite number ≥ 0, got -1', () => pcen({ bias: -1 })],
   ['pcen: eps must be a finite number > 0, got 0', () => pcen({ eps: 0 })],
   ['pcen: timeConstant must be a finite number > 0, got 0', () => pcen({ timeConstant: 0 })],
   ['pcen: smoothing must be a finite number ≥ 0 and ≤ 1, got "all"', () => pcen({ smoothing: 'all' as never })],
   ['pcen: expected timeConstant or smoothing, got both', () => pcen({ timeConstant: 1, smoothing: 0.1 })],
   ['pcen: bias must be a number or a list of 3, one for each bin, got 2', () => of(spectrum([1, 2, 3]), { bias: [1, 2] })],
-  ['pcen: bias must be a number or a list of 3, one for each bin, got 0', () => of(spectrum([1, 2, 3]), { bias: [] })],
+  ['pcen: bias must be a list such as [0.5, 0.6], got []', () => of(spectrum([1, 2, 3]), { bias: [] })],
   ['pcen: expected frames at a regular rate in seconds, got tokens', () => of(frames([1]))],
   ['pcen: unknown option "alpha"', () => pcen({ alpha: 1 } as object)],
   ['pcen: expected magnitudes or powers, none below 0, got -1 at frame 1', () => of(series(1, -1))],

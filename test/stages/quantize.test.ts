@@ -15,7 +15,7 @@ describe('truncate', () => {
     const size = 1 + (more % lanes)
     const rows = Array.from({ length: 3 }, (_, t) => Array.from({ length: lanes }, (_, i) => 100 * t + i))
     const input = frames(rows.flat(), { ...shape, weights: [1, 0, 2] })
-    const out = apply(input, truncate({ size }))
+    const out = apply(input, truncate({ dimensions: size }))
     expect([...out.data]).toEqual(rows.flatMap((row) => row.slice(0, size)))
     expect(out.weights).toEqual(input.weights)
     expect(out.layout).toMatchObject({ planes: 1, bins: size, channels: 1 })
@@ -23,17 +23,17 @@ describe('truncate', () => {
 
   test('comes before the norm in Matryoshka embeddings, by name and from JSON', () => {
     const vector = frames([3, 4, 12], { bins: 3, names: { bins: ['a', 'b', 'c'] } })
-    const out = apply(vector, truncate({ size: 2 }), l2Normalize())
+    const out = apply(vector, truncate({ dimensions: 2 }), l2Normalize())
     expect([...out.data]).toEqual([0.6, 0.8].map(Math.fround))
     expect(out.layout.names.bins).toEqual(['a', 'b'])
-    expect(apply(vector, stageFrom(JSON.parse(JSON.stringify(truncate({ size: 1 }).spec)))).data).toEqual(Float32Array.of(3))
+    expect(apply(vector, stageFrom(JSON.parse(JSON.stringify(truncate({ dimensions: 1 }).spec)))).data).toEqual(Float32Array.of(3))
   })
 
   test('refuses sizes that are none, or more than there is', () => {
-    expect(() => truncate({ size: 0 })).toThrow('truncate: size must be an integer ≥ 1, got 0')
-    expect(() => truncate({} as { size: number })).toThrow(TypeError)
-    expect(() => apply(frames([1, 2], { bins: 2 }), truncate({ size: 3 }))).toThrow(
-      'truncate: size must be at most the 2 values of a frame, got 3',
+    expect(() => truncate({ dimensions: 0 })).toThrow('truncate: dimensions must be an integer ≥ 1, got 0')
+    expect(() => truncate({} as { dimensions: number })).toThrow(TypeError)
+    expect(() => apply(frames([1, 2], { bins: 2 }), truncate({ dimensions: 3 }))).toThrow(
+      'truncate: dimensions must be at most the 2 values of a frame, got 3',
     )
   })
 })
@@ -157,7 +157,7 @@ describe('quantize', () => {
   })
 })
 
-test.each([truncate({ size: 2 }), quantize({ precision: 'int8', ranges: [-3, [1, 2, 3]] }), quantize({ precision: 'binary' })])(
+test.each([truncate({ dimensions: 2 }), quantize({ precision: 'int8', ranges: [-3, [1, 2, 3]] }), quantize({ precision: 'binary' })])(
   'the same bits whatever the blocks, saved or not, length known or not',
   (stage) => {
     fc.assert(fc.property(sequence(24, { bins: 3 }), cuts, fc.nat(30), (block, sizes, at) => streams(stage, block, sizes, at)))

@@ -49,7 +49,7 @@ describe('recipes', () => {
   })
 
   test('Matryoshka, in bits', () => {
-    const stages = [globalPool('mean'), truncate({ size: 2 }), l2Normalize(), quantize({ precision: 'ubinary' })]
+    const stages = [globalPool('mean'), truncate({ dimensions: 2 }), l2Normalize(), quantize({ precision: 'ubinary' })]
     expect([...apply(frames([-3, 4, 5], { bins: 3 }), ...stages).data]).toEqual([0b01000000])
   })
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { frames, signal } from '../../src/core/frames.ts'
 import { apply } from '../../src/core/stage.ts'
-import { resample } from '../../src/stages/features.ts'
+import { resample } from '../../src/stages/index.ts'
 import { cuts, streams } from '../laws/laws.ts'
 import { samples, tone } from './signals.ts'
 

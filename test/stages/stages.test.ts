@@ -20,7 +20,7 @@ import {
   preemphasis,
   rms,
   zeroCrossings,
-} from '../../src/stages/features.ts'
+} from '../../src/stages/index.ts'
 import { cuts, ignoresUnseen, sequence, streams } from '../laws/laws.ts'
 import { noise, samples, spectra } from './signals.ts'
 

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
+import type { OptionsOf } from 'poolwise'
 import { expect, test } from 'vitest'
 import { type Frames, frames, join, signal, slice } from '../../src/core/frames.ts'
 import { apply } from '../../src/core/stage.ts'
-import { type StftOptions, spectrogram, stft } from '../../src/stages/features.ts'
-import { tapers } from '../../src/stages/spectra/taper.ts'
+import { spectrogram, stft } from '../../src/stages/index.ts'
+import { tapers } from '../../src/stages/spectra/transform.ts'
 import { cuts, streams } from '../laws/laws.ts'
 import { dft, noise, samples, tone } from './signals.ts'
+
+type StftOptions = OptionsOf<typeof stft>
 
 const framings = fc
   .record({
@@ -16,7 +19,7 @@ const framings = fc
     align: fc.constantFrom('start' as const, 'center' as const),
     padded: fc.constantFrom({}, { center: true, padding: 'zeros' as const }),
   })
-  .map(({ more, padded, ...rest }): StftOptions => ({ ...rest, size: rest.length + more, ...padded }))
+  .map(({ more, padded, ...rest }): StftOptions => ({ ...rest, fft: rest.length + more, ...padded }))
 
 test('the same bits whatever the blocks, saved or not, length known or not', () => {
   fc.assert(
@@ -67,7 +70,7 @@ test.each([
   // The longest is more than a machine holds at once.
   for (const count of [size, size + 1, 50, 64, 500]) {
     const x = noise(count, count)
-    const options = { size, length, hop, align: 'center' as const }
+    const options = { fft: size, length, hop, align: 'center' as const }
     const got = apply(signal(x, { rate: 8000 }), stft(padded === 'none' ? options : { ...options, center: true, padding: padded }))
     const expected = reference(x, size, length, hop, padded)
     expect(got.length).toBe(expected.length)
@@ -83,18 +86,18 @@ test.each([3, 8, 16, 40])('reflect padding with hop %i gives the bits of a signa
   for (let count = 9; count < 400; count++) {
     const x = noise(count, count)
     const by = Float32Array.from({ length: count + 16 }, (_, i) => x[count - 1 - Math.abs(count - 1 - Math.abs(i - 8))]!)
-    const centered = apply(signal(x, { rate: 8000 }), spectrogram({ size: 16, hop, center: true }))
-    const byHand = apply(signal(by, { rate: 8000 }), spectrogram({ size: 16, hop }))
+    const centered = apply(signal(x, { rate: 8000 }), spectrogram({ fft: 16, hop, center: true }))
+    const byHand = apply(signal(by, { rate: 8000 }), spectrogram({ fft: 16, hop }))
     expect([...centered.data]).toEqual([...byHand.data])
   }
 })
 
 test('power is re² + im² and magnitude its root, rounded to float32', () => {
   const input = signal(noise(100), { rate: 8000 })
-  const options = { size: 20, hop: 7 }
+  const options = { fft: 20, hop: 7 }
   const { data } = apply(input, stft(options))
   const power = apply(input, spectrogram(options)).data
-  const magnitude = apply(input, spectrogram({ ...options, power: 1 })).data
+  const magnitude = apply(input, spectrogram({ ...options, exponent: 1 })).data
   power.forEach((value, i) => {
     const [frame, k] = [Math.floor(i / 11), i % 11]
     const [re, im] = [data[frame * 22 + k]!, data[frame * 22 + 11 + k]!]
@@ -106,7 +109,7 @@ test('power is re² + im² and magnitude its root, rounded to float32', () => {
 test('a tone lands in the bin that is named after its frequency, in every frame and channel', () => {
   const [left, right] = [tone(4000, 16000, 1000), tone(4000, 16000, 5000)]
   const stereo = Float32Array.from({ length: 8000 }, (_, i) => (i % 2 === 0 ? left : right)[i >> 1]!)
-  const out = apply(signal(stereo, { rate: 16000, channels: 2 }), spectrogram({ size: 512 }))
+  const out = apply(signal(stereo, { rate: 16000, channels: 2 }), spectrogram({ fft: 512 }))
   const { bins, names } = out.layout
   for (let i = 0; i < out.length; i++) {
     const loudest = [0, 1].map((c) => {
@@ -123,7 +126,7 @@ test('the layout: bins by frequency, time of the window, exact length', () => {
   expect(layout.names.bins.slice(0, 3)).toEqual(['hz0', 'hz31.25', 'hz62.5'])
   expect(layout.clock).toEqual({ unit: 'second', start: 0, hop: 0.01, span: 0.025 })
   expect(layout.length).toBe(98)
-  const centered = stft({ size: 512, length: 400, hop: 160, center: true, align: 'center' }).plan(signal([], { rate: 16000 }).layout)
+  const centered = stft({ fft: 512, length: 400, hop: 160, center: true, align: 'center' }).plan(signal([], { rate: 16000 }).layout)
   expect(centered.layout.clock.start).toBe(-200 / 16000)
   expect(centered.layout.names.planes).toEqual(['re', 'im'])
   expect(centered.reach).toEqual({ size: 400, stride: 160, latency: 399 })
@@ -134,7 +137,7 @@ test('frames are unseen where a sample is, marked where a sample they are first 
   x[13] = Number.POSITIVE_INFINITY
   const at = (t: number) => Array.from({ length: 20 }, (_, i) => (i === t ? 1 : 0))
   const input = frames(x, { hop: 0.001, weights: at(6).map((one) => 1 - one), boundaries: at(10) })
-  const out = apply(input, spectrogram({ size: 4, hop: 3 }))
+  const out = apply(input, spectrogram({ fft: 4, hop: 3 }))
   // Frames cover 0–3, 3–6, 6–9, 9–12, 12–15, 15–18.
   expect([...out.weights!]).toEqual([1, 0, 0, 1, 1, 1])
   expect([...out.boundaries!]).toEqual([0, 0, 0, 1, 0, 0])
@@ -152,7 +155,7 @@ test('many samples that are unseen or marked: every frame as the definition has 
     fc.property(sizes, hops, fc.boolean(), flags, flags, (size, hop, center, unseen, boundaries) => {
       const input = frames(new Float32Array(400), { hop: 0.001, weights: unseen.map((one) => 1 - one), boundaries })
       const padded = center ? { center, padding: 'zeros' as const } : {}
-      const { length, weights, boundaries: marks } = apply(input, spectrogram({ size, hop, ...padded }))
+      const { length, weights, boundaries: marks } = apply(input, spectrogram({ fft: size, hop, ...padded }))
       const lead = center ? Math.floor(size / 2) : 0
       const anyIn = (flagged: readonly number[], from: number, to: number) => flagged.slice(Math.max(0, from), to).includes(1)
       for (let i = 0; i < length; i++) {
@@ -170,7 +173,7 @@ test('what is kept for marks and unseen samples does not grow with the block', (
   const numbersIn = (value: unknown): number =>
     typeof value === 'object' && value !== null ? Object.values(value).reduce((sum: number, part) => sum + numbersIn(part), 0) : 1
   const kept = (block: Frames) => {
-    const machine = spectrogram({ size: 16, hop: 50_001 }).plan(block.layout).open()
+    const machine = spectrogram({ fft: 16, hop: 50_001 }).plan(block.layout).open()
     machine.push(block)
     return numbersIn(machine.save().state)
   }
@@ -180,49 +183,49 @@ test('what is kept for marks and unseen samples does not grow with the block', (
 
 test('a look before there are enough samples to reflect shows nothing, and the rest goes on', () => {
   const input = signal(noise(40), { rate: 8000 })
-  const machine = spectrogram({ size: 16, hop: 4, center: true }).plan(input.layout).open()
+  const machine = spectrogram({ fft: 16, hop: 4, center: true }).plan(input.layout).open()
   const first = machine.push(slice(input, 0, 8))
   expect([first, machine.peek()]).toEqual([undefined, undefined])
   const rest = join([machine.push(slice(input, 8, 40)), machine.close()])
-  expect([...rest!.data]).toEqual([...apply(input, spectrogram({ size: 16, hop: 4, center: true })).data])
+  expect([...rest!.data]).toEqual([...apply(input, spectrogram({ fft: 16, hop: 4, center: true })).data])
 })
 
 test('a reflected sample that is unseen makes the frame unseen', () => {
   const weights = Array.from({ length: 12 }, (_, t) => (t === 2 ? 0 : 1))
-  const out = apply(frames(noise(12), { hop: 0.001, weights }), spectrogram({ size: 6, hop: 6, center: true }))
+  const out = apply(frames(noise(12), { hop: 0.001, weights }), spectrogram({ fft: 6, hop: 6, center: true }))
   // Frame 0 covers −3 … 2, that is samples 3 … 0 … 2; frame 1 covers 3 … 8; frame 2 covers 9 … 14, that is 9, 10, 11, 10, 9, 8.
   expect([...out.weights!]).toEqual([0, 1, 1])
 })
 
 test('weights are left out where all frames are seen', () => {
-  const out = apply(frames(noise(9), { hop: 0.001, weights: new Array(9).fill(0.5) }), spectrogram({ size: 3, hop: 3 }))
+  const out = apply(frames(noise(9), { hop: 0.001, weights: new Array(9).fill(0.5) }), spectrogram({ fft: 3, hop: 3 }))
   expect(out.weights).toBeUndefined()
   expect(out.length).toBe(3)
 })
 
 test('short signals', () => {
   const of = (count: number, options: StftOptions) => apply(signal(noise(count), { rate: 8000 }), stft(options))
-  expect(of(0, { size: 8, hop: 4, center: true }).length).toBe(0)
-  expect(of(7, { size: 8, hop: 4 }).length).toBe(0)
-  expect(of(5, { size: 8, hop: 4, center: true }).length).toBe(2)
-  expect(() => of(4, { size: 8, hop: 4, center: true })).toThrow('stft: expected at least 5 samples for reflect padding, got 4')
-  expect(of(1, { size: 8, hop: 4, center: true, padding: 'zeros' }).length).toBe(1)
+  expect(of(0, { fft: 8, hop: 4, center: true }).length).toBe(0)
+  expect(of(7, { fft: 8, hop: 4 }).length).toBe(0)
+  expect(of(5, { fft: 8, hop: 4, center: true }).length).toBe(2)
+  expect(() => of(4, { fft: 8, hop: 4, center: true })).toThrow('stft: expected at least 5 samples for reflect padding, got 4')
+  expect(of(1, { fft: 8, hop: 4, center: true, padding: 'zeros' }).length).toBe(1)
 })
 
 test.each<[string, () => unknown]>([
-  ['stft: unknown option "sise"; did you mean "size"?', () => stft({ sise: 4 } as StftOptions)],
-  ['stft: size must be an integer ≥ 1, got 0', () => stft({ size: 0 })],
-  ['stft: size in samples must be an integer ≤ 16777216, got 16777217', () => stft({ size: 2 ** 24 + 1 })],
+  ['stft: unknown option "ftt"; did you mean "fft"?', () => stft({ ftt: 4 } as StftOptions)],
+  ['stft: fft must be an integer ≥ 1, got 0', () => stft({ fft: 0 })],
+  ['stft: fft in samples must be an integer ≤ 16777216, got 16777217', () => stft({ fft: 2 ** 24 + 1 })],
   [
     'spectrogram: length in samples must be an integer ≤ 16777216, got 16800000',
     () => apply(signal([], { rate: 8000 }), spectrogram({ length: '2100s' })),
   ],
-  ['stft: length must be at most the size of the transform, 8, got 9', () => stft({ size: 8, length: 9 })],
+  ['stft: length must be at most the size of the transform, 8, got 9', () => stft({ fft: 8, length: 9 })],
   ['stft: window must be one of hann, hamming, blackman, povey, rectangular, got "han"', () => stft({ window: 'han' as 'hann' })],
   ['stft: padding has an effect only with center: true, got zeros without', () => stft({ padding: 'zeros' })],
-  ['spectrogram: power must be an integer from 1 to 2, got 3', () => spectrogram({ power: 3 as 2 })],
+  ['spectrogram: exponent must be one of 1, 2, got 3', () => spectrogram({ exponent: 3 as 2 })],
   ['stft: expected samples, one value for each channel, got frames of 1 × 2 × 1', () => apply(frames([1, 2], { bins: 2, hop: 1 }), stft())],
-  ['stft: expected frames at a regular rate in seconds, got tokens', () => apply(frames([1, 2]), stft({ size: 2, hop: 1 }))],
+  ['stft: expected frames at a regular rate in seconds, got tokens', () => apply(frames([1, 2]), stft({ fft: 2, hop: 1 }))],
 ])('%s', (message, run) => {
   expect(run).toThrow(message)
 })

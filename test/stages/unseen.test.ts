@@ -36,7 +36,7 @@ test('reflected, they are unseen twice', () => {
   const weights = new Float32Array(100).fill(1)
   weights[3] = 0
   const input = frames(new Float32Array(100), { hop: 1e-3, weights })
-  const { weights: seen } = apply(input, spectrogram({ size: 8, length: 8, hop: 2, center: true }))
+  const { weights: seen } = apply(input, spectrogram({ fft: 8, length: 8, hop: 2, center: true }))
   // Frame i is around sample 2i; before the signal stand samples 4, 3, 2, 1.
   expect([...seen!].flatMap((weight, i) => (weight === 0 ? [i] : []))).toEqual([0, 1, 2, 3])
 })

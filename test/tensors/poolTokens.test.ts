@@ -313,7 +313,7 @@ describe('similarity', () => {
     // Pairs of any lengths become maps of one size: regions ⌊iL/n⌋ … ⌈(i+1)L/n⌉.
     const n = 4
     const region = (i: number, length: number) => [Math.floor((i * length) / n), Math.ceil(((i + 1) * length) / n)] as const
-    const fixed = apply(map, adaptivePool2d(['max', 'min'], { size: n }))
+    const fixed = apply(map, adaptivePool2d(['max', 'min'], { count: n }))
     expect([fixed.length, fixed.layout.planes, fixed.layout.bins]).toEqual([n, 2, n])
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {

@@ -32,8 +32,8 @@ test('up to 16 frames a window the windows are those of the known length', () =>
       fc.integer({ min: 3, max: 6 }),
       fc.constantFrom('stats' as const, 'max' as const),
       (input, size, name) => {
-        const known = apply(input, adaptivePool1d(name, { size }))
-        const { data, weights, ...rest } = unknown(adaptivePool1d(name, { size }), input)
+        const known = apply(input, adaptivePool1d(name, { count: size }))
+        const { data, weights, ...rest } = unknown(adaptivePool1d(name, { count: size }), input)
         expect(rest.length).toBe(size)
         close(data, known.data, 1e-6, 1000)
         expect([...weights!]).toEqual([...known.weights!])
@@ -52,7 +52,7 @@ test('however long the sequence: ends are off by at most a 16th of a window, and
         Float32Array.from({ length }, (_, t) => 1000 + Math.sin(t * 0.7)),
         { hop: 1 },
       )
-      const out = unknown(adaptivePool1d(['mean', 'max'], { size }), input)
+      const out = unknown(adaptivePool1d(['mean', 'max'], { count: size }), input)
       for (const [i, [from, to]] of adaptiveWindows('torch', size, length).entries()) {
         const [start, end] = spanOf(out, i)
         const off = Math.max(Math.abs(start - from), Math.abs(end - to))
@@ -70,7 +70,7 @@ test('however long the sequence: ends are off by at most a 16th of a window, and
 test('blocks, saving and looking change nothing; the state does not grow', () => {
   fc.assert(
     fc.property(sequence(300, { bins: 2 }), cuts, fc.nat(), (input, sizes, at) => {
-      const stage = adaptivePool2d('stats', { size: [3, 1] })
+      const stage = adaptivePool2d('stats', { count: [3, 1] })
       const whole = unknown(stage, input)
       expect(said(unknown(stage, input, sizes))).toEqual(said(whole))
       const { length: _, ...layout } = input.layout
@@ -86,7 +86,7 @@ test('blocks, saving and looking change nothing; the state does not grow', () =>
   )
   const layout = frames([1], { hop: 1 }).layout
   const { length: _, ...endless } = layout
-  const machine = open(adaptivePool1d('stats', { size: 4 }), endless)
+  const machine = open(adaptivePool1d('stats', { count: 4 }), endless)
   const bytes = () => (machine.save().state as { inner: { state: { states: Float64Array } } }).inner.state.states.byteLength
   const before = bytes()
   for (let t = 0; t < 100_000; t += 1000) machine.push({ ...frames(new Float32Array(1000), { hop: 1 }), layout: endless, start: t })
@@ -94,19 +94,19 @@ test('blocks, saving and looking change nothing; the state does not grow', () =>
 })
 
 test('an empty sequence gives frames of weight 0', () => {
-  const out = unknown(adaptivePool1d('mean', { size: 3 }), frames([], { hop: 1 }), [1])
+  const out = unknown(adaptivePool1d('mean', { count: 3 }), frames([], { hop: 1 }), [1])
   expect([...out.data]).toEqual([0, 0, 0])
   expect([...out.weights!]).toEqual([0, 0, 0])
 })
 
 test('exact windows need a known length; poolings that keep their values keep them, and need an end', () => {
   const { length: _, ...rest } = frames([1, 2, 3], { hop: 1 }).layout
-  expect(() => adaptivePool1d('mean', { size: 2, exact: true }).plan(rest)).toThrow(
+  expect(() => adaptivePool1d('mean', { count: 2, exact: true }).plan(rest)).toThrow(
     'adaptivePool1d: exact windows need a sequence of known length, got one of unknown length',
   )
-  expect(() => adaptivePool1d('mean', { size: 2, exact: 1 as never })).toThrow('exact must be true or false')
-  expect(adaptivePool1d('mean', { size: 2, exact: true }).plan({ ...rest, length: 3 }).layout.length).toBe(2)
-  expect(adaptivePool1d(quantile(), { size: 2 }).plan(rest).needs).toBe('end')
-  expect(() => adaptivePool1d(quantile(), { size: 2 }).plan({ ...rest, live: true })).toThrow('needs the end')
-  expect(apply(frames([1, 2, 3]), adaptivePool1d('mean', { size: 1 }), globalPool('mean')).data[0]).toBe(2)
+  expect(() => adaptivePool1d('mean', { count: 2, exact: 1 as never })).toThrow('exact must be true or false')
+  expect(adaptivePool1d('mean', { count: 2, exact: true }).plan({ ...rest, length: 3 }).layout.length).toBe(2)
+  expect(adaptivePool1d(quantile(), { count: 2 }).plan(rest).needs).toBe('end')
+  expect(() => adaptivePool1d(quantile(), { count: 2 }).plan({ ...rest, live: true })).toThrow('needs the end')
+  expect(apply(frames([1, 2, 3]), adaptivePool1d('mean', { count: 1 }), globalPool('mean')).data[0]).toBe(2)
 })

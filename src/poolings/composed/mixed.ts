@@ -1,7 +1,9 @@
 import { number, refusal } from '../../core/check.ts'
 import type { Outputs, Pooling } from '../../core/pooling.ts'
-import * as leaves from '../leaves.ts'
-import { type Named, resolveIn } from '../resolve.ts'
+import type * as leaves from '../leaves.ts'
+import { max } from '../max.ts'
+import { mean as average } from '../mean.ts'
+import { type Named, resolve } from '../resolve.ts'
 import { union } from './union.ts'
 
 /** A share of the mixture: one number, or one a channel (or one a lane), repeated over the lanes. */
@@ -17,7 +19,7 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
     throw refusal('mixed', "parts must be a list such as [['max', 0.5], ['mean', 0.5]]", parts)
   for (const part of parts)
     if (!Array.isArray(part) || part.length !== 2) throw refusal('mixed', "a part must be a pair such as ['max', 0.5]", part)
-  const poolings = parts.map(([like]) => resolveIn(leaves, 'mixed', like))
+  const poolings = parts.map(([like]) => resolve('mixed', like))
   const shares = parts.map(([, proportion]) =>
     Float64Array.from(Array.isArray(proportion) ? proportion : [proportion as number], (a) => number('mixed', 'a proportion', a)),
   )
@@ -106,7 +108,7 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
  */
 export const mixed: typeof mix & { readonly example: Pooling } = /* @__PURE__ */ Object.assign(mix, {
   example: mix([
-    ['max', 0.5],
-    ['mean', 0.5],
+    [max, 0.5],
+    [average, 0.5],
   ]),
 })

@@ -1,18 +1,9 @@
-import { number, refusal } from '../../core/check.ts'
-import { inFrames, type Size } from '../../core/duration.ts'
+import { refusal } from '../../core/check.ts'
+import { duration, inFrames } from '../../core/duration.ts'
 import { type Clock, lanesOf } from '../../core/frames.ts'
-import type { Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
-import { checkMarks, type MarkOptions, planMarked } from './marks.ts'
-
-export interface ContentWindowsOptions extends MarkOptions {
-  /** Frames, or a duration, that a window holds at most. */
-  max: Size
-  /** Frames, or a duration, that a window holds at least. Default 1. */
-  min?: Size
-  /** What one window more must save of the squared deviations inside windows, in frames of the sequence's variance: more gives fewer, longer windows. Default 1. */
-  cost?: number
-}
+import { number } from '../../core/options.ts'
+import { defineStage } from '../defineStage.ts'
+import { markOptions, planMarked } from './marks.ts'
 
 interface Live {
   /** Frames so far: also the place after the last. */
@@ -31,21 +22,41 @@ interface Live {
   decided: number
 }
 
-export function contentWindows(options: ContentWindowsOptions): Stage {
-  const marks = checkMarks('contentWindows', options, ['max', 'min', 'cost'])
-  const price = number('contentWindows', 'cost', options.cost ?? 1, { min: 0 })
-  const sizes = (clock: Clock | undefined) => {
-    const max = inFrames('contentWindows', 'max', options.max, clock)
-    const min = inFrames('contentWindows', 'min', options.min ?? 1, clock)
-    if (min > max && (clock || typeof options.min === typeof options.max))
-      throw refusal('contentWindows', `max must be at least min, ${options.min}`, options.max)
-    return { min, max }
-  }
-  sizes(undefined)
-  const spec = specOf('contentWindows', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Marks windows that follow the content: short where frames change fast, long where they are steady. `segmentPool` then pools each, and the spans show what was chosen.
+ *
+ * Shape: any frames → the same frames with a boundary mark where each window begins, 2·`max` − 1 frames later: it streams, and takes live sources.
+ * Of all windows of `min` to `max` frames those are taken that leave the least squared deviation inside, summed over lanes and weighted, plus `cost` times the variance of all that came
+ * so far for each window: by dynamic programming over 2·`max` frames at a time. Unseen frames, and those with NaN, only take up time, and a window of them alone costs nothing. Lanes count by their variance: `standardize` them
+ * where they differ. Work for each frame: `max` times its values.
+ * Sources: Jackson et al. 2005 (optimal partitions), Killick, Fearnhead & Eckley 2012 (a cost for each change).
+ *
+ * @param options.cost at 0 windows are as short as they may be
+ * @throws RangeError or TypeError for sizes that are none, and, when planned, durations where the clock counts tokens.
+ * @example
+ * apply(frames([1, 1, 1, 1, 5, 5, 9]), contentWindows({ max: 4, cost: 0.1 }), segmentPool('mean')).data // 1, 5, 9
+ */
+export const contentWindows = /* @__PURE__ */ defineStage(
+  'contentWindows',
+  {
+    /** How much a window holds at most. */
+    max: duration(),
+    /** How much a window holds at least. */
+    min: duration().default(1),
+    /** What one window more must save of the squared deviations inside windows, in frames of the sequence's variance: more gives fewer, longer windows. */
+    cost: number({ min: 0 }).default(1),
+    ...markOptions,
+  },
+  ({ max: longest, min: shortest, cost: price, marks }, spec) => {
+    const sizes = (clock: Clock | undefined) => {
+      const max = inFrames('contentWindows', 'max', longest, clock)
+      const min = inFrames('contentWindows', 'min', shortest, clock)
+      if (min > max && (clock || typeof shortest === typeof longest))
+        throw refusal('contentWindows', `max must be at least min, ${shortest}`, longest)
+      return { min, max }
+    }
+    sizes(undefined)
+    return (input) => {
       const { min, max } = sizes(input.clock)
       const lanes = lanesOf(input)
       const wait = 2 * max
@@ -79,9 +90,9 @@ export function contentWindows(options: ContentWindowsOptions): Stage {
           },
         }),
       })
-    },
-  }
-}
+    }
+  },
+)
 
 /** Lets a window begin with the next frame, in place of one that is too long now. */
 function begin({ place, sums, squares, weights }: Live, max: number, lanes: number): void {

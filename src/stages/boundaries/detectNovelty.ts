@@ -1,37 +1,23 @@
-import { number, oneOf } from '../../core/check.ts'
-import { inFrames, type Size } from '../../core/duration.ts'
+import { duration, inFrames } from '../../core/duration.ts'
 import { type Clock, type Frames, lanesOf } from '../../core/frames.ts'
+import { number, oneOf } from '../../core/options.ts'
 import { Bank } from '../../core/pooling.ts'
-import type { Saved, Stage } from '../../core/stage.ts'
+import type { Saved } from '../../core/stage.ts'
 import { resolveWindow } from '../../core/window.ts'
 import { stats } from '../../poolings/stats.ts'
 import { everyBin } from '../../windows/bins.ts'
 import { planWindows } from '../../windows/planWindows.ts'
-import { specOf } from '../spec.ts'
-import { checkMarks, type MarkOptions, planMarked } from './marks.ts'
+import { defineStage } from '../defineStage.ts'
+import { markOptions, planMarked } from './marks.ts'
 import { freshPeaks, isPeak, type Peaks } from './peaks.ts'
-
-export interface DetectNoveltyOptions extends MarkOptions {
-  /** Frames, or a duration, of the past and of the present that are compared. */
-  size: Size
-  /**
-   * How they are compared. 'likelihood' (the default): by how much two Gaussians explain them better than one, in means and variances. 'cosine': 1 − the cosine of the angle between
-   * their means; for embeddings.
-   */
-  distance?: 'likelihood' | 'cosine'
-  /** Standard deviations above its mean so far that the distance must reach. Default 0.5. */
-  threshold?: number
-  /** No two boundaries are nearer to each other. Default: `size`. */
-  apart?: Size
-}
 
 interface Live {
   frame: number
-  /** The machine that pools the last `size` frames. */
+  /** The machine that pools the last `radius` frames. */
   windows: Saved | undefined
   /** All frames so far, pooled. */
   whole: Float64Array
-  /** What it gave for the last `size` frames, in a ring. */
+  /** What it gave for the last `radius` frames, in a ring. */
   pasts: Float32Array
   /** Which of the last frames were seen, in a ring, and how many in the past and in the present. */
   seen: Uint8Array
@@ -44,24 +30,45 @@ const share = 0.1
 /** Mean and deviation of the distance are those of the last so many sizes, about. */
 const memory = 100
 
-export function detectNovelty(options: DetectNoveltyOptions): Stage {
-  const marks = checkMarks('detectNovelty', options, ['size', 'distance', 'threshold', 'apart'])
-  const distance = oneOf('detectNovelty', 'distance', options.distance ?? 'likelihood', ['likelihood', 'cosine'])
-  const threshold = number('detectNovelty', 'threshold', options.threshold ?? 0.5)
-  const sizes = (clock: Clock | undefined) => {
-    const size = inFrames('detectNovelty', 'size', options.size, clock)
-    return { size, apart: options.apart === undefined ? size : inFrames('detectNovelty', 'apart', options.apart, clock) }
-  }
-  sizes(undefined)
-  const spec = specOf('detectNovelty', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Marks where what comes is new: where the last `radius` frames and the next differ most. Works on any frames: sounds, embeddings, sentence vectors.
+ *
+ * Shape: any frames → the same frames with a boundary mark where a segment begins, `radius` + `apart` − 2 frames later: it streams, and takes live sources.
+ * The distance of the two pooled windows, per lane and frame: the Gaussian likelihood ratio ½ ln(v / √(v₁v₂)) of their variances and that of both, each with a tenth of the variance of
+ * all that came so far added, or 1 − the cosine of their means. A mark stands at its largest value within `apart`, if that exceeds the mean of what the distance was so far by `threshold`
+ * standard deviations, the last 100 sizes counting most, and, of likelihoods, ln(2·size) / (2·size), below which chance explains it (the Bayesian information criterion). Frames count by their weights; a window of which less than half was seen says nothing, and so does a frame with NaN.
+ * Sources: Gish, Siu & Rohlicek 1991 (likelihood ratio), Chen & Gopalakrishnan 1998 (criterion), Foote 2000 (novelty), Hearst 1997 (the cosine over sentences, TextTiling).
+ *
+ * @throws RangeError or TypeError for options that are none, and, when planned, durations where the clock counts tokens.
+ * @example
+ * apply(frames([1, 1, 1, 5, 5, 5]), detectNovelty({ radius: 2 })).boundaries // [0, 0, 0, 1, 0, 0]
+ */
+export const detectNovelty = /* @__PURE__ */ defineStage(
+  'detectNovelty',
+  {
+    /** How much of the past, and of the present, is compared. */
+    radius: duration(),
+    /**
+     * How they are compared. 'likelihood': by how much two Gaussians explain them better than one, in means and variances. 'cosine': 1 − the cosine of the angle between their means; for embeddings.
+     */
+    distance: oneOf('likelihood', 'cosine').default('likelihood'),
+    /** Standard deviations above its mean so far that the distance must reach. */
+    threshold: number().default(0.5),
+    /** No two boundaries are nearer to each other. */
+    apart: duration().optional('radius'),
+    ...markOptions,
+  },
+  ({ radius, distance, threshold, apart: least, marks }, spec) => {
+    const sizes = (clock: Clock | undefined) => {
+      const size = inFrames('detectNovelty', 'radius', radius, clock)
+      return { size, apart: least === undefined ? size : inFrames('detectNovelty', 'apart', least, clock) }
+    }
+    return (input) => {
       const { size, apart } = sizes(input.clock)
       const { length: _, ...layout } = input
       const lanes = lanesOf(input)
       // The Bayesian information criterion: what two means and variances more must explain to be worth it. Cosines differ by rounding alone.
-      const least = distance === 'likelihood' ? Math.log(2 * size) / (2 * size) : 1e-6
+      const worth = distance === 'likelihood' ? Math.log(2 * size) / (2 * size) : 1e-6
       // Each window ends with the frame that came last, those at the beginning too.
       const window = resolveWindow('detectNovelty', { size, stride: 1, padding: [size - 1, 0] }, undefined)
       const windows = planWindows(spec, layout, stats(), everyBin(input), window)
@@ -101,7 +108,7 @@ export function detectNovelty(options: DetectNoveltyOptions): Stage {
               const enough = 2 * Math.min(...counts) >= size
               const novelty = enough ? distances[distance](past, present, whole) : NaN
               past.set(present)
-              return { begins: isPeak(live.peaks, novelty, least, threshold, memory * size), seen: true }
+              return { begins: isPeak(live.peaks, novelty, worth, threshold, memory * size), seen: true }
             },
             settle() {
               live.windows = machine.save()
@@ -109,9 +116,9 @@ export function detectNovelty(options: DetectNoveltyOptions): Stage {
           }
         },
       })
-    },
-  }
-}
+    }
+  },
+)
 
 /** Adds a frame to the only state of a bank. */
 function include(bank: Bank, row: Float32Array, weight: number, index: number): void {

@@ -1,35 +1,42 @@
-import { number } from '../../core/check.ts'
-import { inFrames, type Size } from '../../core/duration.ts'
+import { duration, inFrames } from '../../core/duration.ts'
 import { type Clock, type Layout, lanesOf, rateOf } from '../../core/frames.ts'
-import type { Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
-import { checkMarks, type MarkOptions, planMarked } from './marks.ts'
+import { number } from '../../core/options.ts'
+import { defineStage } from '../defineStage.ts'
+import { markOptions, planMarked } from './marks.ts'
 import { loudestOf, lowest, silence } from './noise.ts'
-
-export interface DetectOnsetsOptions extends MarkOptions {
-  /** Nats a band by which the flux exceeds its median around. Default 0.3. */
-  threshold?: number
-  /** Frames, or a duration, before and after a frame within which its flux is the largest. Default '30ms'. */
-  around?: Size
-  /** No two onsets are nearer to each other. Default '60ms'. */
-  apart?: Size
-}
 
 /** Seconds before a frame whose flux its own is compared with. */
 const before = 0.3
 
-export function detectOnsets(options: DetectOnsetsOptions = {}): Stage {
-  const marks = checkMarks('detectOnsets', options, ['threshold', 'around', 'apart'])
-  const threshold = number('detectOnsets', 'threshold', options.threshold ?? 0.3, { above: 0 })
-  const sizes = (clock: Clock | undefined) => ({
-    around: inFrames('detectOnsets', 'around', options.around ?? '30ms', clock),
-    apart: inFrames('detectOnsets', 'apart', options.apart ?? '60ms', clock),
-  })
-  sizes(undefined)
-  const spec = specOf('detectOnsets', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Marks onsets: where many bins of a spectrum grow louder at once, as when a note is struck or a syllable begins.
+ *
+ * Shape: frames of logarithms of power at a regular rate, as {@link logMel} gives them → the same frames with a boundary mark at each onset, `around` frames later.
+ * The flux of a frame is how much louder its bins are than the loudest of the same and the neighboring bins of the frame before, in nats a bin; what is 11 nats (48 dB) below the loudest
+ * counts as that, so that levels do not matter. An onset is its largest value within `around`, above the median of the last 0.3 s by `threshold`.
+ * Unseen frames, and NaN, have no flux. Sources: Dixon 2006 (peaks), Böck & Widmer 2013 (SuperFlux).
+ *
+ * @throws RangeError or TypeError for options that are none, and, when planned, without a regular rate.
+ * @example
+ * apply(frames([0, 0, 0, 0, 3, 3, 3, 3], { hop: 0.01 }), detectOnsets()).boundaries // [0, 0, 0, 0, 1, 0, 0, 0]
+ */
+export const detectOnsets = /* @__PURE__ */ defineStage(
+  'detectOnsets',
+  {
+    /** How far the flux must exceed its median around. */
+    threshold: number({ above: 0 }).default(0.3).unit('nats a band'),
+    /** Before and after a frame, within which its flux is the largest. */
+    around: duration().default('30ms'),
+    /** No two onsets are nearer to each other. */
+    apart: duration().default('60ms'),
+    ...markOptions,
+  },
+  ({ threshold, around: near, apart: least, marks }, spec) => {
+    const sizes = (clock: Clock | undefined) => ({
+      around: inFrames('detectOnsets', 'around', near, clock),
+      apart: inFrames('detectOnsets', 'apart', least, clock),
+    })
+    return (input) => {
       const rate = rateOf(input.clock, 'detectOnsets')
       const { around, apart } = sizes(input.clock)
       const ring = Math.max(2 * around, Math.round(before * rate) + around) + 1
@@ -63,9 +70,9 @@ export function detectOnsets(options: DetectOnsetsOptions = {}): Stage {
           },
         }),
       })
-    },
-  }
-}
+    }
+  },
+)
 
 /**
  * How much louder each lane is than the loudest of it and its neighbors among the bins was in the frame before, on the average; what is softer counts for nothing, so that a tone

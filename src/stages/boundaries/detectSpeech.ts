@@ -1,24 +1,10 @@
-import { number, oneOf } from '../../core/check.ts'
-import { inFrames, type Size } from '../../core/duration.ts'
+import { duration, durationOrZero, inFrames } from '../../core/duration.ts'
 import { type Clock, lanesOf, rateOf } from '../../core/frames.ts'
-import type { Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
-import { checkMarks, type MarkOptions, planMarked } from './marks.ts'
+import { number, oneOf } from '../../core/options.ts'
+import { defineStage } from '../defineStage.ts'
+import { markOptions, planMarked } from './marks.ts'
 import { follow, freshNoise, type Noise } from './noise.ts'
 import { advance, freshPath } from './path.ts'
-
-export interface DetectSpeechOptions extends MarkOptions {
-  /** Evidence that speech has more than noise, in nats a band. Default 0.11. */
-  threshold?: number
-  /** Speech, and silence, of at least so long are found where they are clear; where not, they must be longer. Default '80ms'. */
-  shortest?: Size
-  /** What belongs to speech before it is heard. Default '10ms'. */
-  before?: Size | 0
-  /** What belongs to speech after it was heard, the hang-over. Default '20ms'. */
-  after?: Size | 0
-  /** 'unseen' (the default) gives frames outside speech weight 0, 'keep' leaves their weights. */
-  outside?: 'unseen' | 'keep'
-}
 
 /** Seconds until a frame is compared with the noise, which is known better then. */
 const hindsight = 0.1
@@ -35,23 +21,44 @@ const edge = 6
 /** Evidence of one band at most, so that none decides alone. */
 const most = 3
 
-export function detectSpeech(options: DetectSpeechOptions = {}): Stage {
-  const marks = checkMarks('detectSpeech', options, ['threshold', 'shortest', 'before', 'after', 'outside'])
-  const threshold = number('detectSpeech', 'threshold', options.threshold ?? 0.11, { above: 0 })
-  const hides = oneOf('detectSpeech', 'outside', options.outside ?? 'unseen', ['unseen', 'keep']) === 'unseen'
-  const sizes = (clock: Clock | undefined) => {
-    const margin = (name: 'before' | 'after', size: Size | 0) => (size === 0 ? 0 : inFrames('detectSpeech', name, size, clock))
-    return {
-      shortest: inFrames('detectSpeech', 'shortest', options.shortest ?? '80ms', clock),
-      before: margin('before', options.before ?? '10ms'),
-      after: margin('after', options.after ?? '20ms'),
+/**
+ * Marks where speech begins and where it ends, whatever its level, in noise that may change, and gives frames outside it weight 0: `segmentPool` then pools each stretch of speech.
+ *
+ * Shape: frames of logarithms of power at a regular rate, as {@link logMel} gives them → the same frames with a boundary mark at the first frame of speech and the first after it,
+ * 0.12 s + 2·`shortest` + `before` later (29 frames of 10 ms by default): it streams, and takes live sources.
+ *
+ * The noise in each band is followed while nothing stands out, and is at least the least level of the last seconds. The evidence for speech is the logarithm of the likelihood
+ * ratio of two exponential distributions, γ − 1 − ln γ where the power averaged over 50 ms is γ > 1 times the noise, at most 3 nats, averaged over the bands, and at most 6 times
+ * that of either half of the 50 ms; what noise alone gives is followed too, and taken off. The path through speech and silence of most evidence is taken, each change costing as
+ * much as `shortest` makes. The first 0.3 s are taken for noise. What is 48 dB below the loudest is silence. An unseen frame, and NaN, says nothing.
+ * Sources: Sohn, Kim & Sung 1999 (likelihood ratio, hang-over), Martin 2001 and Cohen & Berdugo 2002 (noise).
+ *
+ * @throws RangeError or TypeError for options that are none, and, when planned, without a regular rate.
+ * @example
+ * apply(signal(samples, { rate: 16000 }), logMel(), detectSpeech(), segmentPool('stats')).layout.planes // 2
+ */
+export const detectSpeech = /* @__PURE__ */ defineStage(
+  'detectSpeech',
+  {
+    /** Evidence that speech has more than noise. */
+    threshold: number({ above: 0 }).default(0.11).unit('nats a band'),
+    /** Speech, and silence, of at least so long are found where they are clear; where not, they must be longer. */
+    shortest: duration().default('80ms'),
+    /** What belongs to speech before it is heard. */
+    before: durationOrZero().default('10ms'),
+    /** What belongs to speech after it was heard, the hang-over. */
+    after: durationOrZero().default('20ms'),
+    /** What frames outside speech become: unseen, of weight 0, or as they were. */
+    outside: oneOf('unseen', 'keep').default('unseen'),
+    ...markOptions,
+  },
+  ({ threshold, outside, marks, ...given }, spec) => {
+    const hides = outside === 'unseen'
+    const sizes = (clock: Clock | undefined) => {
+      const margin = (name: 'before' | 'after') => (given[name] === 0 ? 0 : inFrames('detectSpeech', name, given[name], clock))
+      return { shortest: inFrames('detectSpeech', 'shortest', given.shortest, clock), before: margin('before'), after: margin('after') }
     }
-  }
-  sizes(undefined)
-  const spec = specOf('detectSpeech', options)
-  return {
-    spec,
-    plan(input) {
+    return (input) => {
       const lanes = lanesOf(input)
       const rate = rateOf(input.clock, 'detectSpeech')
       const { shortest, before, after } = sizes(input.clock)
@@ -104,9 +111,9 @@ export function detectSpeech(options: DetectSpeechOptions = {}): Stage {
           },
         }),
       })
-    },
-  }
-}
+    }
+  },
+)
 
 /** How many times louder than the noise each lane is; NaN where it was not seen. */
 function compare(row: Float64Array, { level }: Noise, ratios: Float64Array, to: number): void {

@@ -1,26 +1,31 @@
-import { refusal } from '../../core/check.ts'
-import { inFrames, type Size } from '../../core/duration.ts'
+import { durationOrZero, inFrames } from '../../core/duration.ts'
 import type { Clock } from '../../core/frames.ts'
-import { memoryless, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
-import { checkMarks, type MarkOptions } from './marks.ts'
+import { list } from '../../core/options.ts'
+import { memoryless } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
+import { markOptions } from './marks.ts'
 
-export interface MarkBoundariesOptions extends MarkOptions {
-  /** Where segments begin: frames counted from the start of the sequence, or times such as '1.5s', each the frame nearest to it. */
-  at: readonly (Size | 0)[]
-}
-
-export function markBoundaries(options: MarkBoundariesOptions): Stage {
-  const marks = checkMarks('markBoundaries', options, ['at'])
-  const { at } = options
-  if (!Array.isArray(at)) throw refusal('markBoundaries', "at must be a list of frames or times such as [0, 12] or ['1.5s']", at)
-  const places = (clock: Clock | undefined) =>
-    new Set(at.map((place: Size | 0) => (place === 0 ? 0 : inFrames('markBoundaries', 'each of at', place, clock))))
-  places(undefined)
-  const spec = specOf('markBoundaries', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Marks the boundaries that a list says: `segmentPool` then pools from one to the next.
+ *
+ * Shape: any frames → the same frames with a boundary mark at each place; places beyond the end are nowhere. For boundaries that an Observable gives, take its list first:
+ * `places$.pipe(toArray(), mergeMap((at) => frames$.pipe(markBoundaries({ at }))))`.
+ *
+ * @throws RangeError or TypeError for what is no list of frames or times, and, when planned, times where the clock counts tokens.
+ * @example
+ * apply(frames([1, 3, 5, 7]), markBoundaries({ at: [2] }), segmentPool('mean')).data // 2, 6
+ */
+export const markBoundaries = /* @__PURE__ */ defineStage(
+  'markBoundaries',
+  {
+    /** Where segments begin: frames counted from the start of the sequence, or times such as '1.5s', each the frame nearest to it. */
+    at: list(durationOrZero(), { min: 0, like: "[0, 12] or ['1.5s']" }),
+    ...markOptions,
+  },
+  ({ at, marks }, spec) => {
+    const places = (clock: Clock | undefined) =>
+      new Set(at.map((place) => (place === 0 ? 0 : inFrames('markBoundaries', 'each of at', place, clock))))
+    return (input) => {
       const marked = places(input.clock)
       return memoryless(spec, input, input, (frames) => ({
         ...frames,
@@ -29,6 +34,6 @@ export function markBoundaries(options: MarkBoundariesOptions): Stage {
           marked.has(frames.start + f) || (marks === 'add' && frames.boundaries?.[f] === 1) ? 1 : 0,
         ),
       }))
-    },
-  }
-}
+    }
+  },
+)

@@ -1,12 +1,7 @@
-import { known, oneOf } from '../../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, slice } from '../../core/frames.ts'
+import { oneOf } from '../../core/options.ts'
 import { type Plan, planOf, type StageSpec } from '../../core/stage.ts'
 import { copyFrom } from '../spectra/deltas.ts'
-
-export interface MarkOptions {
-  /** Whether the marks that frames came with go ('replace', the default) or stay ('add'). */
-  marks?: 'replace' | 'add'
-}
 
 /** What a detector says of one frame: whether a segment begins with it, and whether it is to be seen. */
 export interface Verdict {
@@ -14,10 +9,10 @@ export interface Verdict {
   readonly seen: boolean
 }
 
-/** Checks the names of a detector's options and the one that all have. */
-export function checkMarks(who: string, options: MarkOptions, names: readonly string[]): 'replace' | 'add' {
-  known(who, options, [...names, 'marks'])
-  return oneOf(who, 'marks', options.marks ?? 'replace', ['replace', 'add'])
+/** The option that all detectors have. */
+export const markOptions = {
+  /** Whether the marks that frames came with go or stay. */
+  marks: oneOf('replace', 'add').default('replace'),
 }
 
 /**

@@ -1,42 +1,42 @@
-import { integer, known, number, refusal } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import type { Layout } from '../../core/frames.ts'
-import { pointwise, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { integer, number, type Read } from '../../core/options.ts'
+import { pointwise } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 
-export interface CepstrumOptions {
-  /** Default 13. */
-  coefficients?: number
-  /** Raises higher coefficients: c[k]·(1 + L/2·sin(πk / L)). Default 0: none. */
-  lifter?: number
+export const cepstrumOptions = {
+  /** How many, from the zeroth on. */
+  coefficients: integer(1, 65536).default(13),
+  /** Raises higher coefficients: c[k]·(1 + L/2·sin(πk / L)); 0 for none. */
+  lifter: number({ min: 0 }).default(0),
 }
 
-export function cepstrum(options: CepstrumOptions = {}): Stage {
-  known('cepstrum', options, ['coefficients', 'lifter'])
-  checkCepstrum('cepstrum', options)
-  const spec = specOf('cepstrum', options)
-  return {
-    spec,
-    plan(input) {
-      const { planes, bins, channels } = input
-      const cosines = cosinesOf('cepstrum', options, bins)
-      const count = cosines.coefficients
-      const layout: Layout = { ...input, bins: count, names: { ...input.names, bins: cepstralNames(count) } }
-      return pointwise(spec, input, layout, ({ data, length }) => {
-        const out = new Float32Array(length * planes * count * channels)
-        for (let row = 0; row < length * planes; row++) {
-          for (let c = 0; c < channels; c++)
-            cosines.apply(data, row * bins * channels + c, channels, out, row * count * channels + c, channels)
-        }
-        return out
-      })
-    },
+/**
+ * Cepstral coefficients: the orthonormal cosine transform (type II) of each frame's bins, which are logarithms of mel bands.
+ *
+ * Shape: frames of planes × bins × channels → planes × `coefficients` × channels, names 'mfcc0', …, every plane and channel by itself.
+ * c[k] = √(2/N)·Σₙ x[n]·cos(πk(2n + 1) / 2N), c[0] by √(1/N); float32, from low bins to high. Source: torchaudio.functional.create_dct with norm 'ortho'; the lifter is HTK's.
+ *
+ * @throws RangeError where there are more coefficients than bins.
+ * @example
+ * apply(frames([1, 1, 1, 1], { bins: 4 }), cepstrum({ coefficients: 2 })).data // [2, 0]
+ */
+export const cepstrum = /* @__PURE__ */ defineStage('cepstrum', cepstrumOptions, (options, spec) => {
+  return (input) => {
+    const { planes, bins, channels } = input
+    const cosines = cosinesOf('cepstrum', options, bins)
+    const count = cosines.coefficients
+    const layout: Layout = { ...input, bins: count, names: { ...input.names, bins: cepstralNames(count) } }
+    return pointwise(spec, input, layout, ({ data, length }) => {
+      const out = new Float32Array(length * planes * count * channels)
+      for (let row = 0; row < length * planes; row++) {
+        for (let c = 0; c < channels; c++)
+          cosines.apply(data, row * bins * channels + c, channels, out, row * count * channels + c, channels)
+      }
+      return out
+    })
   }
-}
-
-export function checkCepstrum(who: string, { coefficients = 13, lifter = 0 }: CepstrumOptions): void {
-  integer(who, 'coefficients', coefficients, 1, 65536)
-  number(who, 'lifter', lifter, { min: 0 })
-}
+})
 
 export function cepstralNames(count: number): string[] {
   return Array.from({ length: count }, (_, k) => `mfcc${k}`)
@@ -49,7 +49,7 @@ export interface Cosines {
   apply(input: Float32Array, at: number, step: number, out: Float32Array, to: number, outStep: number): void
 }
 
-export function cosinesOf(who: string, { coefficients = 13, lifter = 0 }: CepstrumOptions, bins: number): Cosines {
+export function cosinesOf(who: string, { coefficients, lifter }: Read<typeof cepstrumOptions>, bins: number): Cosines {
   if (coefficients > bins) throw refusal(who, `coefficients must be at most the number of bins, ${bins}`, coefficients)
   if (coefficients * bins > 2 ** 24) throw refusal(who, `coefficients times ${bins} bins must be at most 2²⁴`, coefficients * bins)
   const raised = (k: number) => (lifter === 0 ? 1 : 1 + (lifter / 2) * Math.sin((Math.PI * k) / lifter))

@@ -1,28 +1,35 @@
-import { known, number, oneOf } from '../../core/check.ts'
 import type { Layout } from '../../core/frames.ts'
-import { pointwise, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { number, oneOf } from '../../core/options.ts'
+import { pointwise } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 import { forSeen } from '../whole.ts'
-import { checkEnergies } from './energies.ts'
 import { namedFrequencies } from './mel.ts'
-
-export interface ChromaOptions {
-  /** Frequency of A4 in hertz. Default 440. */
-  a4?: number
-  /** 'max' (the default) divides each frame by its largest value; null leaves the sums. */
-  norm?: 'max' | null
-}
+import { checkEnergies } from './pcen.ts'
 
 const pitches = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'] as const
 
-export function chroma(options: ChromaOptions = {}): Stage {
-  known('chroma', options, ['a4', 'norm'])
-  const a4 = number('chroma', 'a4', options.a4 ?? 440, { above: 0 })
-  if (options.norm !== null) oneOf('chroma', 'norm', options.norm ?? 'max', ['max'])
-  const spec = specOf('chroma', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Chroma: how much of each of the twelve pitch classes a spectrum holds, whatever the octave.
+ *
+ * Shape: frames of 1 plane × bins named by frequency (as {@link spectrogram} gives them) × channels → frames of 1 × 12 × channels, names 'C', 'C#', …, 'B'.
+ * Bins are summed under Gaussians over semitones and octaves, in float64 from low to high, then each frame is divided by its largest value.
+ * Semitones are further apart than bins only with long frames: take 100 ms or more. Silence and unseen frames give 0; NaN in any bin gives NaN in all twelve.
+ * Source: librosa.feature.chroma_stft, which takes power, with tuning 0.
+ *
+ * @throws RangeError or TypeError for an a4 that is not above 0, and where the bins are not named by frequency; DataError for values below 0.
+ * @example
+ * apply(signal(samples, { rate: 16000 }), spectrogram({ length: '128ms' }), chroma()).layout.bins // 12
+ */
+export const chroma = /* @__PURE__ */ defineStage(
+  'chroma',
+  {
+    /** Frequency of A4. */
+    a4: number({ above: 0 }).default(440).unit('Hz'),
+    /** 'max' divides each frame by its largest value; null leaves the sums. */
+    norm: oneOf('max', null).default('max'),
+  },
+  ({ a4, norm }, spec) => {
+    return (input) => {
       const bank = filters(namedFrequencies('chroma', input), a4)
       const { bins, channels } = input
       const layout: Layout = { ...input, bins: pitches.length, names: { ...input.names, bins: pitches } }
@@ -38,15 +45,15 @@ export function chroma(options: ChromaOptions = {}): Stage {
               for (let k = 0; k < bins; k++) sum += bank[pitch * bins + k]! * frames.data[from + k * channels + c]!
               sums[pitch] = sum
             }
-            const most = options.norm === null ? 1 : Math.max(...sums)
+            const most = norm === null ? 1 : Math.max(...sums)
             for (let pitch = 0; pitch < pitches.length; pitch++) out[first + pitch * channels + c] = most === 0 ? 0 : sums[pitch]! / most
           }
         })
         return out
       })
-    },
-  }
-}
+    }
+  },
+)
 
 /**
  * One row of weights over the bins for each pitch: a Gaussian over the distance in semitones, two standard deviations a bin wide and at least a semitone;

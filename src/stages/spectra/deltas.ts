@@ -1,30 +1,37 @@
-import { integer, known, refusal } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, slice } from '../../core/frames.ts'
+import { integer } from '../../core/options.ts'
 import { chain, planOf, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { defineStage } from '../defineStage.ts'
 
-export interface DeltasOptions {
-  /** Frames that a slope is fitted to, odd and ≥ 3. Default 5. */
-  width?: number
-  /** 1 (the default) appends slopes, 2 also the slopes of the slopes. */
-  order?: 1 | 2
-}
-
-export function deltas(options: DeltasOptions = {}): Stage {
-  known('deltas', options, ['width', 'order'])
-  const width = integer('deltas', 'width', options.width ?? 5, 3, 65537)
-  if (width % 2 === 0) throw refusal('deltas', 'width must be odd', width)
-  const order = integer('deltas', 'order', options.order ?? 1, 1, 2)
-  const spec = specOf('deltas', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Appends each lane's slope over time: Δ[t] = Σₙ n·(x[t + n] − x[t − n]) / (2·Σₙ n²), n from 1 to (width − 1) / 2.
+ *
+ * Shape: frames of planes × bins × channels → (1 + order)·planes × bins × channels; the planes' names end in 'delta' and 'delta2'. Units: the input's per frame.
+ * Beyond the first and last frame, and beyond an unseen one, the frame at the edge is repeated. Each order waits for (width − 1) / 2 frames.
+ * Summed in float64. Source: torchaudio.functional.compute_deltas with mode 'replicate'.
+ *
+ * @throws RangeError or TypeError for a width that is even or below 3, or an order other than 1 and 2.
+ * @example
+ * apply(frames([1, 2, 3], { hop: 0.01 }), deltas({ width: 3 })).data // [1, 0.5, 2, 1, 3, 0.5]
+ */
+export const deltas = /* @__PURE__ */ defineStage(
+  'deltas',
+  {
+    /** How many frames a slope is fitted to, an odd number. */
+    width: integer(3, 65537).default(5).unit('frames'),
+    /** 1 appends slopes, 2 also the slopes of the slopes. */
+    order: integer(1, 2).default(1),
+  },
+  ({ width, order }) => {
+    if (width % 2 === 0) throw refusal('deltas', 'width must be odd', width)
+    return (input) => {
       const first = slopes(input.planes, 0, (width - 1) / 2, 'delta')
       const stages = order === 1 ? [first] : [first, slopes(input.planes, input.planes, (width - 1) / 2, 'delta2')]
       return chain(...stages).plan(input)
-    },
-  }
-}
+    }
+  },
+)
 
 /** Appends the slopes of `count` planes from plane `from` on, named after the first `count` planes. */
 function slopes(count: number, from: number, half: number, suffix: string): Stage {

@@ -1,19 +1,11 @@
-import { known, number, oneOf, refusal } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import type { Layout } from '../../core/frames.ts'
-import { planOf, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { list, number, oneOf } from '../../core/options.ts'
+import { planOf } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 import { forSeen } from '../whole.ts'
-import { checkEnergies } from './energies.ts'
 import { namedFrequencies } from './mel.ts'
-
-export interface DescriptorsOptions {
-  /** Which ones, in the order of the bins they become. Default: all, as listed in {@link Descriptor}. */
-  of?: readonly Descriptor[]
-  /** What share of a frame's sum lies at or below its rolloff. Default 0.85. */
-  rolloff?: number
-}
-
-export type Descriptor = 'centroid' | 'spread' | 'rolloff' | 'flatness' | 'crest' | 'flux'
+import { checkEnergies } from './pcen.ts'
 
 /** One channel of a frame. */
 interface Spectrum {
@@ -27,7 +19,7 @@ interface Spectrum {
   readonly share: number
 }
 
-const measures: { readonly [descriptor in Descriptor]: (spectrum: Spectrum) => number } = {
+const measures: { readonly [descriptor in (typeof all)[number]]: (spectrum: Spectrum) => number } = {
   centroid,
   spread,
   rolloff,
@@ -35,21 +27,41 @@ const measures: { readonly [descriptor in Descriptor]: (spectrum: Spectrum) => n
   crest,
   flux,
 }
-const all = Object.keys(measures) as Descriptor[]
+const all = ['centroid', 'spread', 'rolloff', 'flatness', 'crest', 'flux'] as const
 
 /** Values below it count as it, in flatness alone: a single bin of zero would take the geometric mean with it. */
 const floor = 1e-10
 
-export function descriptors(options: DescriptorsOptions = {}): Stage {
-  known('descriptors', options, ['of', 'rolloff'])
-  const of = checkNames(options.of ?? all)
-  const share = number('descriptors', 'rolloff', options.rolloff ?? 0.85, { above: 0, max: 1 })
-  if (options.rolloff !== undefined && !of.includes('rolloff'))
-    throw new TypeError(`descriptors: option rolloff has an effect only on the descriptor of that name, got ${share} without`)
-  const spec = specOf('descriptors', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Spectral descriptors: what a spectrum looks like, in a few numbers.
+ *
+ * Shape: frames of 1 plane × bins named by frequency (as {@link spectrogram} gives them) × channels → frames of 1 × one bin for each descriptor × channels, named by them.
+ * With values S[k] at frequencies f[k], N of them, taken as they are, be they magnitude or power:
+ *
+ * - centroid Σ f·S / ΣS and spread √(Σ (f − centroid)²·S / ΣS), in hertz; rolloff, the lowest f at or below which the share `rolloff` of ΣS lies (librosa, of magnitude: `exponent: 1`).
+ * - flatness, geometric by arithmetic mean of max(S, 1e-10), 1 for white noise (librosa, of power: `exponent: 2`); crest, maximum by mean, from 1 to N (Peeters 2004).
+ * - flux √Σ (S[k] − S₋₁[k])², S₋₁ being the last seen frame; in S's units, so that it follows the level (Essentia's Flux); the first frame's is 0 (pyACA).
+ *
+ * Silence gives 0, but flatness and crest 1, which a flat spectrum has. NaN in any bin makes the frame's descriptors NaN, and the flux of the frame that follows. Unseen frames give 0.
+ * Computed in float64.
+ *
+ * @throws RangeError or TypeError for names that are none or twice there, a rolloff not in (0, 1], and where the bins are not named by frequency; DataError for values below 0.
+ * @example
+ * apply(signal(samples, { rate: 16000 }), spectrogram({ exponent: 1 }), descriptors({ of: ['centroid', 'spread'] })).layout.bins // 2
+ */
+export const descriptors = /* @__PURE__ */ defineStage(
+  'descriptors',
+  {
+    /** Which ones, in the order of the bins they become. */
+    of: list(oneOf(...all), { like: "['centroid', 'spread']" }).default(all),
+    /** What share of a frame's sum lies at or below its rolloff. */
+    rolloff: number({ above: 0, max: 1 }).default(0.85),
+  },
+  ({ of, rolloff: share }, spec, given) => {
+    if (new Set(of).size < of.length) throw refusal('descriptors', 'of must name each descriptor once', of)
+    if (given.rolloff !== undefined && !of.includes('rolloff'))
+      throw new TypeError(`descriptors: option rolloff has an effect only on the descriptor of that name, got ${share} without`)
+    return (input) => {
       const hertz = namedFrequencies('descriptors', input)
       const { bins, channels } = input
       const layout: Layout = { ...input, bins: of.length, names: { ...input.names, bins: of } }
@@ -83,16 +95,9 @@ export function descriptors(options: DescriptorsOptions = {}): Stage {
           close: () => undefined,
         }),
       })
-    },
-  }
-}
-
-function checkNames(names: readonly Descriptor[]): readonly Descriptor[] {
-  if (!Array.isArray(names) || names.length === 0) throw refusal('descriptors', "of must be a list such as ['centroid', 'spread']", names)
-  for (const name of names) oneOf('descriptors', 'of', name, all)
-  if (new Set(names).size < names.length) throw refusal('descriptors', 'of must name each descriptor once', names)
-  return [...names]
-}
+    }
+  },
+)
 
 function centroid({ hertz, values, sum }: Spectrum): number {
   if (sum === 0) return 0

@@ -1,146 +1,75 @@
-import { boolean, known, number, oneOf, refusal } from '../../core/check.ts'
-import { inFrames, type Size } from '../../core/duration.ts'
+// What Kaldi's two features share.
+import { refusal } from '../../core/check.ts'
+import { duration, inFrames } from '../../core/duration.ts'
 import { type Layout, rateOf } from '../../core/frames.ts'
-import type { Stage } from '../../core/stage.ts'
+import { boolean, integer, number, oneOf, type Read } from '../../core/options.ts'
 import { ln } from '../../kernels/logarithm.ts'
-import { specOf } from '../spec.ts'
-import { cepstralNames, checkCepstrum, cosinesOf } from './cepstrum.ts'
-import { type Analysis, checkSamples, type Framing, framedLayout, planFramed } from './framing.ts'
-import { checkMel, filterbank, melNames } from './mel.ts'
-import { checkPower, frequenciesOf, powerOfTwo, samplesOf, windowed, writePower } from './stft.ts'
-import { type Taper, taper, tapers } from './taper.ts'
+import { type Analysis, checkSamples, type Framing } from './framing.ts'
+import { filterbank, melNames } from './mel.ts'
+import { frequenciesOf, powerOfTwo, samples, samplesOf, taper, tapers, windowed, writePower } from './transform.ts'
 
-export interface KaldiFbankOptions {
-  /** Default 23. */
-  bands?: number
-  /** Lower end of the first filter in hertz. Default 20. */
-  low?: number
-  /** Upper end of the last filter in hertz. Default: half the rate. */
-  high?: number
-  /** Default '25ms', cut down to samples as Kaldi does. */
-  length?: Size
-  /** Default '10ms', cut down likewise. */
-  hop?: Size
-  /** Samples of the Fourier transform. Default: `length` rounded up to a power of two. */
-  size?: Size
-  /** Symmetric. Default 'povey'. */
-  window?: Taper
-  /** 2 (the default) for power, 1 for magnitude. */
-  power?: 1 | 2
-  /** 'snip' (the default): frames lie within the signal. 'mirror': one frame for every hop, centered in it, the signal mirrored at its ends. */
-  edges?: 'snip' | 'mirror'
-  /** Takes each frame's mean off. Default true. */
-  removeOffset?: boolean
-  /** x[n] − c·x[n − 1] within each frame, whose first sample stands before itself. Default 0.97. */
-  preemphasis?: number
-  /** Adds the logarithm of the frame's energy as a bin 'energy', 'first' or 'last'. Default 'none'. */
-  energy?: 'none' | 'first' | 'last'
-  /** Whether the energy is that before pre-emphasis and window. Default true. */
-  rawEnergy?: boolean
-  /** Energies below it count as it. Default 1. */
-  energyFloor?: number
-  /** Natural logarithm of the bands, not below that of float32's epsilon. Default true. */
-  log?: boolean
+/** The options of Kaldi's frames and filterbank. */
+export const frameOptions = {
+  /** How many mel bands (num-mel-bins). */
+  bands: integer(1, 65536).default(23),
+  /** Lower end of the first filter (low-freq). */
+  low: number({ min: 0 }).default(20).unit('Hz'),
+  /** Upper end of the last filter (high-freq). */
+  high: number().optional('half the rate').unit('Hz'),
+  /** How long a frame is (frame-length). */
+  length: samples().optional('25 ms, cut down to samples as Kaldi does'),
+  /** From one frame to the next (frame-shift). */
+  hop: duration().optional('10 ms, cut down likewise').unit('samples or time'),
+  /** Size of the Fourier transform. */
+  fft: samples().optional('length, rounded up to a power of two'),
+  /** What a frame is multiplied by; symmetric. */
+  window: oneOf(...tapers).default('povey'),
+  /** 'snip': frames lie within the signal. 'mirror': one frame for every hop, centered in it, the signal mirrored at its ends. */
+  edges: oneOf('snip', 'mirror').default('snip'),
+  /** Takes each frame's mean off. */
+  removeOffset: boolean().default(true),
+  /** x[n] − c·x[n − 1] within each frame, whose first sample stands before itself. */
+  preemphasis: number({ min: 0, max: 1 }).default(0.97),
+  /** Whether the energy is that before pre-emphasis and window. */
+  rawEnergy: boolean().default(true),
+  /** Energies below it count as it. */
+  energyFloor: number({ min: 0 }).default(1),
 }
 
-export interface KaldiMfccOptions extends Omit<KaldiFbankOptions, 'energy' | 'power' | 'log'> {
-  /** Default 13. */
-  coefficients?: number
-  /** Raises higher coefficients: c[k]·(1 + L/2·sin(πk / L)); 0 for none. Default 22. */
-  lifter?: number
-  /** Whether the frame's log energy takes the place of coefficient 0. Default false. */
-  energy?: boolean
+/** Those of the filterbank as a feature. */
+export const fbankOptions = {
+  ...frameOptions,
+  /** 2 for power, 1 for magnitude. */
+  exponent: oneOf(1, 2).default(2),
+  /** Adds the logarithm of the frame's energy as a bin 'energy', first or last. */
+  energy: oneOf('none', 'first', 'last').default('none'),
+  /** Natural logarithm of the bands, not below that of float32's epsilon. */
+  log: boolean().default(true),
 }
-
-const fbankOptions = [
-  'bands',
-  'low',
-  'high',
-  'length',
-  'hop',
-  'size',
-  'window',
-  'power',
-  'edges',
-  'removeOffset',
-  'preemphasis',
-  'energy',
-  'rawEnergy',
-  'energyFloor',
-  'log',
-] satisfies (keyof KaldiFbankOptions)[]
 
 const epsilon = 2 ** -23
 
-export function kaldiFbank(options: KaldiFbankOptions = {}): Stage {
-  known('kaldiFbank', options, fbankOptions)
-  checkFbank('kaldiFbank', options)
-  const spec = specOf('kaldiFbank', options)
-  return {
-    spec,
-    plan(input) {
-      const { framing, bins, analysis } = resolve('kaldiFbank', options, input)
-      return planFramed(spec, input, framedLayout('kaldiFbank', input, framing, [''], bins), framing, analysis)
-    },
-  }
-}
-
-export function kaldiMfcc(options: KaldiMfccOptions = {}): Stage {
-  known('kaldiMfcc', options, [...fbankOptions.filter((name) => name !== 'power' && name !== 'log'), 'coefficients', 'lifter'])
-  const { coefficients = 13, lifter = 22, energy = false, ...rest } = options
-  boolean('kaldiMfcc', 'energy', energy)
-  checkFbank('kaldiMfcc', rest)
-  checkCepstrum('kaldiMfcc', { coefficients, lifter })
-  const spec = specOf('kaldiMfcc', options)
-  return {
-    spec,
-    plan(input) {
-      const { framing, bins, analysis } = resolve('kaldiMfcc', { ...rest, energy: 'first' }, input)
-      const cosines = cosinesOf('kaldiMfcc', { coefficients, lifter }, bins.length - 1)
-      const bands = new Float32Array(bins.length)
-      const layout = framedLayout('kaldiMfcc', input, framing, [''], cepstralNames(coefficients))
-      return planFramed(spec, input, layout, framing, (samples, at, out, to, step) => {
-        analysis(samples, at, bands, 0, 1)
-        cosines.apply(bands, 1, 1, out, to, step)
-        if (energy) out[to] = bands[0]!
-      })
-    },
-  }
-}
-
-function checkFbank(who: string, options: KaldiFbankOptions): void {
-  const { bands = 23, low = 20, high, length, hop, size } = options
-  checkMel(who, { bands, low, ...(high === undefined ? {} : { high }) })
-  if (length !== undefined) samplesOf(who, 'length', length, undefined)
-  if (hop !== undefined) inFrames(who, 'hop', hop, undefined)
-  if (size !== undefined) samplesOf(who, 'size', size, undefined)
-  oneOf(who, 'window', options.window ?? 'povey', tapers)
-  oneOf(who, 'edges', options.edges ?? 'snip', ['snip', 'mirror'])
-  oneOf(who, 'energy', options.energy ?? 'none', ['none', 'first', 'last'])
-  checkPower(who, options.power)
-  boolean(who, 'removeOffset', options.removeOffset ?? true)
-  boolean(who, 'rawEnergy', options.rawEnergy ?? true)
-  boolean(who, 'log', options.log ?? true)
-  number(who, 'preemphasis', options.preemphasis ?? 0.97, { min: 0, max: 1 })
-  number(who, 'energyFloor', options.energyFloor ?? 1, { min: 0 })
-}
-
-function resolve(who: string, options: KaldiFbankOptions, input: Layout): { framing: Framing; bins: string[]; analysis: Analysis } {
+/** Kaldi's filterbank at the input's rate. */
+export function resolve(
+  who: string,
+  options: Read<typeof fbankOptions>,
+  input: Layout,
+): { framing: Framing; bins: string[]; analysis: Analysis } {
   checkSamples(who, input)
   const rate = rateOf(input.clock, who)
   // Kaldi cuts its durations down to samples.
   const cut = (milliseconds: number) => Math.max(1, Math.trunc(rate * milliseconds * 0.001))
   const length = samplesOf(who, 'length', options.length ?? cut(25), input.clock)
   const hop = inFrames(who, 'hop', options.hop ?? cut(10), input.clock)
-  const size = options.size === undefined ? powerOfTwo(length) : samplesOf(who, 'size', options.size, input.clock)
+  const size = options.fft === undefined ? powerOfTwo(length) : samplesOf(who, 'fft', options.fft, input.clock)
   if (length > size) throw refusal(who, `length must be at most the size of the transform, ${size}`, length)
   const framing = options.edges === 'mirror' ? mirrored(length, hop) : snipped(length, hop)
 
-  const { bands = 23, low = 20, high, power = 2, energy = 'none', log = true, removeOffset = true, rawEnergy = true } = options
-  const bank = filterbank(who, { bands, low, scale: 'kaldi', ...(high === undefined ? {} : { high }) }, frequenciesOf(rate, size))
-  const preemphasis = Math.fround(options.preemphasis ?? 0.97)
-  const floor = Math.max(options.energyFloor ?? 1, epsilon)
-  const window = taper(options.window ?? 'povey', length, false)
+  const { bands, low, high, exponent, energy, log, removeOffset, rawEnergy } = options
+  const bank = filterbank(who, { bands, low, high, scale: 'kaldi', norm: null }, frequenciesOf(rate, size))
+  const preemphasis = Math.fround(options.preemphasis)
+  const floor = Math.max(options.energyFloor, epsilon)
+  const window = taper(options.window, length, false)
   const transform = windowed(size, 0, window)
   const frame = new Float32Array(length)
   const spectrum = new Float32Array((size >> 1) + 1)
@@ -157,7 +86,7 @@ function resolve(who: string, options: KaldiFbankOptions, input: Layout): { fram
     for (let k = 0; k < length; k++) frame[k] = samples[at + k]! - mean
     let level = rawEnergy ? logEnergy() : 0
     for (let k = length - 1; k >= 0; k--) frame[k] = frame[k]! - Math.fround(preemphasis * frame[k === 0 ? 0 : k - 1]!)
-    writePower(transform(frame, 0), power, spectrum, 0, 1)
+    writePower(transform(frame, 0), exponent, spectrum, 0, 1)
     if (!rawEnergy) {
       for (let k = 0; k < length; k++) frame[k] = frame[k]! * window[k]!
       level = logEnergy()

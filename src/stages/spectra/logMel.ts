@@ -1,68 +1,86 @@
-import { known, oneOf } from '../../core/check.ts'
 import { rateOf } from '../../core/frames.ts'
+import { copied, type Given, oneOf, plain, read } from '../../core/options.ts'
 import { chain, type Stage } from '../../core/stage.ts'
 import { analysis } from '../../kernels/spectrum.ts'
-import { specOf } from '../spec.ts'
+import { defineStage } from '../defineStage.ts'
 import { loudest, whole } from '../whole.ts'
 import { decibels } from './decibels.ts'
 import { type Analysis, type Framing, framedLayout, planFramed } from './framing.ts'
-import { kaldiFbank } from './kaldi.ts'
-import { type Logarithm, type LogOptions, logarithmOf, logOptions } from './log.ts'
-import { checkMel, filterbank, type MelOptions, melNames, melOptions } from './mel.ts'
-import { checkPower, checkStft, frequenciesOf, type SpectrogramOptions, stftOptions, transformOf, writePower } from './stft.ts'
+import { kaldiFbank } from './kaldiFbank.ts'
+import { logarithmOf, logOptions } from './log.ts'
+import { checkMel, filterbank, melNames, melOptions } from './mel.ts'
+import { checkTransform, frequenciesOf, spectrogramOptions, transformOf, writePower } from './transform.ts'
 
 export const presets = ['torchaudio', 'librosa', 'kaldi', 'whisper'] as const
 
-export interface LogMelOptions extends SpectrogramOptions, MelOptions, LogOptions {
-  /**
-   * Another library's defaults, for what is not given here.
-   * 'torchaudio': MelSpectrogram (transform 400, hop 200, 128 bands, centered) and ln(x + 1e-6), as its MFCC has it.
-   * 'librosa': melspectrogram and power_to_db (2048, hop 512, 128 Slaney bands with Slaney's norm, centered with zeros, 80 dB range). Needs the end of the sequence.
-   * 'kaldi': {@link kaldiFbank} as it stands.
-   * 'whisper': log_mel_spectrogram at 16 kHz (400, hop 160, 80 Slaney bands with norm, log₁₀ cut 8 below the maximum, (x + 4) / 4), without its padding to 30 s. Needs the end.
-   */
-  preset?: (typeof presets)[number]
-}
-
 const slaneyBands = { scale: 'slaney', norm: 'slaney' } as const
-export const torchaudio = { size: 400, hop: 200, center: true, bands: 128 } as const
-const librosa = { size: 2048, hop: 512, center: true, padding: 'zeros', bands: 128, ...slaneyBands } as const
-const whisper = { size: 400, hop: 160, center: true, bands: 80, ...slaneyBands } as const
+export const torchaudio = { fft: 400, hop: 200, center: true, bands: 128 } as const
+const librosa = { fft: 2048, hop: 512, center: true, padding: 'zeros', bands: 128, ...slaneyBands } as const
+const whisper = { fft: 400, hop: 160, center: true, bands: 80, ...slaneyBands } as const
 
-export function logMel(options: LogMelOptions = {}): Stage {
-  known('logMel', options, [...stftOptions, ...melOptions, ...logOptions, 'power', 'preset'])
-  const { preset, ...rest } = options
-  if (preset !== undefined) oneOf('logMel', 'preset', preset, presets)
-  const spec = specOf('logMel', options)
-  const stage = stageOf(preset, rest)
-  return { spec, plan: (input) => stage.plan(input) }
-}
+/** The options of a mel spectrogram. */
+const melFrameOptions = { ...spectrogramOptions, ...melOptions }
 
-function stageOf(preset: LogMelOptions['preset'], options: Omit<LogMelOptions, 'preset'>): Stage {
-  if (preset === 'kaldi') return kaldiFbank(options)
-  if (preset === undefined) return melFrames('logMel', options, logarithmOf('logMel', options))
+/** As they are given: what is not has a preset's default, or ours. */
+type MelGiven = Given<typeof melFrameOptions>
+
+/**
+ * Logarithmic mel spectrogram: the usual features of speech.
+ *
+ * Shape: samples (1 × 1 × channels) → frames of 1 × `bands` × channels, names 'mel0', 'mel1', …, every channel by itself.
+ * The same bits as {@link spectrogram}, {@link mel} and {@link log} one after the other, in one pass; the same bits whatever the blocks.
+ * Defaults, for any rate: 25 ms periodic Hann window, hop 10 ms, transform of the window rounded up to a power of two, frames within the signal (so that a live stream
+ * starts at once and nothing is invented at the edges), 80 bands, HTK's scale, power, natural logarithm of max(x, 1e-10).
+ * A signal shorter than a frame gives no frames.
+ *
+ * @throws RangeError or TypeError for options that do not fit together or the input; DataError where a signal is too short for reflect padding.
+ * @example
+ * apply(signal(samples, { rate: 16000 }), logMel({ bands: 40 })).layout.bins // 40
+ */
+export const logMel = /* @__PURE__ */ defineStage(
+  'logMel',
+  {
+    ...melFrameOptions,
+    ...logOptions,
+    /**
+     * Another library's defaults, for what is not given here.
+     * 'torchaudio': MelSpectrogram (transform 400, hop 200, 128 bands, centered) and ln(x + 1e-6), as its MFCC has it.
+     * 'librosa': melspectrogram and power_to_db (2048, hop 512, 128 Slaney bands with Slaney's norm, centered with zeros, 80 dB range). Needs the end of the sequence.
+     * 'kaldi': {@link kaldiFbank} as it stands.
+     * 'whisper': log_mel_spectrogram at 16 kHz (400, hop 160, 80 Slaney bands with norm, log₁₀ cut 8 below the maximum, (x + 4) / 4), without its padding to 30 s. Needs the end.
+     */
+    preset: oneOf(...presets).optional('none'),
+  },
+  (_, __, { preset, ...given }) => stageOf(preset, given).plan,
+)
+
+function stageOf(preset: (typeof presets)[number] | undefined, given: MelGiven & Given<typeof logOptions>): Stage {
+  if (preset === 'kaldi') return kaldiFbank(given as object)
+  const { floor, offset, base, ...bands } = given
+  const logarithm = copied({ floor, offset, base }) as Given<typeof logOptions>
+  if (preset === undefined) return melFrames('logMel', bands, logarithm)
   if (preset === 'torchaudio') {
-    const logarithm = logarithmOf('logMel', options.floor === undefined ? { offset: 1e-6, ...options } : options)
-    return melFrames('logMel', { ...torchaudio, ...options }, logarithm)
+    const own = floor === undefined && offset === undefined ? { ...logarithm, offset: 1e-6 } : logarithm
+    return melFrames('logMel', { ...torchaudio, ...bands }, own)
   }
-  refuseLog('logMel', preset, options)
-  if (preset === 'librosa') return chain(melFrames('logMel', { ...librosa, ...options }), decibels({ range: 80 }))
-  const log10 = logarithmOf('logMel', { base: 10 })
-  return chain(melFrames('logMel', { ...whisper, ...options }, log10, 'whisper'), whisperScale)
+  refuseLog('logMel', preset, given)
+  if (preset === 'librosa') return chain(melFrames('logMel', { ...librosa, ...bands }), decibels({ range: 80 }))
+  return chain(melFrames('logMel', { ...whisper, ...bands }, { base: 10 }, 'whisper'), whisperScale)
 }
 
 /** Refuses options of the logarithm where a preset brings its own. */
 export function refuseLog(who: string, preset: string, options: object): void {
-  const name = logOptions.find((option) => Object.hasOwn(options, option))
+  const name = Object.keys(logOptions).find((option) => Object.hasOwn(options, option))
   if (name !== undefined) throw new TypeError(`${who}: preset ${preset} has its own logarithm, got option ${name}`)
 }
 
 /** A mel spectrogram in one pass, with a logarithm if any. Whisper leaves out the last frame and knows one rate. */
-export function melFrames(who: string, options: SpectrogramOptions & MelOptions, logarithm?: Logarithm, like?: 'whisper'): Stage {
-  checkStft(who, options)
+export function melFrames(who: string, given: MelGiven, log?: Given<typeof logOptions>, like?: 'whisper'): Stage {
+  const options = read(who, melFrameOptions, given)
+  checkTransform(who, options)
   checkMel(who, options)
-  const power = checkPower(who, options.power)
-  const spec = specOf(who, options)
+  const logarithm = log && logarithmOf(who, read(who, logOptions, log))
+  const spec = { stage: who, ...(plain(given) as object) }
   return {
     spec,
     plan(input) {
@@ -74,9 +92,9 @@ export function melFrames(who: string, options: SpectrogramOptions & MelOptions,
       const layout = framedLayout(who, input, framing, [''], melNames(bank.bands))
       const spectrum = new Float32Array((transform.size >> 1) + 1)
       const { size, lead, taper } = transform
-      const many = analysis({ size, lead, taper, power, filters: bank, ...(logarithm && { logarithm }) })
+      const many = analysis({ size, lead, taper, power: options.exponent, filters: bank, ...(logarithm && { logarithm }) })
       const one: Analysis = (samples, at, out, to, step) => {
-        writePower(transform.run(samples, at), power, spectrum, 0, 1)
+        writePower(transform.run(samples, at), options.exponent, spectrum, 0, 1)
         bank.apply(spectrum, 0, 1, out, to, step)
         if (!logarithm) return
         const end = to + bank.bands * step

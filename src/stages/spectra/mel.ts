@@ -1,55 +1,55 @@
-import { integer, known, number, oneOf, refusal } from '../../core/check.ts'
+import { number as checkNumber, refusal } from '../../core/check.ts'
 import type { Frames, Layout } from '../../core/frames.ts'
-import { pointwise, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { integer, number, oneOf, type Read } from '../../core/options.ts'
+import { pointwise } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 
-export interface MelOptions {
-  /** Default 80. */
-  bands?: number
-  /**
-   * 'htk' (the default): 2595·log₁₀(1 + f/700). 'slaney': linear below 1 kHz, logarithmic above. Both have filters that are triangles over hertz.
-   * 'kaldi': HTK's scale with filters that are triangles over mels.
-   */
-  scale?: 'htk' | 'slaney' | 'kaldi'
-  /** 'slaney' divides each filter by half its width in hertz, so that all have the same area; null (the default) leaves their peaks at 1. */
-  norm?: 'slaney' | null
-  /** Lower end of the first filter in hertz. Default 0. */
-  low?: number
-  /** Upper end of the last filter in hertz. Default: half the rate. */
-  high?: number
+/** The options of a mel filterbank. */
+export const melOptions = {
+  /** How many mel bands (n_mels). */
+  bands: integer(1, 65536).default(80),
+  /** 'htk': 2595·log₁₀(1 + f/700). 'slaney': linear below 1 kHz, logarithmic above. Both have filters that are triangles over hertz; 'kaldi' has HTK's scale and triangles over mels. */
+  scale: oneOf('htk', 'slaney', 'kaldi').default('htk'),
+  /** 'slaney' divides each filter by half its width in hertz, so that all have the same area; null leaves their peaks at 1. */
+  norm: oneOf('slaney', null).default(null),
+  /** Lower end of the first filter (fmin). */
+  low: number({ min: 0 }).default(0).unit('Hz'),
+  /** Upper end of the last filter (fmax). */
+  high: number().optional('half the rate').unit('Hz'),
 }
 
-export const melOptions: readonly string[] = ['bands', 'scale', 'norm', 'low', 'high'] satisfies (keyof MelOptions)[]
-
-export function mel(options: MelOptions = {}): Stage {
-  known('mel', options, melOptions)
+/**
+ * Mel filterbank: sums of a spectrogram's bins under overlapping triangles.
+ *
+ * Shape: frames of 1 plane × bins named by frequency (as {@link spectrogram} gives them) × channels → frames of 1 × `bands` × channels, names 'mel0', 'mel1', ….
+ * Units: the spectrogram's, or per hertz with `norm: 'slaney'`. Float32, from low bins to high. A filter narrower than the bins' distance may be empty and give 0: ask for fewer bands or a larger transform.
+ * Sources: torchaudio.functional.melscale_fbanks, librosa.filters.mel, Kaldi's MelBanks.
+ *
+ * @throws RangeError or TypeError for options that make no filters, and where the bins are not named by frequency.
+ * @example
+ * apply(signal(samples, { rate: 16000 }), spectrogram(), mel({ bands: 40, scale: 'slaney', norm: 'slaney' }))
+ */
+export const mel = /* @__PURE__ */ defineStage('mel', melOptions, (options, spec) => {
   checkMel('mel', options)
-  const spec = specOf('mel', options)
-  return {
-    spec,
-    plan(input) {
-      const bank = filterbank('mel', options, namedFrequencies('mel', input))
-      const layout = melLayout(input, bank.bands)
-      const channels = input.channels
-      return pointwise(spec, input, layout, ({ data, length }: Frames) => {
-        const out = new Float32Array(length * bank.bands * channels)
-        for (let i = 0; i < length * channels; i++) {
-          const c = i % channels
-          const frame = (i - c) / channels
-          bank.apply(data, frame * input.bins * channels + c, channels, out, frame * bank.bands * channels + c, channels)
-        }
-        return out
-      })
-    },
+  return (input) => {
+    const bank = filterbank('mel', options, namedFrequencies('mel', input))
+    const layout = melLayout(input, bank.bands)
+    const channels = input.channels
+    return pointwise(spec, input, layout, ({ data, length }: Frames) => {
+      const out = new Float32Array(length * bank.bands * channels)
+      for (let i = 0; i < length * channels; i++) {
+        const c = i % channels
+        const frame = (i - c) / channels
+        bank.apply(data, frame * input.bins * channels + c, channels, out, frame * bank.bands * channels + c, channels)
+      }
+      return out
+    })
   }
-}
+})
 
-export function checkMel(who: string, options: MelOptions): void {
-  integer(who, 'bands', options.bands ?? 80, 1, 65536)
-  oneOf(who, 'scale', options.scale ?? 'htk', ['htk', 'slaney', 'kaldi'])
-  if (options.norm !== null) oneOf(who, 'norm', options.norm ?? 'slaney', ['slaney'])
-  const low = number(who, 'low', options.low ?? 0, { min: 0 })
-  if (options.high !== undefined) number(who, 'high', options.high, { above: low })
+/** Checks what goes together and needs no layout. */
+export function checkMel(who: string, { low, high }: { readonly low: number; readonly high: number | undefined }): void {
+  if (high !== undefined) checkNumber(who, 'high', high, { above: low })
 }
 
 function melLayout(input: Layout, bands: number): Layout {
@@ -81,8 +81,8 @@ export interface Filterbank {
 }
 
 /** Filters over bins of the given frequencies, which must be evenly spaced from 0 on. */
-export function filterbank(who: string, options: MelOptions, frequencies: readonly number[]): Filterbank {
-  const { bands = 80, scale = 'htk', norm = null, low = 0 } = options
+export function filterbank(who: string, options: Read<typeof melOptions>, frequencies: readonly number[]): Filterbank {
+  const { bands, scale, norm, low } = options
   // The last bin of an odd transform lies half a bin below half the rate.
   const top = frequencies.at(-1)!
   const high = options.high ?? top

@@ -1,34 +1,43 @@
-import { known, oneOf } from '../../core/check.ts'
+import { type Given, oneOf } from '../../core/options.ts'
 import { chain, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
-import { type CepstrumOptions, cepstrum } from './cepstrum.ts'
+import { defineStage } from '../defineStage.ts'
+import { cepstrum, cepstrumOptions } from './cepstrum.ts'
 import { decibels } from './decibels.ts'
-import { kaldiMfcc } from './kaldi.ts'
-import { type LogOptions, logOptions } from './log.ts'
+import { kaldiMfcc } from './kaldiMfcc.ts'
+import { logOptions } from './log.ts'
 import { logMel, melFrames, refuseLog, torchaudio } from './logMel.ts'
-import { type MelOptions, melOptions } from './mel.ts'
-import { type SpectrogramOptions, stftOptions } from './stft.ts'
+import { melOptions } from './mel.ts'
+import { spectrogramOptions } from './transform.ts'
 
-export interface MfccOptions extends SpectrogramOptions, MelOptions, LogOptions, CepstrumOptions {
-  /**
-   * Another library's defaults, for what is not given here.
-   * 'torchaudio': MFCC (40 coefficients of 128 bands in decibels, 80 dB range). 'librosa': feature.mfcc (20 of 128, likewise). Both need the end of the sequence.
-   * 'kaldi': {@link kaldiMfcc} as it stands.
-   */
-  preset?: 'torchaudio' | 'librosa' | 'kaldi'
-}
+const options = { ...spectrogramOptions, ...melOptions, ...logOptions, ...cepstrumOptions }
 
-export function mfcc(options: MfccOptions = {}): Stage {
-  known('mfcc', options, [...stftOptions, ...melOptions, ...logOptions, 'power', 'coefficients', 'lifter', 'preset'])
-  const { preset, ...rest } = options
-  if (preset !== undefined) oneOf('mfcc', 'preset', preset, ['torchaudio', 'librosa', 'kaldi'])
-  const stage = stageOf(preset, rest)
-  return { spec: specOf('mfcc', options), plan: (input) => stage.plan(input) }
-}
+/**
+ * Mel-frequency cepstral coefficients: {@link logMel} and then {@link cepstrum}.
+ *
+ * Shape: samples (1 × 1 × channels) → frames of 1 × `coefficients` × channels, names 'mfcc0', …. Defaults: 13 coefficients of 40 bands, the rest as logMel has it.
+ * A signal shorter than a frame gives no frames.
+ *
+ * @throws as {@link logMel} and {@link cepstrum}.
+ * @example
+ * apply(signal(samples, { rate: 16000 }), mfcc(), deltas()).layout.planes // 2
+ */
+export const mfcc = /* @__PURE__ */ defineStage(
+  'mfcc',
+  {
+    ...options,
+    /**
+     * Another library's defaults, for what is not given here.
+     * 'torchaudio': MFCC (40 coefficients of 128 bands in decibels, 80 dB range). 'librosa': feature.mfcc (20 of 128, likewise). Both need the end of the sequence.
+     * 'kaldi': {@link kaldiMfcc} as it stands.
+     */
+    preset: oneOf('torchaudio', 'librosa', 'kaldi').optional('none'),
+  },
+  (_, __, { preset, ...given }) => stageOf(preset, given).plan,
+)
 
-function stageOf(preset: MfccOptions['preset'], options: Omit<MfccOptions, 'preset'>): Stage {
-  if (preset === 'kaldi') return kaldiMfcc(options)
-  const { coefficients = defaults[preset ?? 'none'], lifter = 0, ...bands } = options
+function stageOf(preset: 'torchaudio' | 'librosa' | 'kaldi' | undefined, given: Given<typeof options>): Stage {
+  if (preset === 'kaldi') return kaldiMfcc(given as object)
+  const { coefficients = defaults[preset ?? 'none'], lifter = 0, ...bands } = given
   const cosines = cepstrum({ coefficients, lifter })
   if (preset === 'librosa') return chain(logMel({ preset, ...bands }), cosines)
   if (preset === undefined) return chain(logMel({ bands: 40, ...bands }), cosines)

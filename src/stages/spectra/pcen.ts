@@ -1,53 +1,58 @@
-import { known, number, refusal } from '../../core/check.ts'
-import { lanesOf, rateOf } from '../../core/frames.ts'
-import { planOf, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
-import { checkEnergies } from './energies.ts'
+import { DataError, refusal } from '../../core/check.ts'
+import { type Frames, lanesOf, rateOf } from '../../core/frames.ts'
+import { either, list, number, type Option } from '../../core/options.ts'
+import { planOf } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
+import { forSeen } from '../whole.ts'
 
 /** One number for all bins, or a list of one for each. */
-export type PerBin = number | readonly number[]
-
-export interface PcenOptions {
-  /** How far levels are evened out, from 0 (not at all) to 1: the power of the smoothed energy that a value is divided by. Default 0.98. */
-  gain?: PerBin
-  /** Added before the root is taken, ≥ 0. Default 2. */
-  bias?: PerBin
-  /** The root, as a power from 0, excluded, to 1. Default 0.5. */
-  power?: PerBin
-  /** Added to the smoothed energy, above 0. Default 1e-6. */
-  eps?: number
-  /** Seconds over which energy is smoothed. Default 0.4. */
-  timeConstant?: number
-  /** What the newest frame weighs in the smoothed energy, from 0 to 1, instead of `timeConstant`. */
-  smoothing?: PerBin
+function perBin(bounds: { min?: number; above?: number; max?: number }): Option<number | readonly number[]> {
+  return either(list(number(bounds), { like: '[0.5, 0.6]' }), number(bounds), Array.isArray)
 }
 
-export function pcen(options: PcenOptions = {}): Stage {
-  known('pcen', options, ['gain', 'bias', 'power', 'eps', 'timeConstant', 'smoothing'])
-  const { timeConstant = 0.4, smoothing } = options
-  if (options.timeConstant !== undefined && smoothing !== undefined)
-    throw new TypeError('pcen: expected timeConstant or smoothing, got both')
-  const given = {
-    gain: perBin('gain', options.gain ?? 0.98, { min: 0, max: 1 }),
-    bias: perBin('bias', options.bias ?? 2, { min: 0 }),
-    power: perBin('power', options.power ?? 0.5, { above: 0, max: 1 }),
-    share: smoothing === undefined ? undefined : perBin('smoothing', smoothing, { min: 0, max: 1 }),
-  }
-  const eps = number('pcen', 'eps', options.eps ?? 1e-6, { above: 0 })
-  number('pcen', 'timeConstant', timeConstant, { above: 0 })
-  const spec = specOf('pcen', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Per-channel energy normalization: (S / (eps + M)^gain + bias)^power − bias^power, where M smooths S over time, M[t] = (1 − s)·M[t − 1] + s·S[t]. In place of the logarithm.
+ *
+ * Shape: any frames of magnitudes or powers, mel bands as a rule → the same shape and names, every lane by itself, at once: it streams.
+ * M starts at the first seen value, as in LEAF (Zeghidour et al. 2021); librosa.pcen starts at 1 unless told otherwise. s = (√(1 + 4T²) − 1) / 2T² for a time constant of T frames, as librosa's.
+ * Silence gives 0. NaN gives NaN; neither it nor an unseen frame, which gives 0, moves M. Computed in float64. Levels matter to `eps`: librosa advises samples from −2³¹ to 2³¹.
+ * Source: Wang et al. 2017, Trainable frontend for robust and far-field keyword spotting.
+ *
+ * @throws RangeError or TypeError for numbers out of their range, lists that are not one for each bin, timeConstant and smoothing at once, and frames at no rate in seconds
+ * without smoothing; DataError for values below 0.
+ * @example
+ * apply(frames([1, 4], { hop: 0.01 }), pcen({ gain: 1, eps: 1, bias: 0, power: 0.5, smoothing: 1 / 3 })).data // [0.7071067811865476, 1.1547005383792515]
+ */
+export const pcen = /* @__PURE__ */ defineStage(
+  'pcen',
+  {
+    /** How far levels are evened out, from 0 (not at all) to 1: the power of the smoothed energy that a value is divided by. */
+    gain: perBin({ min: 0, max: 1 }).default(0.98),
+    /** Added before the root is taken. */
+    bias: perBin({ min: 0 }).default(2),
+    /** The root, as an exponent. */
+    exponent: perBin({ above: 0, max: 1 }).default(0.5),
+    /** Added to the smoothed energy. */
+    eps: number({ above: 0 }).default(1e-6),
+    /** How long energy is smoothed over. */
+    timeConstant: number({ above: 0 }).default(0.4).unit('s'),
+    /** What the newest frame weighs in the smoothed energy, instead of a time constant. */
+    smoothing: perBin({ min: 0, max: 1 }).optional('by timeConstant'),
+  },
+  ({ timeConstant, smoothing, eps, ...each }, spec, given) => {
+    if (given.timeConstant !== undefined && smoothing !== undefined)
+      throw new TypeError('pcen: expected timeConstant or smoothing, got both')
+    return (input) => {
       const { bins, channels } = input
       const lanes = lanesOf(input)
-      const perLane = (name: string, values: Float64Array) => {
+      const perLane = (name: string, value: number | readonly number[]) => {
+        const values = [value].flat()
         if (values.length !== 1 && values.length !== bins)
           throw refusal('pcen', `${name} must be a number or a list of ${bins}, one for each bin`, values.length)
         return Float64Array.from({ length: lanes }, (_, i) => values[Math.floor(i / channels) % values.length]!)
       }
-      const [gain, bias, power] = [perLane('gain', given.gain), perLane('bias', given.bias), perLane('power', given.power)]
-      const share = perLane('smoothing', given.share ?? Float64Array.of(shareOf(timeConstant * rateOf(input.clock, 'pcen'))))
+      const [gain, bias, power] = [perLane('gain', each.gain), perLane('bias', each.bias), perLane('exponent', each.exponent)]
+      const share = perLane('smoothing', smoothing ?? shareOf(timeConstant * rateOf(input.clock, 'pcen')))
       const zero = bias.map((b, lane) => b ** power[lane]!)
       return planOf({
         spec,
@@ -82,15 +87,22 @@ export function pcen(options: PcenOptions = {}): Stage {
           close: () => undefined,
         }),
       })
-    },
-  }
-}
-
-function perBin(name: string, value: PerBin, bounds: { min?: number; above?: number; max?: number }): Float64Array {
-  return Float64Array.from(Array.isArray(value) ? value : [value as number], (x) => number('pcen', name, x, bounds))
-}
+    }
+  },
+)
 
 /** The weight s of the newest frame for a time constant of T frames: T²s² + s − 1 = 0, so that the filter's squared response has that half width. */
 function shareOf(frames: number): number {
   return 2 / (1 + Math.sqrt(1 + 4 * frames * frames))
+}
+
+/** Refuses a seen value below 0: what was meant for magnitudes or powers would make numbers of a logarithm that mean nothing. */
+export function checkEnergies(who: string, frames: Frames): void {
+  forSeen(frames, (from, to) => {
+    for (let i = from; i < to; i++) {
+      if (!(frames.data[i]! < 0)) continue
+      const frame = frames.start + from / (to - from)
+      throw new DataError(`${who}: expected magnitudes or powers, none below 0, got ${frames.data[i]} at frame ${frame}`, { frame })
+    }
+  })
 }

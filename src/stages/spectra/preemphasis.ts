@@ -1,20 +1,26 @@
-import { known, number } from '../../core/check.ts'
 import { lanesOf } from '../../core/frames.ts'
-import { planOf, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { number } from '../../core/options.ts'
+import { planOf } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 
-export interface PreemphasisOptions {
-  /** Default 0.97. */
-  coefficient?: number
-}
-
-export function preemphasis(options: PreemphasisOptions = {}): Stage {
-  known('preemphasis', options, ['coefficient'])
-  const coefficient = Math.fround(number('preemphasis', 'coefficient', options.coefficient ?? 0.97, { min: 0, max: 1 }))
-  const spec = specOf('preemphasis', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Pre-emphasis: y[t] = x[t] − c·x[t − 1] and y[0] = x[0], in float32, every lane by itself. What follows an unseen frame starts anew.
+ *
+ * Shape: any frames → the same shape and names. Source: torchaudio.functional.preemphasis.
+ *
+ * @throws RangeError or TypeError for a coefficient that is not between 0 and 1.
+ * @example
+ * apply(frames([1, 1, 2], { hop: 1 / 16000 }), preemphasis({ coefficient: 0.5 })).data // [1, 0.5, 1.5]
+ */
+export const preemphasis = /* @__PURE__ */ defineStage(
+  'preemphasis',
+  {
+    /** How much of the sample before is taken off. */
+    coefficient: number({ min: 0, max: 1 }).default(0.97),
+  },
+  ({ coefficient: share }, spec) => {
+    const coefficient = Math.fround(share)
+    return (input) => {
       const lanes = lanesOf(input)
       return planOf({
         spec,
@@ -39,6 +45,6 @@ export function preemphasis(options: PreemphasisOptions = {}): Stage {
           close: () => undefined,
         }),
       })
-    },
-  }
-}
+    }
+  },
+)

@@ -1,19 +1,11 @@
-import { integer, known, number, refusal } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, rateOf, slice } from '../../core/frames.ts'
-import { planOf, pointwise, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { integer, number } from '../../core/options.ts'
+import { planOf, pointwise } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 
 /** The highest rate in use for sound. A resampler's filter grows with the rate, so that neither an option nor a header must name any. */
 export const highestRate = 384_000
-
-export interface ResampleOptions {
-  /** Samples per second of the result. */
-  to: number
-  /** Zero crossings of the filter on each side. Default 6. */
-  width?: number
-  /** Cut-off as a share of half the lower rate. Default 0.99. */
-  rolloff?: number
-}
 
 /** The filter of every output phase: output j·up + phase is Σ weights[k]·x[j·down + first + k]. */
 interface Filters {
@@ -23,15 +15,29 @@ interface Filters {
   readonly weights: readonly Float64Array[]
 }
 
-export function resample(options: ResampleOptions): Stage {
-  known('resample', options, ['to', 'width', 'rolloff'])
-  const to = integer('resample', 'to', options.to, 1, highestRate)
-  const width = integer('resample', 'width', options.width ?? 6, 1)
-  const rolloff = number('resample', 'rolloff', options.rolloff ?? 0.99, { above: 0, max: 1 })
-  const spec = specOf('resample', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Resampling by a windowed sinc, band-limited to the lower of both rates.
+ *
+ * Shape: any frames at a whole number per second, samples as a rule → the same shape and names at `to` per second, ⌈n·to / from⌉ of them.
+ * Beyond the ends is silence. A sample is unseen if any the filter covers is; summed in float64. The same bits whatever the blocks.
+ * Source: torchaudio.functional.resample with 'sinc_interp_hann'.
+ *
+ * @throws RangeError or TypeError for rates that are not whole numbers, a width below 1 or a rolloff not in (0, 1].
+ * @example
+ * apply(signal(samples, { rate: 44100 }), resample({ to: 16000 }))
+ */
+export const resample = /* @__PURE__ */ defineStage(
+  'resample',
+  {
+    /** The rate of the result. */
+    to: integer(1, highestRate).unit('Hz'),
+    /** Zero crossings of the filter on each side. */
+    width: integer(1).default(6),
+    /** Where the filter cuts off, as a share of half the lower rate. */
+    rolloff: number({ above: 0, max: 1 }).default(0.99),
+  },
+  ({ to, width, rolloff }, spec) => {
+    return (input) => {
       const from = rateOf(input.clock, 'resample')
       if (!Number.isInteger(from)) throw refusal('resample', 'the input must have a whole number of samples per second', from)
       if (from === to) return pointwise(spec, input, input, ({ data }) => data)
@@ -107,9 +113,9 @@ export function resample(options: ResampleOptions): Stage {
           close: () => live.held && between(live.held, live.next, countOf(live.held.start + live.held.length)),
         }),
       })
-    },
-  }
-}
+    }
+  },
+)
 
 function filtersOf(down: number, up: number, width: number, rolloff: number): Filters {
   // Zero crossings of the sinc in one period of both rates.

@@ -1,24 +1,32 @@
-import { integer, known, number } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import { type Frames, join, lanesOf, slice, spanOf } from '../../core/frames.ts'
-import { planOf, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { integer, number } from '../../core/options.ts'
+import { planOf } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 
-export interface TrimOptions {
-  /** How far a frame's level must be on the way from the quietest (0) to the loudest (1). Default 0.15. */
-  share?: number
-  /** Frames over which levels are averaged, an odd number. Default 7. */
-  width?: number
-}
-
-export function trim(options: TrimOptions = {}): Stage {
-  known('trim', options, ['share', 'width'])
-  const share = number('trim', 'share', options.share ?? 0.15, { min: 0, max: 1 })
-  const width = integer('trim', 'width', options.width ?? 7, 1)
-  if (width % 2 === 0) throw new RangeError(`trim: width must be odd, got ${width}`)
-  const spec = specOf('trim', options)
-  return {
-    spec,
-    plan(input) {
+/**
+ * Leaves out what is quiet before the first and after the last frame that is not, so that windows over a whole recording are windows over what was said.
+ *
+ * Shape: n frames, logarithms of power or magnitude as a rule → those from the first to the last whose level reaches low + `share`·(high − low), where a frame's level is the mean of
+ * its lanes, averaged over `width` frames (edges repeated), and low and high are the least and the largest of the sequence. So neither loudness nor steady noise moves the
+ * ends much. Unseen frames and values that are not finite have no level. Frames keep their times, which makes the clock irregular. Where nothing was seen, nothing comes.
+ * Nothing comes before the end of the sequence, and a live source is refused.
+ *
+ * @throws RangeError or TypeError for a share that is not between 0 and 1 or a width that is even; TypeError for a live source
+ * @example
+ * apply(frames([0, 0, 9, 1, 8, 0], { hop: 0.01 }), trim({ width: 1 })).data // [9, 1, 8]
+ */
+export const trim = /* @__PURE__ */ defineStage(
+  'trim',
+  {
+    /** How far a frame's level must be on the way from the quietest (0) to the loudest (1). */
+    share: number({ min: 0, max: 1 }).default(0.15),
+    /** How many frames levels are averaged over, an odd number. */
+    width: integer(1).default(7).unit('frames'),
+  },
+  ({ share, width }, spec) => {
+    if (width % 2 === 0) throw refusal('trim', 'width must be odd', width)
+    return (input) => {
       if (input.live) throw new TypeError('trim: expected a sequence that ends, got a live source')
       const { length: _, clock, ...rest } = input
       const layout = { ...rest, clock: { unit: clock.unit, start: clock.start } }
@@ -43,9 +51,9 @@ export function trim(options: TrimOptions = {}): Stage {
           },
         }),
       })
-    },
-  }
-}
+    }
+  },
+)
 
 /** The mean of each frame's finite lanes; NaN where a frame has none or is not seen. */
 function levels(all: Frames): Float64Array {

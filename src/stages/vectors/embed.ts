@@ -1,6 +1,8 @@
 import { integer, refusal } from '../../core/check.ts'
 import { type Frames, type Layout, lanesOf, numbered } from '../../core/frames.ts'
+import { type Options, text } from '../../core/options.ts'
 import { memoryless, type Stage } from '../../core/stage.ts'
+import { type Operator, operator } from '../../streams/operator.ts'
 
 /** Word vectors: one row a word, all rows in one matrix. */
 export interface Vectors {
@@ -42,14 +44,24 @@ export function vectorsOf(name: string, words: readonly string[], matrix: Float3
 /**
  * Replaces vocabulary ids by their word vectors.
  *
- * Shape: n frames of one id → n frames of `dimensions` bins ('dim0', 'dim1', …). Ids that are no row (−1 for an unknown word, fractions, NaN) give zeros of weight 0;
- * other weights, and boundaries, are kept. An empty input gives nothing.
+ * Shape: n tokens → n frames of `dimensions` bins ('dim0', 'dim1', …). Unknown words give zeros of weight 0; other weights, and boundaries, are kept.
  *
- * @throws TypeError when planned for frames of more than one value, and for the ids of another vocabulary
+ * @throws (when planned) TypeError for frames of more than one value, and for the ids of another vocabulary
  * @example
- * apply(frames([1, 0, -1]), embed(vectorsOf('tiny', ['sea', 'land'], Float32Array.of(1, 0, 0, 1)))).data // 0, 1, 1, 0, 0, 0
+ * textFile('letters.txt').pipe(embed(await loadVectors()), globalPool('mean'))
  */
-export function embed(vectors: Vectors): Stage {
+export const embed: ((vectors: Vectors) => Operator) & { readonly options: Options } = /* @__PURE__ */ Object.assign(
+  (vectors: Vectors) => operator(embedding(vectors)),
+  {
+    options: {
+      /** The word vectors, from `loadVectors` or `vectorsOf`; in JSON the name of a package or the path of a file. */
+      vectors: text(),
+    },
+  },
+)
+
+function embedding(vectors: Vectors): Stage {
+  if (typeof vectors?.indexOf !== 'function') throw refusal('embed', 'expected word vectors, from loadVectors or vectorsOf', vectors)
   const spec = { stage: 'embed', vectors: vectors.name }
   const bins = dimensionNames(vectors.dimensions)
   return {

@@ -1,5 +1,6 @@
 import { integer, refusal } from '../../core/check.ts'
 import { type Layout, lanesOf } from '../../core/frames.ts'
+import { Option } from '../../core/options.ts'
 import { type TensorFile, tensorOf } from '../../files/safetensors.ts'
 
 /** Directions of a matrix of second moments: its eigenvectors, those of the largest eigenvalues first. */
@@ -43,6 +44,12 @@ export function formatFit({ stages, lanes, state, mean, std, moment, covariance 
     tensors.set(`${name}.eigenvalues`, { shape: [eigenvalues.length], data: eigenvalues })
   }
   return { name: 'fit', tensors, metadata: new Map(Object.entries({ kind, version, stages, lanes: String(lanes) })) }
+}
+
+/** The fit of a corpus. */
+export const fitOption = {
+  /** The fit of a corpus, from `toFit` or `loadTensors`; in JSON the path of its file. */
+  fit: new Option<TensorFile, Fit>((who, _, value) => parseFit(who, value as TensorFile), { type: 'string' }),
 }
 
 /**

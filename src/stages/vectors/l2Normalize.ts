@@ -1,5 +1,6 @@
 import { lanesOf } from '../../core/frames.ts'
 import { pointwise } from '../../core/stage.ts'
+import { unitRows } from '../../kernels/unitRows.ts'
 import { defineStage } from '../defineStage.ts'
 
 /**
@@ -12,14 +13,5 @@ import { defineStage } from '../defineStage.ts'
  */
 export const l2Normalize = /* @__PURE__ */ defineStage('l2Normalize', {}, (_, spec) => (input) => {
   const lanes = lanesOf(input)
-  return pointwise(spec, input, input, ({ data, length }) => {
-    const out = new Float32Array(data.length)
-    for (let t = 0; t < length; t++) {
-      let squares = 0
-      for (let i = t * lanes; i < (t + 1) * lanes; i++) squares += data[i]! * data[i]!
-      const norm = Math.max(Math.sqrt(squares), 1e-12)
-      for (let i = t * lanes; i < (t + 1) * lanes; i++) out[i] = data[i]! / norm
-    }
-    return out
-  })
+  return pointwise(spec, input, input, ({ data }) => unitRows(data, lanes))
 })

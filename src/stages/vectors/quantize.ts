@@ -1,32 +1,45 @@
-import { known, number, oneOf, refusal } from '../../core/check.ts'
+import { number, refusal } from '../../core/check.ts'
 import { type Frames, type Layout, laneNames, lanesOf } from '../../core/frames.ts'
-import { pointwise, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { checked, oneOf } from '../../core/options.ts'
+import { pointwise } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 
 /** One number for all values of a frame, or one each. */
 type Bound = number | readonly number[]
 
-export interface QuantizeOptions {
-  /** 'int8' (−128 … 127) and 'uint8' (0 … 255): 255 steps over `ranges`. 'binary' (−128 … 127) and 'ubinary' (0 … 255): eight signs in one value. */
-  precision: 'int8' | 'uint8' | 'binary' | 'ubinary'
-  /** The smallest and the largest value that 'int8' and 'uint8' tell apart: numbers, or lists of one for each value of a frame. */
-  ranges?: readonly [low: Bound, high: Bound]
-}
-
-export function quantize(options: QuantizeOptions): Stage {
-  known('quantize', options, ['precision', 'ranges'])
-  const precision = oneOf('quantize', 'precision', options.precision, ['int8', 'uint8', 'binary', 'ubinary'])
-  const spec = specOf('quantize', options)
-  if (precision === 'binary' || precision === 'ubinary') {
-    if (options.ranges !== undefined) throw refusal('quantize', `ranges have no effect with precision '${precision}'`, options.ranges)
-    const offset = precision === 'binary' ? 128 : 0
-    return { spec, plan: (input) => pointwise(spec, input, packedLayout(input), (frames) => packed(frames, lanesOf(input), offset)) }
-  }
-  const [low, high] = bounds(precision, options.ranges)
-  const offset = precision === 'int8' ? 128 : 0
-  return {
-    spec,
-    plan(input) {
+/**
+ * Fewer bits a value: whole numbers in place of the values of each frame, as sentence-transformers' quantize_embeddings gives them.
+ *
+ * Shape: any frames → 'int8' and 'uint8': the same shape and names; 'binary' and 'ubinary': 1 × ⌈lanes / 8⌉ × 1, names 'dim0-dim7'. The numbers travel as float32;
+ * `toNpy` with `dtype` writes each in one byte.
+ * With ranges [low, high] and step = (high − low) / 255, in float64: 'uint8' is (x − low) / step, 'int8' 128 less, both towards 0, and at the ends of the type beyond the ranges,
+ * where the reference wraps round. `globalPool(['min', 'max'])` over vectors gives their ranges. NaN stays NaN.
+ * 'ubinary': a bit is 1 where x > 0, the most significant first, zeros after the last; 'binary' is 128 less.
+ *
+ * @throws RangeError or TypeError for a precision that is none, for ranges that are missing, fall or have no effect, and, when planned, that are not one for each value of a frame.
+ * @example
+ * apply(frames([1, -1, 0.5, 0, 2, -3, 0, 4], { bins: 8 }), quantize({ precision: 'ubinary' })).data // [169]
+ */
+export const quantize = /* @__PURE__ */ defineStage(
+  'quantize',
+  {
+    /** 'int8' (−128 … 127) and 'uint8' (0 … 255): 255 steps over `ranges`. 'binary' (−128 … 127) and 'ubinary' (0 … 255): eight signs in one value. */
+    precision: oneOf('int8', 'uint8', 'binary', 'ubinary'),
+    /** The smallest and the largest value that 'int8' and 'uint8' tell apart: numbers, or lists of one for each value of a frame. */
+    ranges: checked<readonly [low: Bound, high: Bound]>(
+      { type: 'array', items: { anyOf: [{ type: 'number' }, { type: 'array', items: { type: 'number' } }] }, minItems: 2, maxItems: 2 },
+      (_, __, value) => value as readonly [Bound, Bound],
+    ).optional('none for bits'),
+  },
+  ({ precision, ranges }, spec) => {
+    if (precision === 'binary' || precision === 'ubinary') {
+      if (ranges !== undefined) throw refusal('quantize', `ranges have no effect with precision '${precision}'`, ranges)
+      const offset = precision === 'binary' ? 128 : 0
+      return (input) => pointwise(spec, input, packedLayout(input), (frames) => packed(frames, lanesOf(input), offset))
+    }
+    const [low, high] = bounds(precision, ranges)
+    const offset = precision === 'int8' ? 128 : 0
+    return (input) => {
       const lanes = lanesOf(input)
       for (const bound of [low, high]) {
         if (bound.length !== 1 && bound.length !== lanes)
@@ -35,14 +48,14 @@ export function quantize(options: QuantizeOptions): Stage {
       const lows = Float64Array.from({ length: lanes }, (_, i) => low[i % low.length]!)
       const steps = Float64Array.from(lows, (from, i) => (high[i % high.length]! - from) / 255)
       const flat = steps.find((step) => !(step > 0))
-      if (flat !== undefined) throw refusal('quantize', 'ranges must rise from low to high', options.ranges)
+      if (flat !== undefined) throw refusal('quantize', 'ranges must rise from low to high', ranges)
       return pointwise(spec, input, input, ({ data }) => {
         const clamp = (x: number) => Math.min(255 - offset, Math.max(-offset, x))
         return data.map((x, i) => clamp(Math.trunc((x - lows[i % lanes]!) / steps[i % lanes]! - offset)) + 0)
       })
-    },
-  }
-}
+    }
+  },
+)
 
 function bounds(precision: string, ranges: unknown): readonly [low: readonly number[], high: readonly number[]] {
   if (!Array.isArray(ranges) || ranges.length !== 2)

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { OfflineAudioContext } from 'web-audio-api'
 import { DataError } from '../../../src/core/check.ts'
 import { apply } from '../../../src/core/stage.ts'
-import { logMel } from '../../../src/stages/features.ts'
+import { logMel } from '../../../src/stages/index.ts'
 import { ending, s16, samples, wavOf, whole } from '../recordings.ts'
 
 const context = new OfflineAudioContext(1, 1, 16000)

@@ -1,28 +1,36 @@
-import { integer, known, number } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, spanOf } from '../../core/frames.ts'
-import { planOf, type Stage } from '../../core/stage.ts'
-import { specOf } from '../spec.ts'
+import { integer, number } from '../../core/options.ts'
+import { planOf } from '../../core/stage.ts'
+import { defineStage } from '../defineStage.ts'
 
-export interface TraceOptions {
-  /** Frames that come out. Default 32. */
-  size?: number
-  /** How much of the average change time itself counts as, so that what stands still does not vanish. Default 0.5; 0 for change alone. */
-  steady?: number
-  /** Frames over which change is smoothed, an odd number. Default 3. */
-  width?: number
-}
-
-export function trace(options: TraceOptions = {}): Stage {
-  known('trace', options, ['size', 'steady', 'width'])
-  const size = integer('trace', 'size', options.size ?? 32, 1, 2 ** 24)
-  const steady = number('trace', 'steady', options.steady ?? 0.5, { min: 0 })
-  const width = integer('trace', 'width', options.width ?? 3, 1)
-  if (width % 2 === 0) throw new RangeError(`trace: width must be odd, got ${width}`)
-  const spec = specOf('trace', options)
-  return {
-    spec,
-    plan(input) {
-      if (input.live) throw new TypeError('trace: expected a sequence that ends, got a live source')
+/**
+ * Resamples a sequence to frames between which equally much happens, so that a vowel drawn out by one speaker takes no more of them than it does with another.
+ *
+ * Shape: n frames, cepstra as a rule → `count` frames. Frame t lies at c[t] = Σₖ d[k] for k ≤ t, where d[k] = ‖s[k] − s[k − 1]‖ + `steady`·mean(‖s[k] − s[k − 1]‖), ‖·‖ taken over all
+ * lanes and s the mean of `width` frames (edges repeated). Output i is interpolated linearly at (i + ½) / count of the whole way; its span is that of the two frames it lies
+ * between. Unseen frames are left out. Where nothing changes, time alone counts; where nothing was seen, `count` frames of weight 0 come.
+ * Nothing comes before the end of the sequence, and a live source is refused.
+ *
+ * @source trace segmentation: Kuhn, Tomaschewski, Ney 1981, "Fast nonlinear time alignment for isolated word recognition"
+ * @throws RangeError or TypeError for options out of range; TypeError for a live source
+ * @example
+ * apply(frames([0, 0, 0, 4, 8], { hop: 0.01 }), equalizeChange({ count: 2, steady: 0, width: 1 })).data // [2, 6]
+ */
+export const equalizeChange = /* @__PURE__ */ defineStage(
+  'equalizeChange',
+  {
+    /** How many frames come out. */
+    count: integer(1, 2 ** 24).default(32),
+    /** How much of the average change time itself counts as, so that what stands still does not vanish; 0 for change alone. */
+    steady: number({ min: 0 }).default(0.5),
+    /** How many frames change is smoothed over, an odd number. */
+    width: integer(1).default(3).unit('frames'),
+  },
+  ({ count: size, steady, width }, spec) => {
+    if (width % 2 === 0) throw refusal('equalizeChange', 'width must be odd', width)
+    return (input) => {
+      if (input.live) throw new TypeError('equalizeChange: expected a sequence that ends, got a live source')
       const { unit, start } = input.clock
       const layout = { ...input, clock: { unit, start }, length: size }
       return planOf({
@@ -45,9 +53,9 @@ export function trace(options: TraceOptions = {}): Stage {
           },
         }),
       })
-    },
-  }
-}
+    }
+  },
+)
 
 function unseen(layout: Layout, size: number): Frames {
   const spans = new Float64Array(2 * size).fill(layout.clock.start)

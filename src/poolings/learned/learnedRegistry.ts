@@ -1,0 +1,8 @@
+// Loading this makes the trained poolings known by their names, as pipelines do.
+import { register } from '../resolve.ts'
+import { attentive } from './attentive.ts'
+import { gated } from './gated.ts'
+import { netVlad } from './netvlad.ts'
+import { tree } from './tree.ts'
+
+register({ attentive, gated, netVlad, tree })

@@ -1,0 +1,6 @@
+// What marks where segments begin, a line each.
+export { contentWindows } from './contentWindows.ts'
+export { detectNovelty } from './detectNovelty.ts'
+export { detectOnsets } from './detectOnsets.ts'
+export { detectSpeech } from './detectSpeech.ts'
+export { markBoundaries } from './markBoundaries.ts'

@@ -1,0 +1,13 @@
+// The ways to pool, a line each.
+export { adaptivePool1d } from './adaptivePool1d.ts'
+export { adaptivePool2d } from './adaptivePool2d.ts'
+export { channelPool } from './channelPool.ts'
+export { firePool } from './firePool.ts'
+export { globalPool } from './globalPool.ts'
+export { globalPool2d } from './globalPool2d.ts'
+export { pool1d } from './pool1d.ts'
+export { pool2d } from './pool2d.ts'
+export { pyramidPool } from './pyramidPool.ts'
+export { pyramidPool2d } from './pyramidPool2d.ts'
+export { segmentPool } from './segmentPool.ts'
+export { spanPool } from './spanPool.ts'

@@ -1,0 +1,25 @@
+import { resolveWindow, windowOptions } from '../../core/window.ts'
+import { everyBin } from '../../windows/bins.ts'
+import { padded } from '../../windows/includePad.ts'
+import { planWindows } from '../../windows/planWindows.ts'
+import { poolStage } from './poolStage.ts'
+
+/**
+ * Pools windows over time: max pooling, average pooling and the rest, sliding windows included, each lane for itself.
+ *
+ * Shape: n frames → ⌊(n + padding − extent) / stride⌋ + 1 frames, planes × number of outputs; extent = dilation·(size − 1) + 1. An input shorter than the window gives
+ * nothing, unless `partial` is 'keep'. Weights: frames of weight 0 are not seen, others weigh in; a pooled frame weighs the sum of what it saw.
+ * A long window costs the same per frame whatever its size.
+ *
+ * @param pooling a name, a pooling such as `power({ p: 3 })`, or a list, which gives all of them
+ * @param options sizes in frames, or durations such as '1s'; stride = size, dilation 1, padding 'valid' and partial 'drop' by default
+ * @throws RangeError or TypeError at once for bad options; when planned for durations over tokens and paddings not below the window's extent;
+ * 'same' with a stride above 1 waits for the end of the sequence unless its length is known, and refuses live sources
+ * @example
+ * apply(frames([1, 5, 2, 4], { hop: 0.01 }), pool1d('max', { size: 2 })).data // 5, 4
+ */
+export const pool1d = /* @__PURE__ */ poolStage('pool1d', windowOptions, (_, given) => {
+  resolveWindow('pool1d', given, undefined)
+  return (input, pooling, spec) =>
+    planWindows(spec, input, pooling, everyBin(input), resolveWindow('pool1d', padded('pool1d', given, pooling), input.clock))
+})

@@ -1,0 +1,11 @@
+// Of any frames and of vectors, a line each.
+export { embed } from './embed.ts'
+export { equalizeChange } from './equalizeChange.ts'
+export { flatten } from './flatten.ts'
+export { l2Normalize } from './l2Normalize.ts'
+export { normalize } from './normalize.ts'
+export { normalizeBy } from './normalizeBy.ts'
+export { project } from './project.ts'
+export { quantize } from './quantize.ts'
+export { removeComponents } from './removeComponents.ts'
+export { truncate } from './truncate.ts'

@@ -1,0 +1,42 @@
+export type { Accumulator, Rows, Run } from './core/accumulators.ts'
+export { DataError, type Json } from './core/check.ts'
+export type { Size } from './core/duration.ts'
+export {
+  blocks,
+  type Clock,
+  type Frames,
+  type FramesOptions,
+  frames,
+  type Layout,
+  type LayoutOptions,
+  laneNames,
+  layoutOf,
+  type Names,
+  signal,
+  slice,
+  spanOf,
+  type Values,
+} from './core/frames.ts'
+export type { OptionsOf } from './core/options.ts'
+export {
+  type About,
+  type AccumulatedDefinition,
+  definePooling,
+  type Measure,
+  type Outputs,
+  type Pooling,
+  type PoolingDefinition,
+  type PoolingSpec,
+} from './core/pooling.ts'
+export { apply, type Machine, open, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
+export type { WindowOptions } from './core/window.ts'
+export { type FileTensor, formatTensors, parseTensors, type TensorFile } from './files/safetensors.ts'
+export { ready as kernelsReady } from './kernels/arena.ts'
+export type { PoolingLike, PoolingName } from './poolings/named.ts'
+export * from './stages/index.ts'
+export { type Vectors, vectorsOf } from './stages/vectors/embed.ts'
+export { chain } from './streams/chain.ts'
+export { eachSequence, type Failure, type Pooled, type Sequence } from './streams/eachSequence.ts'
+export { type Operator, operator } from './streams/operator.ts'
+export { toFrames } from './streams/toFrames.ts'
+export { toVectors, type Vector } from './streams/toVectors.ts'

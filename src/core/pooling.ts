@@ -8,8 +8,9 @@ export type PoolingSpec = string | { readonly pooling: string; readonly [option:
 /** Where a pooling writes its results, one row an output, one float32 a lane. */
 export type Outputs<Output extends string = string> = { readonly [output in Output]: Float32Array }
 
-/** What a window comes to, in words that kernels know: the peak is the largest |x|, the norm √Σwx², rms √(Σwx² / Σw). */
-export type Measure = 'max' | 'min' | 'peak' | 'sum' | 'mean' | 'norm' | 'rms' | 'std' | 'argmax' | 'argmin'
+/** What a window comes to, in words that kernels know: the peak is the largest |x|, norm2 √Σwx², power3 ∛(Σw|x|³ / Σw). */
+export type Measure = 'max' | 'min' | 'peak' | 'sum' | 'mean' | `norm${Exponent}` | `power${Exponent}` | 'std' | 'argmax' | 'argmin'
+type Exponent = 1 | 2 | 3 | 4 | 5 | 6
 
 /** What documentation, tables and tests derive from. */
 export interface About {

@@ -49,11 +49,13 @@ const dataAt: number = runsAt + 16 * mostRuns
 const capacity = (tablesAt - dataAt) / 4 - 512
 const cached = 60_000
 
+const moments = 4
+
 /** One way over the values, for measures that are made of the same. */
 interface Pass {
-  readonly kind: 'ends' | 'sums' | 'moments'
-  /** Which end, or whether energies are summed. */
-  readonly which: number
+  /** For assembly/windows.ts, and which power. */
+  readonly what: number
+  readonly power: number
   /** What unseen rows are filled with. */
   readonly neutral: number
   /** Which of the distinct measures go to its three places; −1 for none. */
@@ -112,7 +114,7 @@ export class WindowKernel {
     this.#measures = ends.map((measure) => distinct.indexOf(measure))
     this.#distinct = distinct.length
     this.#passes = passesOf(distinct)
-    this.#room = Math.max(0, ...this.#passes.map(({ kind }) => ({ ends: 0.5, sums: 1, moments: 3 })[kind]))
+    this.#room = Math.max(0, ...this.#passes.map(({ what }) => (what === moments ? 3 : what < 3 ? 0.5 : 1)))
     this.#merged = Math.floor(this.#room)
     this.#kept = 2 * (this.#room + this.#merged)
   }
@@ -199,10 +201,10 @@ export class WindowKernel {
     words[plan + 12] = runsAt
     words[plan + 13] = runsAt + 4 * x.table.length
     words[plan + 14] = 4 * this.#shape.channels * this.#wide.step
-    words[plan + 23] = 0
-    words[plan + 24] = x.lanes
-    words[plan + 25] = 1
+    words[plan + 24] = 0
+    words[plan + 25] = x.lanes
     words[plan + 26] = 1
+    words[plan + 27] = 1
     const roomAt = 16 * Math.ceil((weightsAt + (weights ? 8 * height : 0)) / 16)
     for (let first = 0; first < images; first += together) this.#poolImages(run, y, seen, roomAt, first, Math.min(together, images - first))
   }
@@ -230,7 +232,7 @@ export class WindowKernel {
     words[plan + 18] = far
     words[plan + 19] = 4 * row
     let filled: number | undefined
-    for (const { kind, which, neutral, places } of this.#passes) {
+    for (const { what, power, neutral, places } of this.#passes) {
       if (seen.unseen.length > 0 && neutral !== filled) {
         for (let i = 0; i < some; i++) {
           for (const at of seen.unseen)
@@ -238,12 +240,12 @@ export class WindowKernel {
         }
         filled = neutral
       }
-      const fused = x.near && (x.single || (kind !== 'moments' && (highest - 1) * x.reads <= (highest + 0.5) * lanes))
+      const fused = x.near && (x.single || (what !== moments && (highest - 1) * x.reads <= (highest + 0.5) * lanes))
       words[plan + 15] = fused ? 1 : 0
       for (let i = 0; i < 3; i++) words[plan + 20 + i] = places[i]! < 0 ? 0 : outAt + 4 * each * places[i]!
-      if (kind === 'moments') kernels.poolMoments(planAt, seen.plain ? 0 : 1)
-      else if (kind === 'sums') kernels.poolSums(planAt, which, seen.even ? 0 : 1)
-      else kernels.poolEnds(planAt, which)
+      words[plan + 23] = power
+      // Of sums unseen rows are zeros like others.
+      kernels.pool(planAt, what, (what === moments ? seen.plain : seen.even) ? 0 : 1)
     }
     const to = out.offset + first * out.image + y.from * out.row + x.from * this.#shape.channels
     const count = tall.firsts.length
@@ -256,16 +258,16 @@ export class WindowKernel {
 
 function passesOf(measures: readonly Measure[]): Pass[] {
   const passes: Pass[] = []
-  const pass = (kind: Pass['kind'], which: number, neutral: number, plain: Measure, mean?: Measure, deviation?: Measure) => {
+  const pass = (what: number, power: number, neutral: number, plain: Measure, mean?: Measure, deviation?: Measure) => {
     const [p, m, d] = [plain, mean, deviation].map((measure) => (measure ? measures.indexOf(measure) : -1)) as [number, number, number]
-    if (Math.max(p, m, d) >= 0) passes.push({ kind, which, neutral, places: [p, m, d] })
+    if (Math.max(p, m, d) >= 0) passes.push({ what, power, neutral, places: [p, m, d] })
   }
-  pass('ends', 0, -Infinity, 'max')
-  pass('ends', 1, Infinity, 'min')
-  pass('ends', 2, 0, 'peak')
-  if (measures.includes('std')) pass('moments', 0, 0, 'sum', 'mean', 'std')
-  else pass('sums', 0, 0, 'sum', 'mean')
-  pass('sums', 1, 0, 'norm', 'rms')
+  pass(0, 1, -Infinity, 'max')
+  pass(1, 1, Infinity, 'min')
+  pass(2, 1, 0, 'peak')
+  if (measures.includes('std')) pass(moments, 1, 0, 'sum', 'mean', 'std')
+  else pass(3, 1, 0, 'sum', 'mean')
+  for (const power of [1, 2, 3, 4, 5, 6] as const) pass(5, power, 0, `norm${power}`, `power${power}`)
   return passes
 }
 

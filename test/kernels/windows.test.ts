@@ -9,7 +9,7 @@ import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))
 
-const every: readonly Measure[] = ['max', 'min', 'peak', 'sum', 'mean', 'norm', 'rms', 'std']
+const every: readonly Measure[] = ['max', 'min', 'peak', 'sum', 'mean', 'norm2', 'power2', 'std']
 
 type Grid = Shape & Rows
 
@@ -56,10 +56,10 @@ function resultOf(measure: Measure, { weight, sum, energy, shift, squares }: Col
   if (measure === 'min') return values.reduce((a, b) => Math.min(a, b), Infinity) + 0
   if (measure === 'peak') return values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   if (measure === 'sum') return sum
-  if (measure === 'norm') return Math.sqrt(energy)
+  if (measure === 'norm2') return Math.sqrt(energy)
   if (weight === 0) return 0
   if (measure === 'mean') return sum / weight
-  if (measure === 'rms') return Math.sqrt(energy / weight)
+  if (measure === 'power2') return Math.sqrt(energy / weight)
   const d = sum / weight - shift
   return Math.sqrt(Math.max(0, squares - weight * d * d) / weight)
 }
@@ -243,7 +243,7 @@ describe('windows, against loops', () => {
       [gridOf(images, rows, columns, channels), every],
       [gridOf(images, rows, columns, channels, false, undefined, columns * channels - 1), every],
       [gridOf(images, rows, columns, channels, true), ['std', 'max', 'min', 'mean']],
-      [gridOf(images, rows, columns, channels, true, weights), ['mean', 'std', 'norm', 'peak']],
+      [gridOf(images, rows, columns, channels, true, weights), ['mean', 'std', 'norm2', 'peak']],
     ] as const)
       agree({ measures, grid, tall, wide, beside: true, gap: 0 })
     // Nothing was written where the tables of others are.

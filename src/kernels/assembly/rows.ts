@@ -1,4 +1,4 @@
-// Rows into accumulators: four lanes at a time down all rows of a block that lies in cache, so that accumulators stay in registers.
+// Rows into accumulators: eight lanes at a time down all rows of a block that lies in cache, so that accumulators stay in registers.
 
 import { double } from './lanes'
 
@@ -12,8 +12,6 @@ type Both = u64
 type Magnitude = f32
 type Plain = u8
 type Weighted = u16
-type Four = u8
-type Eight = u16
 
 /**
  * `count` rows of `lanes` floats at `data` into `sum`, `shift` and `squares` (float64), `high` and `low` (float32), all one value a lane.
@@ -69,9 +67,8 @@ function strips<Sums, Ends, Weights>(
 ): void {
   const step = (<usize>lanes) << 2
   const end = data + <usize>count * step
-  // Few are weighted, so few lanes of those have no loop of their own.
-  for (; lanes > (sizeof<Weights>() === sizeof<Plain>() ? 4 : 0); lanes -= 8) {
-    strip<Sums, Ends, Weights, Eight>(data, end, step, weights, sum, shift, squares, high, low)
+  for (; lanes > 0; lanes -= 8) {
+    strip<Sums, Ends, Weights>(data, end, step, weights, sum, shift, squares, high, low)
     data += 32
     sum += 64
     shift += 64
@@ -79,11 +76,10 @@ function strips<Sums, Ends, Weights>(
     high += 32
     low += 32
   }
-  if (sizeof<Weights>() === sizeof<Plain>() && lanes > 0) strip<Sums, Ends, Weights, Four>(data, end, step, weights, sum, shift, squares, high, low)
 }
 
-/** Down the rows: of eight lanes more sums at once, each of which waits for the one before it. */
-function strip<Sums, Ends, Weights, Width>(
+/** Down the rows. */
+function strip<Sums, Ends, Weights>(
   data: usize,
   end: usize,
   step: usize,
@@ -96,7 +92,6 @@ function strip<Sums, Ends, Weights, Width>(
 ): void {
   const sums = sizeof<Sums>() !== sizeof<None>()
   const moments = sizeof<Sums>() === sizeof<Moments>()
-  const wide = sizeof<Width>() === sizeof<Eight>()
   let sum0 = f64x2.splat(0)
   let sum1 = sum0
   let sum2 = sum0
@@ -119,30 +114,26 @@ function strip<Sums, Ends, Weights, Width>(
   if (sums) {
     sum0 = v128.load(sum)
     sum1 = v128.load(sum, 16)
-    if (wide) {
-      sum2 = v128.load(sum, 32)
-      sum3 = v128.load(sum, 48)
-    }
+    sum2 = v128.load(sum, 32)
+    sum3 = v128.load(sum, 48)
   }
   if (moments) {
     shift0 = v128.load(shift)
     shift1 = v128.load(shift, 16)
     squares0 = v128.load(squares)
     squares1 = v128.load(squares, 16)
-    if (wide) {
-      shift2 = v128.load(shift, 32)
-      shift3 = v128.load(shift, 48)
-      squares2 = v128.load(squares, 32)
-      squares3 = v128.load(squares, 48)
-    }
+    shift2 = v128.load(shift, 32)
+    shift3 = v128.load(shift, 48)
+    squares2 = v128.load(squares, 32)
+    squares3 = v128.load(squares, 48)
   }
   if (isHigh<Ends>()) {
     most0 = v128.load(high)
-    if (wide) most1 = v128.load(high, 16)
+    most1 = v128.load(high, 16)
   }
   if (isLow<Ends>()) {
     least0 = v128.load(low)
-    if (wide) least1 = v128.load(low, 16)
+    least1 = v128.load(low, 16)
   }
   for (let row = data; row < end; row += step) {
     if (sums) {
@@ -158,15 +149,13 @@ function strip<Sums, Ends, Weights, Width>(
         squares0 = f64x2.add(squares0, squared<Weights>(w, f64x2.sub(x0, shift0)))
         squares1 = f64x2.add(squares1, squared<Weights>(w, f64x2.sub(x1, shift1)))
       }
-      if (wide) {
-        const x2 = double(row + 16)
-        const x3 = double(row + 24)
-        sum2 = f64x2.add(sum2, once<Weights>(w, x2))
-        sum3 = f64x2.add(sum3, once<Weights>(w, x3))
-        if (moments) {
-          squares2 = f64x2.add(squares2, squared<Weights>(w, f64x2.sub(x2, shift2)))
-          squares3 = f64x2.add(squares3, squared<Weights>(w, f64x2.sub(x3, shift3)))
-        }
+      const x2 = double(row + 16)
+      const x3 = double(row + 24)
+      sum2 = f64x2.add(sum2, once<Weights>(w, x2))
+      sum3 = f64x2.add(sum3, once<Weights>(w, x3))
+      if (moments) {
+        squares2 = f64x2.add(squares2, squared<Weights>(w, f64x2.sub(x2, shift2)))
+        squares3 = f64x2.add(squares3, squared<Weights>(w, f64x2.sub(x3, shift3)))
       }
     }
     if (sizeof<Ends>() !== sizeof<None>()) {
@@ -174,29 +163,23 @@ function strip<Sums, Ends, Weights, Width>(
       if (isHigh<Ends>()) most0 = f32x4.pmax(most0, x0)
       if (isLow<Ends>()) least0 = f32x4.pmin(least0, x0)
       if (!sums) total0 = f32x4.add(total0, x0)
-      if (wide) {
-        const x1 = magnitude<Ends>(v128.load(row, 16))
-        if (isHigh<Ends>()) most1 = f32x4.pmax(most1, x1)
-        if (isLow<Ends>()) least1 = f32x4.pmin(least1, x1)
-        if (!sums) total1 = f32x4.add(total1, x1)
-      }
+      const x1 = magnitude<Ends>(v128.load(row, 16))
+      if (isHigh<Ends>()) most1 = f32x4.pmax(most1, x1)
+      if (isLow<Ends>()) least1 = f32x4.pmin(least1, x1)
+      if (!sums) total1 = f32x4.add(total1, x1)
     }
   }
   if (sums) {
     v128.store(sum, sum0)
     v128.store(sum, sum1, 16)
-    if (wide) {
-      v128.store(sum, sum2, 32)
-      v128.store(sum, sum3, 48)
-    }
+    v128.store(sum, sum2, 32)
+    v128.store(sum, sum3, 48)
   }
   if (moments) {
     v128.store(squares, squares0)
     v128.store(squares, squares1, 16)
-    if (wide) {
-      v128.store(squares, squares2, 32)
-      v128.store(squares, squares3, 48)
-    }
+    v128.store(squares, squares2, 32)
+    v128.store(squares, squares3, 48)
   }
   if (sizeof<Ends>() === sizeof<None>()) return
   // pmax and pmin, which are faster than max and min, pass over NaN. A sum is NaN if a value was, or an infinity too many.
@@ -204,30 +187,28 @@ function strip<Sums, Ends, Weights, Width>(
   if (v128.any_true(sums ? f64x2.ne(total, total) : f32x4.ne(total, total))) {
     if (isHigh<Ends>()) {
       most0 = v128.load(high)
-      if (wide) most1 = v128.load(high, 16)
+      most1 = v128.load(high, 16)
     }
     if (isLow<Ends>()) {
       least0 = v128.load(low)
-      if (wide) least1 = v128.load(low, 16)
+      least1 = v128.load(low, 16)
     }
     for (let row = data; row < end; row += step) {
       const x0 = magnitude<Ends>(v128.load(row))
       if (isHigh<Ends>()) most0 = f32x4.max(most0, x0)
       if (isLow<Ends>()) least0 = f32x4.min(least0, x0)
-      if (wide) {
-        const x1 = magnitude<Ends>(v128.load(row, 16))
-        if (isHigh<Ends>()) most1 = f32x4.max(most1, x1)
-        if (isLow<Ends>()) least1 = f32x4.min(least1, x1)
-      }
+      const x1 = magnitude<Ends>(v128.load(row, 16))
+      if (isHigh<Ends>()) most1 = f32x4.max(most1, x1)
+      if (isLow<Ends>()) least1 = f32x4.min(least1, x1)
     }
   }
   if (isHigh<Ends>()) {
     v128.store(high, most0)
-    if (wide) v128.store(high, most1, 16)
+    v128.store(high, most1, 16)
   }
   if (isLow<Ends>()) {
     v128.store(low, least0)
-    if (wide) v128.store(low, least1, 16)
+    v128.store(low, least1, 16)
   }
 }
 

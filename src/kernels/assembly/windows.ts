@@ -6,7 +6,8 @@ import { double, empty, Exact, Fast, further, Largest, moved, Smallest, single }
 // Types stand for choices, and their sizes for an order of them.
 type Magnitude = f32
 type Sum = u8
-type Energy = u16
+type Square = u16
+type Power = u32
 type Plain = u8
 type Weighted = u16
 type Quick = u8
@@ -50,6 +51,8 @@ class Windows {
   plain: usize
   mean: usize
   deviation: usize
+  /** Which power is summed. */
+  power: usize
   /** Here begins a run of all lanes. */
   all: usize
 }
@@ -63,32 +66,55 @@ class Run {
   count: usize
 }
 
-/** `end` is 0 for the largest, 1 for the smallest, 2 for the largest magnitude. */
-export function poolEnds(plan: usize, end: i32): void {
-  if (end === 0) endsOf<Largest>(plan)
-  else if (end === 1) endsOf<Smallest>(plan)
-  else endsOf<Magnitude>(plan)
-}
-
-function endsOf<End>(plan: usize): void {
+/**
+ * Pools by what `what` says: 0 the largest, 1 the smallest, 2 the largest magnitude; 3 sums, 4 sums and squares about the first value that is seen of each column,
+ * 5 sums of powers; the last three of weighted values or plain ones.
+ */
+export function pool(plan: usize, what: i32, weighted: i32): void {
   const windows = changetype<Windows>(plan)
-  const all = plan + offsetof<Windows>('all')
-  let out = windows.plain
+  let out: usize = 0
   for (let image: usize = 0; image < windows.images; image++) {
     const data = windows.data + image * windows.apart
     for (let y: usize = 0; y < windows.tall; y++) {
-      const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-      const height = load<usize>(windows.rowCounts + (y << 2)) * windows.down
-      if (windows.fused) {
-        if (ends<End, Fast>(windows, windows.runs, windows.runsEnd, top, height, out))
-          ends<End, Exact>(windows, windows.runs, windows.runsEnd, top, height, out)
-      } else if (ends<End, Fast>(windows, all, all + 16, top, height, windows.room)) {
-        ends<End, Exact>(windows, all, all + 16, top, height, windows.room)
-        across<End, Exact>(windows, out)
-      } else across<End, Fast>(windows, out)
+      if (what === 0) endsOf<Largest>(windows, data, y, out)
+      else if (what === 1) endsOf<Smallest>(windows, data, y, out)
+      else if (what === 2) endsOf<Magnitude>(windows, data, y, out)
+      else {
+        const at = windows.fused ? windows.runs : plan + offsetof<Windows>('all')
+        const last = windows.fused ? windows.runsEnd : at + 16
+        const to = windows.fused ? windows.merged : windows.room
+        if (what === 4) {
+          if (weighted) moments<Weighted>(windows, at, last, data, y, to)
+          else moments<Plain>(windows, at, last, data, y, to)
+          if (!windows.fused) momentsAcross(windows, y)
+        } else {
+          if (what === 5) {
+            if (windows.power === 2) sums<Square, Weighted>(windows, at, last, data, y, to, weighted)
+            else sums<Power, Weighted>(windows, at, last, data, y, to, weighted)
+          }
+          else if (weighted) sums<Sum, Weighted>(windows, at, last, data, y, to, 1)
+          else sums<Sum, Plain>(windows, at, last, data, y, to, 0)
+          if (!windows.fused) sumsAcross(windows)
+        }
+        finish(windows, y, what === 5 ? windows.power : 1, out)
+      }
       out += windows.row
     }
   }
+}
+
+function endsOf<End>(windows: Windows, data: usize, y: usize, out: usize): void {
+  const all = changetype<usize>(windows) + offsetof<Windows>('all')
+  const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
+  const height = load<usize>(windows.rowCounts + (y << 2)) * windows.down
+  out += windows.plain
+  if (windows.fused) {
+    if (ends<End, Fast>(windows, windows.runs, windows.runsEnd, top, height, out))
+      ends<End, Exact>(windows, windows.runs, windows.runsEnd, top, height, out)
+  } else if (ends<End, Fast>(windows, all, all + 16, top, height, windows.room)) {
+    ends<End, Exact>(windows, all, all + 16, top, height, windows.room)
+    across<End, Exact>(windows, out)
+  } else across<End, Fast>(windows, out)
 }
 
 /** Says whether there was a NaN, or infinities of which the sum is one, and then what the fast way wrote does not count. */
@@ -226,34 +252,8 @@ function endsAlong<End, Way, Stride>(run: Run, room: usize, step: usize, least: 
   }
 }
 
-/** Sums, or energies, of weighted values or plain ones. */
-export function poolSums(plan: usize, energy: i32, weighted: i32): void {
-  if (weighted) {
-    if (energy) sumsOf<Energy, Weighted>(plan)
-    else sumsOf<Sum, Weighted>(plan)
-  } else if (energy) sumsOf<Energy, Plain>(plan)
-  else sumsOf<Sum, Plain>(plan)
-}
-
-function sumsOf<What, Weights>(plan: usize): void {
-  const windows = changetype<Windows>(plan)
-  const all = plan + offsetof<Windows>('all')
-  let out: usize = 0
-  for (let image: usize = 0; image < windows.images; image++) {
-    const data = windows.data + image * windows.apart
-    for (let y: usize = 0; y < windows.tall; y++) {
-      if (windows.fused) sums<What, Weights>(windows, windows.runs, windows.runsEnd, data, y, windows.merged)
-      else {
-        sums<What, Weights>(windows, all, all + 16, data, y, windows.room)
-        sumsAcross(windows)
-      }
-      finish(windows, y, sizeof<What>() === sizeof<Energy>(), out)
-      out += windows.row
-    }
-  }
-}
-
-function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize): void {
+/** Of what may be weighted `weighted` says whether it is. */
+function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
   const down = windows.down
   const step = windows.step
   const first = load<usize>(windows.rowFirsts + (y << 2))
@@ -261,6 +261,7 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
   const top = data + first * windows.width
   const weights = windows.weights + (first << 3)
   const heavy = windows.heavy
+  const power = windows.power
   const none = f64x2.splat(0)
   for (; at < last; at += 16) {
     const run = changetype<Run>(at)
@@ -288,16 +289,30 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
         let c = none
         let d = none
         let weight = weights
-        let w = none
+        let w = f64x2.splat(1)
         for (let row = column; row < column + height; row += down) {
-          if (sizeof<Weights>() === sizeof<Weighted>()) {
+          let p = double(row)
+          let q = double(row + 8)
+          let r = double(row + 16)
+          let s = double(row + 24)
+          if (sizeof<What>() !== sizeof<Sum>()) {
+            p = raised<What>(p, power)
+            q = raised<What>(q, power)
+            r = raised<What>(r, power)
+            s = raised<What>(s, power)
+          }
+          if (sizeof<Weights>() === sizeof<Weighted>() && weighted) {
             w = v128.load64_splat(weight)
             weight += heavy
+            p = f64x2.mul(w, p)
+            q = f64x2.mul(w, q)
+            r = f64x2.mul(w, r)
+            s = f64x2.mul(w, s)
           }
-          a = f64x2.add(a, term<What, Weights>(w, double(row)))
-          b = f64x2.add(b, term<What, Weights>(w, double(row + 8)))
-          c = f64x2.add(c, term<What, Weights>(w, double(row + 16)))
-          d = f64x2.add(d, term<What, Weights>(w, double(row + 24)))
+          a = f64x2.add(a, p)
+          b = f64x2.add(b, q)
+          c = f64x2.add(c, r)
+          d = f64x2.add(d, s)
         }
         sum0 = f64x2.add(sum0, a)
         sum1 = f64x2.add(sum1, b)
@@ -321,9 +336,14 @@ function four(to: usize, a: v128, b: v128, c: v128, d: v128): void {
 
 // @ts-ignore: decorator
 @inline
-function term<What, Weights>(w: v128, x: v128): v128 {
-  const once = sizeof<Weights>() === sizeof<Weighted>() ? f64x2.mul(w, x) : x
-  return sizeof<What>() === sizeof<Energy>() ? f64x2.mul(once, x) : once
+function once<Weights>(w: v128, x: v128): v128 {
+  return sizeof<Weights>() === sizeof<Weighted>() ? f64x2.mul(w, x) : x
+}
+
+// @ts-ignore: decorator
+@inline
+function squared<Weights>(w: v128, x: v128): v128 {
+  return f64x2.mul(once<Weights>(w, x), x)
 }
 
 /** What all rows of a window weigh. */
@@ -331,8 +351,8 @@ function weightOf(windows: Windows, y: usize): f64 {
   return windows.rowWeights ? load<f64>(windows.rowWeights + (y << 3)) : <f64>load<u32>(windows.rowCounts + (y << 2))
 }
 
-/** A row of merged windows, divided by what they weigh; of energies the roots. */
-function finish(windows: Windows, y: usize, energy: bool, out: usize): void {
+/** A row of merged windows, divided by what they weigh; of powers the roots. */
+function finish(windows: Windows, y: usize, power: usize, out: usize): void {
   const one = weightOf(windows, y)
   let from = windows.merged
   for (let at = windows.runs; at < windows.runsEnd; ) {
@@ -345,8 +365,8 @@ function finish(windows: Windows, y: usize, energy: bool, out: usize): void {
     for (let k: usize = 0; k < count; k++) weight += one
     if (weight === 0) weight = 1
     const end = from + (lanes << 3)
-    if (windows.plain) floats(from, end, windows.plain + out, 1, energy)
-    if (windows.mean) floats(from, end, windows.mean + out, weight, energy)
+    if (windows.plain) floats(from, end, windows.plain + out, 1, power)
+    if (windows.mean) floats(from, end, windows.mean + out, weight, power)
     if (windows.deviation) deviations(from, end, windows.far, windows.deviation + out, weight)
     from = end
     out += lanes << 2
@@ -364,7 +384,7 @@ function over<Way>(x: v128, weight: v128, factor: v128): v128 {
   return sizeof<Way>() === sizeof<Quick>() ? f64x2.mul(x, factor) : f64x2.div(x, weight)
 }
 
-function floats(from: usize, end: usize, to: usize, weight: f64, energy: bool): void {
+function floats(from: usize, end: usize, to: usize, weight: f64, power: usize): void {
   const quick = even(weight)
   const divisor = f64x2.splat(weight)
   const factor = f64x2.splat(1 / weight)
@@ -378,12 +398,40 @@ function floats(from: usize, end: usize, to: usize, weight: f64, energy: bool): 
       a = f64x2.div(a, divisor)
       b = f64x2.div(b, divisor)
     }
-    if (energy) {
-      a = f64x2.sqrt(a)
-      b = f64x2.sqrt(b)
-    }
-    v128.store(to, single(a, b))
+    v128.store(to, single(root(a, power), root(b, power)))
   }
+}
+
+/** The root that src/poolings/roots.ts says, step by step. */
+function root(x: v128, power: usize): v128 {
+  if (power === 1) return x
+  if (power === 2) return f64x2.sqrt(x)
+  const share = 1 / <f64>power
+  const one = f64x2.splat(1 + share)
+  const part = f64x2.splat(share)
+  const none = f64x2.splat(0)
+  const high = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(x, none, 1, 3, 4, 4))
+  const guess = f64x2.sub(f64x2.splat((1 + share) * 1072648159), f64x2.mul(high, part))
+  let r = v128.shuffle<i32>(i32x4.trunc_sat_f64x2_s_zero(guess), none, 4, 0, 4, 1)
+  for (let step = 0; step < 4; step++) r = f64x2.mul(r, f64x2.sub(one, f64x2.mul(part, times(x, r, power))))
+  return v128.bitselect(times(x, r, power - 1), x, f64x2.eq(f64x2.sub(x, x), none))
+}
+
+/** The powers from 1 to 6 of |x|. */
+// @ts-ignore: decorator
+@inline
+function raised<What>(x: v128, power: usize): v128 {
+  if (sizeof<What>() === sizeof<Square>()) return f64x2.mul(x, x)
+  x = f64x2.abs(x)
+  let y = x
+  for (let n: usize = 1; n < power; n++) y = f64x2.mul(y, x)
+  return y
+}
+
+/** x·rⁿ. */
+function times(x: v128, r: v128, n: usize): v128 {
+  for (; n > 0; n--) x = f64x2.mul(x, r)
+  return x
 }
 
 function deviations(from: usize, end: usize, far: usize, to: usize, weight: f64): void {
@@ -466,31 +514,7 @@ function sumsAlong<Stride>(windows: Windows, run: Run, to: usize): void {
   }
 }
 
-/** Sums, and squares about the first value that is seen of each column. */
-export function poolMoments(plan: usize, weighted: i32): void {
-  if (weighted) momentsOf<Weighted>(plan)
-  else momentsOf<Plain>(plan)
-}
-
-function momentsOf<Weights>(plan: usize): void {
-  const windows = changetype<Windows>(plan)
-  const all = plan + offsetof<Windows>('all')
-  let out: usize = 0
-  for (let image: usize = 0; image < windows.images; image++) {
-    const data = windows.data + image * windows.apart
-    for (let y: usize = 0; y < windows.tall; y++) {
-      if (windows.fused) moments<Weights>(windows, windows.runs, windows.runsEnd, data, y, windows.merged)
-      else {
-        moments<Weights>(windows, all, all + 16, data, y, windows.room)
-        momentsAcross(windows, y)
-      }
-      finish(windows, y, false, out)
-      out += windows.row
-    }
-  }
-}
-
-/** Of windows of one column, or none. */
+/** Sums, and squares about the first value that is seen, of windows of one column, or none. */
 function moments<Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize): void {
   const down = windows.down
   const far = windows.far
@@ -530,14 +554,14 @@ function moments<Weights>(windows: Windows, at: usize, last: usize, data: usize,
           w = v128.load64_splat(weight)
           weight += heavy
         }
-        sum0 = f64x2.add(sum0, term<Sum, Weights>(w, x0))
-        sum1 = f64x2.add(sum1, term<Sum, Weights>(w, x1))
-        sum2 = f64x2.add(sum2, term<Sum, Weights>(w, x2))
-        sum3 = f64x2.add(sum3, term<Sum, Weights>(w, x3))
-        squares0 = f64x2.add(squares0, term<Energy, Weights>(w, f64x2.sub(x0, shift0)))
-        squares1 = f64x2.add(squares1, term<Energy, Weights>(w, f64x2.sub(x1, shift1)))
-        squares2 = f64x2.add(squares2, term<Energy, Weights>(w, f64x2.sub(x2, shift2)))
-        squares3 = f64x2.add(squares3, term<Energy, Weights>(w, f64x2.sub(x3, shift3)))
+        sum0 = f64x2.add(sum0, once<Weights>(w, x0))
+        sum1 = f64x2.add(sum1, once<Weights>(w, x1))
+        sum2 = f64x2.add(sum2, once<Weights>(w, x2))
+        sum3 = f64x2.add(sum3, once<Weights>(w, x3))
+        squares0 = f64x2.add(squares0, squared<Weights>(w, f64x2.sub(x0, shift0)))
+        squares1 = f64x2.add(squares1, squared<Weights>(w, f64x2.sub(x1, shift1)))
+        squares2 = f64x2.add(squares2, squared<Weights>(w, f64x2.sub(x2, shift2)))
+        squares3 = f64x2.add(squares3, squared<Weights>(w, f64x2.sub(x3, shift3)))
       }
       four(to, sum0, sum1, sum2, sum3)
       four(to + far, shift0, shift1, shift2, shift3)

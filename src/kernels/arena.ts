@@ -17,6 +17,7 @@ export interface Exports {
     low: number,
   ): void
   pool(plan: number, what: number, weighted: number): void
+  blend(table: number, count: number, out: number, bytes: number): void
   slideMoments(plan: number): void
   slideEnds(plan: number, end: number, exact: number): void
   odd(at: number, end: number): number

@@ -6,8 +6,6 @@ import { double } from './lanes'
 type None = u8
 type Sum = u16
 type Moments = u32
-type High = u16
-type Low = u32
 type Both = u64
 type Magnitude = f32
 type Plain = u8
@@ -19,7 +17,7 @@ type Weighted = u16
  * `sums` is 0 for none, 1 for Σwx, 2 for that and Σw(x − shift)²; `ends` 0 for none, 1 for the largest, 2 for the smallest, 3 for both, 4 for the largest |x|, in `high`.
  * `weights` are float64, one a row, or 0 where all are 1. Sums are added in the order of the rows, each product and sum rounded.
  * Lanes are done in eights: what stands beyond a last one that is not full, in accumulators and after the rows, is read and may be overwritten. So may an end that is not asked
- * for, along with sums.
+ * for.
  */
 export function rows(
   sums: i32,
@@ -47,9 +45,7 @@ export function rows(
     if (ends === 0) strips<Moments, None, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
     else strips<Moments, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
   } else {
-    if (ends === 1) strips<None, High, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-    else if (ends === 2) strips<None, Low, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-    else if (ends === 3) strips<None, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
+    if (ends < 4) strips<None, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
     else strips<None, Magnitude, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
   }
 }
@@ -225,11 +221,11 @@ function squared<Weights>(w: v128, x: v128): v128 {
 }
 
 function isHigh<Ends>(): bool {
-  return isFloat<Ends>() || sizeof<Ends>() === sizeof<High>() || sizeof<Ends>() === sizeof<Both>()
+  return isFloat<Ends>() || isLow<Ends>()
 }
 
 function isLow<Ends>(): bool {
-  return !isFloat<Ends>() && (sizeof<Ends>() === sizeof<Low>() || sizeof<Ends>() === sizeof<Both>())
+  return !isFloat<Ends>() && sizeof<Ends>() === sizeof<Both>()
 }
 
 function magnitude<Ends>(x: v128): v128 {

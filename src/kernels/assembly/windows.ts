@@ -8,8 +8,6 @@ type Magnitude = f32
 type Sum = u8
 type Square = u16
 type Power = u32
-type Plain = u8
-type Weighted = u16
 type Quick = u8
 type Slow = u16
 // Every second lane, or any.
@@ -51,6 +49,10 @@ class Windows {
   plain: usize
   mean: usize
   deviation: usize
+  variance: usize
+  skewness: usize
+  kurtosis: usize
+  excess: usize
   /** Which power is summed. */
   power: usize
   /** Here begins a run of all lanes. */
@@ -68,7 +70,7 @@ class Run {
 
 /**
  * Pools by what `what` says: 0 the largest, 1 the smallest, 2 the largest magnitude; 3 sums, 4 sums and squares about the first value that is seen of each column,
- * 5 sums of powers; the last three of weighted values or plain ones.
+ * 5 sums of powers, 6 as 4 of powers up to the fourth, of one column; the last four of weighted values or plain ones.
  */
 export function pool(plan: usize, what: i32, weighted: i32): void {
   const windows = changetype<Windows>(plan)
@@ -83,20 +85,17 @@ export function pool(plan: usize, what: i32, weighted: i32): void {
         const at = windows.fused ? windows.runs : plan + offsetof<Windows>('all')
         const last = windows.fused ? windows.runsEnd : at + 16
         const to = windows.fused ? windows.merged : windows.room
-        if (what === 4) {
-          if (weighted) moments<Weighted>(windows, at, last, data, y, to)
-          else moments<Plain>(windows, at, last, data, y, to)
+        if (what === 6) shapes(windows, at, last, data, y, to, weighted)
+        else if (what === 4) {
+          moments(windows, at, last, data, y, to, weighted)
           if (!windows.fused) momentsAcross(windows, y)
         } else {
-          if (what === 5) {
-            if (windows.power === 2) sums<Square, Weighted>(windows, at, last, data, y, to, weighted)
-            else sums<Power, Weighted>(windows, at, last, data, y, to, weighted)
-          }
-          else if (weighted) sums<Sum, Weighted>(windows, at, last, data, y, to, 1)
-          else sums<Sum, Plain>(windows, at, last, data, y, to, 0)
+          if (what === 3) sums<Sum>(windows, at, last, data, y, to, weighted)
+          else if (windows.power === 2) sums<Square>(windows, at, last, data, y, to, weighted)
+          else sums<Power>(windows, at, last, data, y, to, weighted)
           if (!windows.fused) sumsAcross(windows)
         }
-        finish(windows, y, what === 5 ? windows.power : 1, out)
+        finish(windows, y, what, out)
       }
       out += windows.row
     }
@@ -252,8 +251,7 @@ function endsAlong<End, Way, Stride>(run: Run, room: usize, step: usize, least: 
   }
 }
 
-/** Of what may be weighted `weighted` says whether it is. */
-function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
+function sums<What>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
   const down = windows.down
   const step = windows.step
   const first = load<usize>(windows.rowFirsts + (y << 2))
@@ -268,7 +266,7 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
     const end = to + (run.lanes << 3)
     const reach = run.count * step
     let from = top + run.from
-    if (sizeof<What>() === sizeof<Sum>() && sizeof<Weights>() === sizeof<Plain>() && height === 2 * down && reach === 2 * step) {
+    if (sizeof<What>() === sizeof<Sum>() && !weighted && height === 2 * down && reach === 2 * step) {
       // As of the largest; a zero last, so that no zero is negative.
       for (; to < end; to += 32, from += 16) {
         const a = f64x2.add(f64x2.add(double(from), double(from + down)), f64x2.add(double(from + step), double(from + down + step)))
@@ -289,7 +287,6 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
         let c = none
         let d = none
         let weight = weights
-        let w = f64x2.splat(1)
         for (let row = column; row < column + height; row += down) {
           let p = double(row)
           let q = double(row + 8)
@@ -301,8 +298,8 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
             r = raised<What>(r, power)
             s = raised<What>(s, power)
           }
-          if (sizeof<Weights>() === sizeof<Weighted>() && weighted) {
-            w = v128.load64_splat(weight)
+          if (weighted) {
+            const w = v128.load64_splat(weight)
             weight += heavy
             p = f64x2.mul(w, p)
             q = f64x2.mul(w, q)
@@ -334,25 +331,14 @@ function four(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, d, 48)
 }
 
-// @ts-ignore: decorator
-@inline
-function once<Weights>(w: v128, x: v128): v128 {
-  return sizeof<Weights>() === sizeof<Weighted>() ? f64x2.mul(w, x) : x
-}
-
-// @ts-ignore: decorator
-@inline
-function squared<Weights>(w: v128, x: v128): v128 {
-  return f64x2.mul(once<Weights>(w, x), x)
-}
-
 /** What all rows of a window weigh. */
 function weightOf(windows: Windows, y: usize): f64 {
   return windows.rowWeights ? load<f64>(windows.rowWeights + (y << 3)) : <f64>load<u32>(windows.rowCounts + (y << 2))
 }
 
 /** A row of merged windows, divided by what they weigh; of powers the roots. */
-function finish(windows: Windows, y: usize, power: usize, out: usize): void {
+function finish(windows: Windows, y: usize, what: i32, out: usize): void {
+  const power = what === 5 ? windows.power : 1
   const one = weightOf(windows, y)
   let from = windows.merged
   for (let at = windows.runs; at < windows.runsEnd; ) {
@@ -368,6 +354,7 @@ function finish(windows: Windows, y: usize, power: usize, out: usize): void {
     if (windows.plain) floats(from, end, windows.plain + out, 1, power)
     if (windows.mean) floats(from, end, windows.mean + out, weight, power)
     if (windows.deviation) deviations(from, end, windows.far, windows.deviation + out, weight)
+    if (what === 6) forms(windows, from, end, out, weight)
     from = end
     out += lanes << 2
   }
@@ -453,6 +440,38 @@ function deviation<Way>(at: usize, far: usize, weight: v128, factor: v128): v128
   return f64x2.sqrt(over<Way>(f64x2.pmax(scatter, f64x2.splat(0)), weight, factor))
 }
 
+/** Variance, skewness and kurtosis: about the mean what was summed about the first value. */
+function forms(windows: Windows, from: usize, end: usize, out: usize, weight: f64): void {
+  const far = windows.far
+  const all = f64x2.splat(weight)
+  const share = f64x2.splat(1 / weight)
+  const two = f64x2.splat(2)
+  const three = f64x2.splat(3)
+  const none = f64x2.splat(0)
+  for (; from < end; from += 16, out += 8) {
+    const m = f64x2.sub(f64x2.div(v128.load(from), all), v128.load(from + far))
+    const p2 = f64x2.mul(v128.load(from + 2 * far), share)
+    const p3 = f64x2.mul(v128.load(from + 3 * far), share)
+    const p4 = f64x2.mul(v128.load(from + 4 * far), share)
+    const square = f64x2.mul(m, m)
+    const triple = f64x2.mul(three, p2)
+    const m2 = f64x2.pmax(f64x2.sub(p2, square), none)
+    const m3 = f64x2.sub(p3, f64x2.mul(m, f64x2.sub(triple, f64x2.mul(two, square))))
+    const inner = f64x2.sub(f64x2.mul(two, triple), f64x2.mul(three, square))
+    const m4 = f64x2.sub(p4, f64x2.mul(m, f64x2.sub(f64x2.mul(f64x2.splat(4), p3), f64x2.mul(m, inner))))
+    const varies = f64x2.ne(m2, none)
+    const kurtosis = f64x2.div(m4, f64x2.mul(m2, m2))
+    pair(windows.variance, out, m2)
+    pair(windows.skewness, out, v128.and(f64x2.div(m3, f64x2.mul(m2, f64x2.sqrt(m2))), varies))
+    pair(windows.kurtosis, out, v128.and(kurtosis, varies))
+    pair(windows.excess, out, v128.and(f64x2.sub(kurtosis, three), varies))
+  }
+}
+
+function pair(to: usize, out: usize, x: v128): void {
+  if (to) v128.store_lane<f64>(to + out, f32x4.demote_f64x2_zero(x), 0)
+}
+
 /** Two float64 of lanes that are `stride` apart, `next` for the second of lanes that are far. */
 // @ts-ignore: decorator
 @inline
@@ -515,7 +534,7 @@ function sumsAlong<Stride>(windows: Windows, run: Run, to: usize): void {
 }
 
 /** Sums, and squares about the first value that is seen, of windows of one column, or none. */
-function moments<Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize): void {
+function moments(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
   const down = windows.down
   const far = windows.far
   const first = load<usize>(windows.rowFirsts + (y << 2))
@@ -544,28 +563,112 @@ function moments<Weights>(windows: Windows, at: usize, last: usize, data: usize,
       let squares2 = sum0
       let squares3 = sum0
       let weight = weights
-      let w = sum0
       for (let row = from; row < from + height; row += down) {
-        const x0 = double(row)
-        const x1 = double(row + 8)
-        const x2 = double(row + 16)
-        const x3 = double(row + 24)
-        if (sizeof<Weights>() === sizeof<Weighted>()) {
-          w = v128.load64_splat(weight)
+        let x0 = double(row)
+        let x1 = double(row + 8)
+        let x2 = double(row + 16)
+        let x3 = double(row + 24)
+        const d0 = f64x2.sub(x0, shift0)
+        const d1 = f64x2.sub(x1, shift1)
+        const d2 = f64x2.sub(x2, shift2)
+        const d3 = f64x2.sub(x3, shift3)
+        let part0 = d0
+        let part1 = d1
+        let part2 = d2
+        let part3 = d3
+        if (weighted) {
+          const w = v128.load64_splat(weight)
           weight += heavy
+          x0 = f64x2.mul(w, x0)
+          x1 = f64x2.mul(w, x1)
+          x2 = f64x2.mul(w, x2)
+          x3 = f64x2.mul(w, x3)
+          part0 = f64x2.mul(w, d0)
+          part1 = f64x2.mul(w, d1)
+          part2 = f64x2.mul(w, d2)
+          part3 = f64x2.mul(w, d3)
         }
-        sum0 = f64x2.add(sum0, once<Weights>(w, x0))
-        sum1 = f64x2.add(sum1, once<Weights>(w, x1))
-        sum2 = f64x2.add(sum2, once<Weights>(w, x2))
-        sum3 = f64x2.add(sum3, once<Weights>(w, x3))
-        squares0 = f64x2.add(squares0, squared<Weights>(w, f64x2.sub(x0, shift0)))
-        squares1 = f64x2.add(squares1, squared<Weights>(w, f64x2.sub(x1, shift1)))
-        squares2 = f64x2.add(squares2, squared<Weights>(w, f64x2.sub(x2, shift2)))
-        squares3 = f64x2.add(squares3, squared<Weights>(w, f64x2.sub(x3, shift3)))
+        sum0 = f64x2.add(sum0, x0)
+        sum1 = f64x2.add(sum1, x1)
+        sum2 = f64x2.add(sum2, x2)
+        sum3 = f64x2.add(sum3, x3)
+        squares0 = f64x2.add(squares0, f64x2.mul(part0, d0))
+        squares1 = f64x2.add(squares1, f64x2.mul(part1, d1))
+        squares2 = f64x2.add(squares2, f64x2.mul(part2, d2))
+        squares3 = f64x2.add(squares3, f64x2.mul(part3, d3))
       }
       four(to, sum0, sum1, sum2, sum3)
       four(to + far, shift0, shift1, shift2, shift3)
       four(to + 2 * far, squares0, squares1, squares2, squares3)
+    }
+    to = end
+  }
+}
+
+/** As moments, and third and fourth powers. */
+function shapes(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
+  const down = windows.down
+  const far = windows.far
+  const first = load<usize>(windows.rowFirsts + (y << 2))
+  const all = load<usize>(windows.rowCounts + (y << 2)) * down
+  const beyond = (load<usize>(windows.anchors + (y << 2)) - first) * windows.width
+  const top = data + first * windows.width
+  const heavy = windows.heavy
+  for (; at < last; at += 16) {
+    const run = changetype<Run>(at)
+    const end = to + (run.lanes << 3)
+    const height = run.count * all
+    let from = top + run.from
+    for (; to < end; to += 32, from += 16) {
+      const shift0 = settled(double(from + beyond))
+      const shift1 = settled(double(from + beyond + 8))
+      let sum0 = f64x2.splat(0)
+      let sum1 = sum0
+      let squares0 = sum0
+      let squares1 = sum0
+      let cubes0 = sum0
+      let cubes1 = sum0
+      let fourths0 = sum0
+      let fourths1 = sum0
+      let weight = windows.weights + (first << 3)
+      for (let row = from; row < from + height; row += down) {
+        let x0 = double(row)
+        let x1 = double(row + 8)
+        const d0 = f64x2.sub(x0, shift0)
+        const d1 = f64x2.sub(x1, shift1)
+        let part0 = d0
+        let part1 = d1
+        if (weighted) {
+          const w = v128.load64_splat(weight)
+          weight += heavy
+          x0 = f64x2.mul(w, x0)
+          x1 = f64x2.mul(w, x1)
+          part0 = f64x2.mul(w, d0)
+          part1 = f64x2.mul(w, d1)
+        }
+        sum0 = f64x2.add(sum0, x0)
+        sum1 = f64x2.add(sum1, x1)
+        part0 = f64x2.mul(part0, d0)
+        part1 = f64x2.mul(part1, d1)
+        squares0 = f64x2.add(squares0, part0)
+        squares1 = f64x2.add(squares1, part1)
+        part0 = f64x2.mul(part0, d0)
+        part1 = f64x2.mul(part1, d1)
+        cubes0 = f64x2.add(cubes0, part0)
+        cubes1 = f64x2.add(cubes1, part1)
+        fourths0 = f64x2.add(fourths0, f64x2.mul(part0, d0))
+        fourths1 = f64x2.add(fourths1, f64x2.mul(part1, d1))
+      }
+      v128.store(to, sum0)
+      v128.store(to, sum1, 16)
+      v128.store(to + far, shift0)
+      v128.store(to + far, shift1, 16)
+      v128.store(to + 2 * far, squares0)
+      v128.store(to + 2 * far, squares1, 16)
+      v128.store(to + 3 * far, cubes0)
+      v128.store(to + 3 * far, cubes1, 16)
+      v128.store(to + 4 * far, fourths0)
+      v128.store(to + 4 * far, fourths1, 16)
     }
     to = end
   }
@@ -611,5 +714,20 @@ function momentsAlong<Stride>(windows: Windows, run: Run, one: v128, to: usize):
     v128.store(to, sum)
     v128.store(to + far, shift)
     v128.store(to + 2 * far, squares)
+  }
+}
+
+/** `count` rows of floats, from `table` on each its share and where it is, times their shares and added up, into `bytes` from `out` on. */
+export function blend(table: usize, count: usize, out: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let a = f64x2.splat(0)
+    let b = a
+    for (let k: usize = 0; k < count; k++) {
+      const share = v128.load64_splat(table + (k << 4))
+      const from = load<usize>(table + (k << 4), 8) + at
+      a = f64x2.add(a, f64x2.mul(share, double(from)))
+      b = f64x2.add(b, f64x2.mul(share, double(from + 8)))
+    }
+    v128.store(out + at, single(a, b))
   }
 }

@@ -48,7 +48,7 @@ export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows
       add: ({ sum }, run) => addPowers(sum, run, p, minus),
       merge: mergeAccumulators,
       result({ sum }, out) {
-        for (let i = 0; i < sum.length; i++) out[output]![i] = sum[i]! < 0 ? Number.NaN : rootOf(sum[i]!, p)
+        for (let i = 0; i < sum.length; i++) out[output]![i] = rootOf(sum[i]!, p)
       },
     })
   }

@@ -2,12 +2,12 @@
 const number = new Float64Array(1)
 const words = new Int32Array(number.buffer)
 
-/** The p-th root of x ≥ 0: of 3 to 6 by sums and products alone, step by step as kernels have it. */
+/** The p-th root, NaN of what is below 0 unless p is 1: of 3 to 6 by sums and products alone, step by step as kernels have it. */
 export function rootOf(x: number, p: number): number {
   if (p === 1) return x
   if (p === 2) return Math.sqrt(x)
   if (p > 6 || !Number.isInteger(p)) return x ** (1 / p)
-  if (!(x < Infinity)) return x
+  if (!(x >= 0 && x < Infinity)) return x < 0 ? Number.NaN : x
   // x^(−1/p): from its exponent, by Newton's method.
   const share = 1 / p
   number[0] = x

@@ -14,7 +14,7 @@ type Weighted = u16
 /**
  * `count` rows of `lanes` floats at `data` into `sum`, `shift` and `squares` (float64), `high` and `low` (float32), all one value a lane.
  *
- * `sums` is 0 for none, 1 for Σwx, 2 for that and Σw(x − shift)²; `ends` 0 for none, 1 for the largest, 2 for the smallest, 3 for both, 4 for the largest |x|, in `high`.
+ * `sums` is 0 for none, 1 for Σwx, 2 for that and Σw(x − shift)²; `ends` 0 for none, 1 for the largest and the smallest, 2 for the largest |x|, in `high`.
  * `weights` are float64, one a row, or 0 where all are 1. Sums are added in the order of the rows, each product and sum rounded.
  * Lanes are done in eights: what stands beyond a last one that is not full, in accumulators and after the rows, is read and may be overwritten. So may an end that is not asked
  * for.
@@ -33,8 +33,8 @@ export function rows(
   low: usize,
 ): void {
   if (weights !== 0) {
-    if (sums === 1) strips<Sum, None, Weighted>(data, count, lanes, weights, sum, shift, squares, high, low)
-    else if (sums === 2) strips<Moments, None, Weighted>(data, count, lanes, weights, sum, shift, squares, high, low)
+    // Of what is seldom weighted the squares that are not asked for are summed too.
+    if (sums > 0) strips<Moments, None, Weighted>(data, count, lanes, weights, sum, shift, squares, high, low)
     if (ends === 0) return
     sums = 0
   }
@@ -44,10 +44,8 @@ export function rows(
   } else if (sums === 2) {
     if (ends === 0) strips<Moments, None, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
     else strips<Moments, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-  } else {
-    if (ends < 4) strips<None, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-    else strips<None, Magnitude, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-  }
+  } else if (ends === 1) strips<None, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
+  else strips<None, Magnitude, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
 }
 
 function strips<Sums, Ends, Weights>(

@@ -8,8 +8,9 @@ type Magnitude = f32
 type Sum = u8
 type Square = u16
 type Power = u32
-type Quick = u8
-type Slow = u16
+// The highest power.
+type Two = u8
+type Four = u16
 // Every second lane, or any.
 type Pairs = u8
 type Far = u16
@@ -85,11 +86,11 @@ export function pool(plan: usize, what: i32, weighted: i32): void {
         const at = windows.fused ? windows.runs : plan + offsetof<Windows>('all')
         const last = windows.fused ? windows.runsEnd : at + 16
         const to = windows.fused ? windows.merged : windows.room
-        if (what === 6) shapes(windows, at, last, data, y, to, weighted)
+        if (what === 6) moments<Four>(windows, at, last, data, y, to, weighted)
         else if (what === 4) {
-          moments(windows, at, last, data, y, to, weighted)
+          moments<Two>(windows, at, last, data, y, to, weighted)
           if (!windows.fused) momentsAcross(windows, y)
-        } else {
+        } else if (what !== 3 || weighted || !squares(windows, data, y)) {
           if (what === 3) sums<Sum>(windows, at, last, data, y, to, weighted)
           else if (windows.power === 2) sums<Square>(windows, at, last, data, y, to, weighted)
           else sums<Power>(windows, at, last, data, y, to, weighted)
@@ -322,6 +323,22 @@ function sums<What>(windows: Windows, at: usize, last: usize, data: usize, y: us
   }
 }
 
+/** Sums of squares of 2 × 2, side by side in one run of windows of one channel; false where windows are others. */
+function squares(windows: Windows, data: usize, y: usize): bool {
+  const down = windows.down
+  const run = changetype<Run>(windows.runs)
+  if (load<u32>(windows.rowCounts + (y << 2)) !== 2 || windows.runs + 16 !== windows.runsEnd || run.stride !== 2 || run.count !== 2 || windows.step !== 4) return false
+  let from = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width + run.from
+  let to = windows.merged
+  for (const end = to + (run.lanes << 3); to < end; to += 16, from += 16) {
+    const a = f64x2.add(double(from), double(from + down))
+    const b = f64x2.add(double(from + 8), double(from + down + 8))
+    // A zero last, so that no zero is negative.
+    v128.store(to, f64x2.add(f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3)), f64x2.splat(0)))
+  }
+  return true
+}
+
 // @ts-ignore: decorator
 @inline
 function four(to: usize, a: v128, b: v128, c: v128, d: v128): void {
@@ -365,12 +382,6 @@ function even(weight: f64): bool {
   return (reinterpret<u64>(weight) & 0x000fffffffffffff) === 0
 }
 
-// @ts-ignore: decorator
-@inline
-function over<Way>(x: v128, weight: v128, factor: v128): v128 {
-  return sizeof<Way>() === sizeof<Quick>() ? f64x2.mul(x, factor) : f64x2.div(x, weight)
-}
-
 function floats(from: usize, end: usize, to: usize, weight: f64, power: usize): void {
   const quick = even(weight)
   const divisor = f64x2.splat(weight)
@@ -385,23 +396,47 @@ function floats(from: usize, end: usize, to: usize, weight: f64, power: usize): 
       a = f64x2.div(a, divisor)
       b = f64x2.div(b, divisor)
     }
-    v128.store(to, single(root(a, power), root(b, power)))
+    if (power === 2) {
+      a = f64x2.sqrt(a)
+      b = f64x2.sqrt(b)
+    }
+    if (power > 2) roots(a, b, power, to)
+    else v128.store(to, single(a, b))
   }
 }
 
-/** The root that src/poolings/roots.ts says, step by step. */
-function root(x: v128, power: usize): v128 {
-  if (power === 1) return x
-  if (power === 2) return f64x2.sqrt(x)
+/** The roots that src/poolings/roots.ts says, step by step, as floats. */
+function roots(a: v128, b: v128, power: usize, to: usize): void {
   const share = 1 / <f64>power
   const one = f64x2.splat(1 + share)
   const part = f64x2.splat(share)
+  let r = guess(a, part, share)
+  let s = guess(b, part, share)
+  let p = a
+  let q = b
+  for (let step = 0; step < 5; step++) {
+    p = a
+    q = b
+    for (let n = power; --n > 0; ) {
+      p = f64x2.mul(p, r)
+      q = f64x2.mul(q, s)
+    }
+    r = f64x2.mul(r, f64x2.sub(one, f64x2.mul(part, f64x2.mul(p, r))))
+    s = f64x2.mul(s, f64x2.sub(one, f64x2.mul(part, f64x2.mul(q, s))))
+  }
+  v128.store(to, single(bounded(a, p), bounded(b, q)))
+}
+
+function guess(x: v128, part: v128, share: f64): v128 {
   const none = f64x2.splat(0)
   const high = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(x, none, 1, 3, 4, 4))
-  const guess = f64x2.sub(f64x2.splat((1 + share) * 1072648159), f64x2.mul(high, part))
-  let r = v128.shuffle<i32>(i32x4.trunc_sat_f64x2_s_zero(guess), none, 4, 0, 4, 1)
-  for (let step = 0; step < 4; step++) r = f64x2.mul(r, f64x2.sub(one, f64x2.mul(part, times(x, r, power))))
-  return v128.bitselect(times(x, r, power - 1), x, f64x2.eq(f64x2.sub(x, x), none))
+  const words = i32x4.trunc_sat_f64x2_s_zero(f64x2.sub(f64x2.splat((1 + share) * 1072648159), f64x2.mul(high, part)))
+  return v128.shuffle<i32>(words, none, 4, 0, 4, 1)
+}
+
+/** What is not finite is its own root. */
+function bounded(x: v128, root: v128): v128 {
+  return v128.bitselect(root, x, f64x2.eq(f64x2.sub(x, x), f64x2.splat(0)))
 }
 
 /** The powers from 1 to 6 of |x|. */
@@ -415,29 +450,14 @@ function raised<What>(x: v128, power: usize): v128 {
   return y
 }
 
-/** x·rⁿ. */
-function times(x: v128, r: v128, n: usize): v128 {
-  for (; n > 0; n--) x = f64x2.mul(x, r)
-  return x
-}
-
 function deviations(from: usize, end: usize, far: usize, to: usize, weight: f64): void {
   const divisor = f64x2.splat(weight)
-  const quick = even(weight)
-  const factor = f64x2.splat(1 / weight)
   for (; from < end; from += 16, to += 8) {
-    const x = quick ? deviation<Quick>(from, far, divisor, factor) : deviation<Slow>(from, far, divisor, factor)
-    v128.store_lane<f64>(to, f32x4.demote_f64x2_zero(x), 0)
+    const d = f64x2.sub(f64x2.div(v128.load(from), divisor), v128.load(from + far))
+    // Rounding can leave what is scattered just below 0; NaN stays.
+    const scatter = f64x2.pmax(f64x2.sub(v128.load(from + 2 * far), f64x2.mul(f64x2.mul(divisor, d), d)), f64x2.splat(0))
+    v128.store_lane<f64>(to, f32x4.demote_f64x2_zero(f64x2.sqrt(f64x2.div(scatter, divisor))), 0)
   }
-}
-
-/** Rounding can leave what is scattered just below 0; NaN stays. */
-// @ts-ignore: decorator
-@inline
-function deviation<Way>(at: usize, far: usize, weight: v128, factor: v128): v128 {
-  const d = f64x2.sub(over<Way>(v128.load(at), weight, factor), v128.load(at + far))
-  const scatter = f64x2.sub(v128.load(at + 2 * far), f64x2.mul(f64x2.mul(weight, d), d))
-  return f64x2.sqrt(over<Way>(f64x2.pmax(scatter, f64x2.splat(0)), weight, factor))
 }
 
 /** Variance, skewness and kurtosis: about the mean what was summed about the first value. */
@@ -533,80 +553,8 @@ function sumsAlong<Stride>(windows: Windows, run: Run, to: usize): void {
   }
 }
 
-/** Sums, and squares about the first value that is seen, of windows of one column, or none. */
-function moments(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
-  const down = windows.down
-  const far = windows.far
-  const first = load<usize>(windows.rowFirsts + (y << 2))
-  const all = load<usize>(windows.rowCounts + (y << 2)) * down
-  const beyond = (load<usize>(windows.anchors + (y << 2)) - first) * windows.width
-  const top = data + first * windows.width
-  const weights = windows.weights + (first << 3)
-  const heavy = windows.heavy
-  for (; at < last; at += 16) {
-    const run = changetype<Run>(at)
-    const end = to + (run.lanes << 3)
-    const height = run.count * all
-    let from = top + run.from
-    for (; to < end; to += 64, from += 32) {
-      const anchor = from + beyond
-      const shift0 = settled(double(anchor))
-      const shift1 = settled(double(anchor + 8))
-      const shift2 = settled(double(anchor + 16))
-      const shift3 = settled(double(anchor + 24))
-      let sum0 = f64x2.splat(0)
-      let sum1 = sum0
-      let sum2 = sum0
-      let sum3 = sum0
-      let squares0 = sum0
-      let squares1 = sum0
-      let squares2 = sum0
-      let squares3 = sum0
-      let weight = weights
-      for (let row = from; row < from + height; row += down) {
-        let x0 = double(row)
-        let x1 = double(row + 8)
-        let x2 = double(row + 16)
-        let x3 = double(row + 24)
-        const d0 = f64x2.sub(x0, shift0)
-        const d1 = f64x2.sub(x1, shift1)
-        const d2 = f64x2.sub(x2, shift2)
-        const d3 = f64x2.sub(x3, shift3)
-        let part0 = d0
-        let part1 = d1
-        let part2 = d2
-        let part3 = d3
-        if (weighted) {
-          const w = v128.load64_splat(weight)
-          weight += heavy
-          x0 = f64x2.mul(w, x0)
-          x1 = f64x2.mul(w, x1)
-          x2 = f64x2.mul(w, x2)
-          x3 = f64x2.mul(w, x3)
-          part0 = f64x2.mul(w, d0)
-          part1 = f64x2.mul(w, d1)
-          part2 = f64x2.mul(w, d2)
-          part3 = f64x2.mul(w, d3)
-        }
-        sum0 = f64x2.add(sum0, x0)
-        sum1 = f64x2.add(sum1, x1)
-        sum2 = f64x2.add(sum2, x2)
-        sum3 = f64x2.add(sum3, x3)
-        squares0 = f64x2.add(squares0, f64x2.mul(part0, d0))
-        squares1 = f64x2.add(squares1, f64x2.mul(part1, d1))
-        squares2 = f64x2.add(squares2, f64x2.mul(part2, d2))
-        squares3 = f64x2.add(squares3, f64x2.mul(part3, d3))
-      }
-      four(to, sum0, sum1, sum2, sum3)
-      four(to + far, shift0, shift1, shift2, shift3)
-      four(to + 2 * far, squares0, squares1, squares2, squares3)
-    }
-    to = end
-  }
-}
-
-/** As moments, and third and fourth powers. */
-function shapes(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
+/** Sums, and squares about the first value that is seen, or powers up to the fourth, of windows of one column, or none. */
+function moments<Most>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
   const down = windows.down
   const far = windows.far
   const first = load<usize>(windows.rowFirsts + (y << 2))
@@ -652,12 +600,14 @@ function shapes(windows: Windows, at: usize, last: usize, data: usize, y: usize,
         part1 = f64x2.mul(part1, d1)
         squares0 = f64x2.add(squares0, part0)
         squares1 = f64x2.add(squares1, part1)
-        part0 = f64x2.mul(part0, d0)
-        part1 = f64x2.mul(part1, d1)
-        cubes0 = f64x2.add(cubes0, part0)
-        cubes1 = f64x2.add(cubes1, part1)
-        fourths0 = f64x2.add(fourths0, f64x2.mul(part0, d0))
-        fourths1 = f64x2.add(fourths1, f64x2.mul(part1, d1))
+        if (sizeof<Most>() === sizeof<Four>()) {
+          part0 = f64x2.mul(part0, d0)
+          part1 = f64x2.mul(part1, d1)
+          cubes0 = f64x2.add(cubes0, part0)
+          cubes1 = f64x2.add(cubes1, part1)
+          fourths0 = f64x2.add(fourths0, f64x2.mul(part0, d0))
+          fourths1 = f64x2.add(fourths1, f64x2.mul(part1, d1))
+        }
       }
       v128.store(to, sum0)
       v128.store(to, sum1, 16)
@@ -665,10 +615,12 @@ function shapes(windows: Windows, at: usize, last: usize, data: usize, y: usize,
       v128.store(to + far, shift1, 16)
       v128.store(to + 2 * far, squares0)
       v128.store(to + 2 * far, squares1, 16)
-      v128.store(to + 3 * far, cubes0)
-      v128.store(to + 3 * far, cubes1, 16)
-      v128.store(to + 4 * far, fourths0)
-      v128.store(to + 4 * far, fourths1, 16)
+      if (sizeof<Most>() === sizeof<Four>()) {
+        v128.store(to + 3 * far, cubes0)
+        v128.store(to + 3 * far, cubes1, 16)
+        v128.store(to + 4 * far, fourths0)
+        v128.store(to + 4 * far, fourths1, 16)
+      }
     }
     to = end
   }

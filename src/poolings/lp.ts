@@ -1,8 +1,8 @@
 import { mergeAccumulators, type Rows } from '../core/accumulators.ts'
 import { boolean, known, number } from '../core/check.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
+import { rootOf } from '../core/roots.ts'
 import { addPowers, isPlain, put, putRun } from './power.ts'
-import { rootOf } from './roots.ts'
 
 /**
  * The Lp norm of each lane over the region: a norm, not a mean, so it grows with the number of frames; 0 if nothing was seen.

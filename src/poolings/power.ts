@@ -1,7 +1,7 @@
 import { accumulate, mergeAccumulators, type Rows, type Run } from '../core/accumulators.ts'
 import { boolean, known, number, refusal } from '../core/check.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
-import { rootOf } from './roots.ts'
+import { rootOf } from '../core/roots.ts'
 
 /** Adds mass w at y ≥ 0 to Σw·(y / high)ᵖ, rescaled when the maximum grows, so that no power overflows and the largest does not underflow. */
 export function put({ high, sum }: Rows<'high' | 'sum'>, i: number, p: number, y: number, w: number): void {

@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Measure } from '../../src/core/pooling.ts'
+import { rootOf } from '../../src/core/roots.ts'
 import type { Taps } from '../../src/core/window.ts'
 import { arenaIfReady, ready, tablesAt } from '../../src/kernels/arena.ts'
 import { type Place, type Rows, type Shape, WindowKernel } from '../../src/kernels/windows.ts'
-import { rootOf } from '../../src/poolings/roots.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))

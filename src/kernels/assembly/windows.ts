@@ -405,7 +405,7 @@ function floats(from: usize, end: usize, to: usize, weight: f64, power: usize): 
   }
 }
 
-/** The roots that src/poolings/roots.ts says, step by step, as floats. */
+/** The roots that src/core/roots.ts says, step by step, as floats. */
 function roots(a: v128, b: v128, power: usize, to: usize): void {
   const share = 1 / <f64>power
   const one = f64x2.splat(1 + share)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { rootOf } from '../../src/poolings/roots.ts'
+import { rootOf } from '../../src/core/roots.ts'
 
 test('roots are those of Math, to a few units in the last place', () => {
   const magnitude = fc.double({ min: 1e-280, max: 1e300, noNaN: true })

@@ -1,4 +1,4 @@
-// Rows into accumulators: eight lanes at a time down all rows of a block that lies in cache, so that accumulators stay in registers.
+// Rows into accumulators: four or eight lanes at a time down all rows of a block that lies in cache, so that accumulators stay in registers.
 
 import { double } from './lanes'
 
@@ -61,18 +61,19 @@ function strips<Sums, Ends, Weights>(
 ): void {
   const step = (<usize>lanes) << 2
   const end = data + <usize>count * step
-  for (; lanes > 0; lanes -= 8) {
+  const moments = sizeof<Sums>() === sizeof<Moments>()
+  for (; lanes > 0; lanes -= moments ? 4 : 8) {
     strip<Sums, Ends, Weights>(data, end, step, weights, sum, shift, squares, high, low)
-    data += 32
-    sum += 64
-    shift += 64
-    squares += 64
-    high += 32
-    low += 32
+    data += moments ? 16 : 32
+    sum += moments ? 32 : 64
+    shift += 32
+    squares += 32
+    high += moments ? 16 : 32
+    low += moments ? 16 : 32
   }
 }
 
-/** Down the rows. */
+/** Down the rows: of moments four lanes, which are as many sums at once as of eight without squares. */
 function strip<Sums, Ends, Weights>(
   data: usize,
   end: usize,
@@ -86,6 +87,7 @@ function strip<Sums, Ends, Weights>(
 ): void {
   const sums = sizeof<Sums>() !== sizeof<None>()
   const moments = sizeof<Sums>() === sizeof<Moments>()
+  const wide = !moments
   let sum0 = f64x2.splat(0)
   let sum1 = sum0
   let sum2 = sum0
@@ -108,26 +110,30 @@ function strip<Sums, Ends, Weights>(
   if (sums) {
     sum0 = v128.load(sum)
     sum1 = v128.load(sum, 16)
-    sum2 = v128.load(sum, 32)
-    sum3 = v128.load(sum, 48)
+    if (wide) {
+      sum2 = v128.load(sum, 32)
+      sum3 = v128.load(sum, 48)
+    }
   }
   if (moments) {
     shift0 = v128.load(shift)
     shift1 = v128.load(shift, 16)
     squares0 = v128.load(squares)
     squares1 = v128.load(squares, 16)
-    shift2 = v128.load(shift, 32)
-    shift3 = v128.load(shift, 48)
-    squares2 = v128.load(squares, 32)
-    squares3 = v128.load(squares, 48)
+    if (wide) {
+      shift2 = v128.load(shift, 32)
+      shift3 = v128.load(shift, 48)
+      squares2 = v128.load(squares, 32)
+      squares3 = v128.load(squares, 48)
+    }
   }
   if (isHigh<Ends>()) {
     most0 = v128.load(high)
-    most1 = v128.load(high, 16)
+    if (wide) most1 = v128.load(high, 16)
   }
   if (isLow<Ends>()) {
     least0 = v128.load(low)
-    least1 = v128.load(low, 16)
+    if (wide) least1 = v128.load(low, 16)
   }
   for (let row = data; row < end; row += step) {
     if (sums) {
@@ -143,13 +149,15 @@ function strip<Sums, Ends, Weights>(
         squares0 = f64x2.add(squares0, squared<Weights>(w, f64x2.sub(x0, shift0)))
         squares1 = f64x2.add(squares1, squared<Weights>(w, f64x2.sub(x1, shift1)))
       }
-      const x2 = double(row + 16)
-      const x3 = double(row + 24)
-      sum2 = f64x2.add(sum2, once<Weights>(w, x2))
-      sum3 = f64x2.add(sum3, once<Weights>(w, x3))
-      if (moments) {
-        squares2 = f64x2.add(squares2, squared<Weights>(w, f64x2.sub(x2, shift2)))
-        squares3 = f64x2.add(squares3, squared<Weights>(w, f64x2.sub(x3, shift3)))
+      if (wide) {
+        const x2 = double(row + 16)
+        const x3 = double(row + 24)
+        sum2 = f64x2.add(sum2, once<Weights>(w, x2))
+        sum3 = f64x2.add(sum3, once<Weights>(w, x3))
+        if (moments) {
+          squares2 = f64x2.add(squares2, squared<Weights>(w, f64x2.sub(x2, shift2)))
+          squares3 = f64x2.add(squares3, squared<Weights>(w, f64x2.sub(x3, shift3)))
+        }
       }
     }
     if (sizeof<Ends>() !== sizeof<None>()) {
@@ -157,23 +165,29 @@ function strip<Sums, Ends, Weights>(
       if (isHigh<Ends>()) most0 = f32x4.pmax(most0, x0)
       if (isLow<Ends>()) least0 = f32x4.pmin(least0, x0)
       if (!sums) total0 = f32x4.add(total0, x0)
-      const x1 = magnitude<Ends>(v128.load(row, 16))
-      if (isHigh<Ends>()) most1 = f32x4.pmax(most1, x1)
-      if (isLow<Ends>()) least1 = f32x4.pmin(least1, x1)
-      if (!sums) total1 = f32x4.add(total1, x1)
+      if (wide) {
+        const x1 = magnitude<Ends>(v128.load(row, 16))
+        if (isHigh<Ends>()) most1 = f32x4.pmax(most1, x1)
+        if (isLow<Ends>()) least1 = f32x4.pmin(least1, x1)
+        if (!sums) total1 = f32x4.add(total1, x1)
+      }
     }
   }
   if (sums) {
     v128.store(sum, sum0)
     v128.store(sum, sum1, 16)
-    v128.store(sum, sum2, 32)
-    v128.store(sum, sum3, 48)
+    if (wide) {
+      v128.store(sum, sum2, 32)
+      v128.store(sum, sum3, 48)
+    }
   }
   if (moments) {
     v128.store(squares, squares0)
     v128.store(squares, squares1, 16)
-    v128.store(squares, squares2, 32)
-    v128.store(squares, squares3, 48)
+    if (wide) {
+      v128.store(squares, squares2, 32)
+      v128.store(squares, squares3, 48)
+    }
   }
   if (sizeof<Ends>() === sizeof<None>()) return
   // pmax and pmin, which are faster than max and min, pass over NaN. A sum is NaN if a value was, or an infinity too many.
@@ -181,28 +195,30 @@ function strip<Sums, Ends, Weights>(
   if (v128.any_true(sums ? f64x2.ne(total, total) : f32x4.ne(total, total))) {
     if (isHigh<Ends>()) {
       most0 = v128.load(high)
-      most1 = v128.load(high, 16)
+      if (wide) most1 = v128.load(high, 16)
     }
     if (isLow<Ends>()) {
       least0 = v128.load(low)
-      least1 = v128.load(low, 16)
+      if (wide) least1 = v128.load(low, 16)
     }
     for (let row = data; row < end; row += step) {
       const x0 = magnitude<Ends>(v128.load(row))
       if (isHigh<Ends>()) most0 = f32x4.max(most0, x0)
       if (isLow<Ends>()) least0 = f32x4.min(least0, x0)
-      const x1 = magnitude<Ends>(v128.load(row, 16))
-      if (isHigh<Ends>()) most1 = f32x4.max(most1, x1)
-      if (isLow<Ends>()) least1 = f32x4.min(least1, x1)
+      if (wide) {
+        const x1 = magnitude<Ends>(v128.load(row, 16))
+        if (isHigh<Ends>()) most1 = f32x4.max(most1, x1)
+        if (isLow<Ends>()) least1 = f32x4.min(least1, x1)
+      }
     }
   }
   if (isHigh<Ends>()) {
     v128.store(high, most0)
-    v128.store(high, most1, 16)
+    if (wide) v128.store(high, most1, 16)
   }
   if (isLow<Ends>()) {
     v128.store(low, least0)
-    v128.store(low, least1, 16)
+    if (wide) v128.store(low, least1, 16)
   }
 }
 

@@ -8,8 +8,11 @@ export type PoolingSpec = string | { readonly pooling: string; readonly [option:
 /** Where a pooling writes its results, one row an output, one float32 a lane. */
 export type Outputs<Output extends string = string> = { readonly [output in Output]: Float32Array }
 
-/** What a window comes to, in words that kernels know: the peak is the largest |x|, the norm √Σwx², rms √(Σwx² / Σw). */
-export type Measure = 'max' | 'min' | 'peak' | 'sum' | 'mean' | 'norm' | 'rms' | 'std' | 'argmax' | 'argmin'
+/** What a window comes to, in words that kernels know: the peak is the largest |x|, norm2 √Σwx², power3 ∛(Σw|x|³ / Σw). */
+export type Measure = 'max' | 'min' | 'peak' | 'sum' | 'mean' | `norm${Exponent}` | `power${Exponent}` | 'std' | Form | 'argmax' | 'argmin'
+/** Variance m₂, skewness m₃ / m₂^1.5, kurtosis m₄ / m₂², and less 3 its excess, as `moments` has them. */
+type Form = 'variance' | 'skewness' | 'kurtosis' | 'excess'
+type Exponent = 1 | 2 | 3 | 4 | 5 | 6
 
 /** What documentation, tables and tests derive from. */
 export interface About {
@@ -54,6 +57,8 @@ export interface Pooling<State = unknown, Output extends string = string> {
   readonly measures?: readonly Measure[]
   /** Outputs from measures, as `result` has them: rows of equal length, one each. */
   blend?(measures: readonly Float32Array[], out: Outputs<Output>): void
+  /** Where there is one output and `blend` adds up measures times numbers: these. 0 leaves its measure out. */
+  readonly shares?: readonly number[]
   /** Poolings side by side, whose outputs these are in their order. */
   readonly parts?: readonly Pooling[]
   /** Poolings whose slots these are in their order, where they are several. */
@@ -105,6 +110,7 @@ export interface AccumulatedDefinition<Slot extends Accumulator, Output extends 
   accumulators: readonly Slot[]
   measures?: readonly Measure[]
   blend?(measures: readonly Float32Array[], out: Outputs<Output>): void
+  shares?: readonly number[]
   result(state: Rows<Slot>, out: Outputs<Output>, origin: number): void
 }
 

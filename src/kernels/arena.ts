@@ -16,9 +16,8 @@ export interface Exports {
     high: number,
     low: number,
   ): void
-  poolEnds(plan: number, end: number): void
-  poolSums(plan: number, energy: number, weighted: number): void
-  poolMoments(plan: number, weighted: number): void
+  pool(plan: number, what: number, weighted: number): void
+  blend(table: number, count: number, out: number, bytes: number): void
   slideMoments(plan: number): void
   slideEnds(plan: number, end: number, exact: number): void
   odd(at: number, end: number): number

@@ -71,12 +71,12 @@ function addLanes(arena: Arena, into: Accumulators, all: Rows, from: number, to:
   floats.fill(Infinity, lowAt / 4, lowAt / 4 + near + 7)
   floats.fill(0, magnitudeAt / 4, magnitudeAt / 4 + near + 7)
   const sums = squares ? 2 : sum ? 1 : 0
-  const ends = (high ? 1 : 0) + (low ? 2 : 0)
+  const ends = high || low ? 1 : 0
   for (let row = 0; row < all.count; ) {
     const { held, next, even } = hold(arena, all, row, from, to)
     const at = even ? 0 : weightsAt
     if (held > 0 && sums + ends > 0) kernels.rows(sums, ends, dataAt, held, near, at, sumAt, shiftAt, squaresAt, highAt, lowAt)
-    if (held > 0 && magnitude) kernels.rows(0, 4, dataAt, held, near, 0, 0, 0, 0, magnitudeAt, 0)
+    if (held > 0 && magnitude) kernels.rows(0, 2, dataAt, held, near, 0, 0, 0, 0, magnitudeAt, 0)
     // Squares about 0; the sums that come along are nobody's.
     if (held > 0 && energy) kernels.rows(2, 0, dataAt, held, near, at, spareAt, zerosAt, energyAt, 0, 0)
     row = next

@@ -1,6 +1,6 @@
 import type { Measure } from '../core/pooling.ts'
 import { type Arena, arenaIfReady } from './arena.ts'
-import { type Layout, layOut, planAt, type Slid, type Slide, suffixBytes } from './slideLayout.ts'
+import { type Layout, layOut, planAt, type Slide, suffixBytes } from './slideLayout.ts'
 
 /**
  * Windows that slide over rows that come block by block, by a kernel: to the bit what the states of windows/sliding.ts come to.
@@ -32,9 +32,7 @@ export interface Slider {
 /** A slider that stands before the first row, or where so many blocks have passed, of which it knows nothing; undefined where the kernels are not there, or the panes are too large for them. */
 export function slider(measures: readonly Measure[], slide: Slide, lanes: number, blocks = 0): Slider | undefined {
   const arena = arenaIfReady()
-  const slid = measures.filter((measure): measure is Slid => measure !== 'argmax' && measure !== 'argmin')
-  if (!arena || slid.length < measures.length) return undefined
-  const layout = layOut(slid, slide, lanes)
+  const layout = arena && layOut(measures, slide, lanes)
   return layout && new Sliding(arena, layout, slide, lanes, blocks)
 }
 

@@ -9,8 +9,8 @@ export interface Slide {
   readonly step: number
 }
 
-/** What slides; where a value is does not. */
-export type Slid = Exclude<Measure, 'argmax' | 'argmin'>
+/** What slides. */
+type Slid = 'max' | 'min' | 'peak' | 'sum' | 'mean' | 'std' | 'norm2' | 'power2'
 
 export const planAt = 16
 const startAt: number = planAt + 4 * 24
@@ -24,10 +24,10 @@ const kindOf: Readonly<Record<Slid, Kind>> = {
   sum: 'sums',
   mean: 'sums',
   std: 'sums',
-  norm: 'energies',
-  rms: 'energies',
+  norm2: 'energies',
+  power2: 'energies',
 }
-const placeOf: Readonly<Record<Slid, number>> = { max: 0, min: 0, peak: 0, sum: 0, mean: 1, std: 2, norm: 3, rms: 4 }
+const placeOf: Readonly<Record<Slid, number>> = { max: 0, min: 0, peak: 0, sum: 0, mean: 1, std: 2, norm2: 3, power2: 4 }
 const neutralOf: Partial<Readonly<Record<Slid, number>>> = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }
 
 /** What one kernel computes in one go: an end, or everything made of the same sums. */
@@ -68,7 +68,10 @@ export interface Layout {
   readonly passes: readonly (Pass & { readonly heldAt: number; readonly suffixesAt: number })[]
 }
 
-export function layOut(measures: readonly Slid[], { pane, block, step }: Slide, lanes: number): Layout | undefined {
+/** Undefined where some measure does not slide, or the panes are too large. */
+export function layOut(given: readonly Measure[], { pane, block, step }: Slide, lanes: number): Layout | undefined {
+  const measures = given.filter((measure): measure is Slid => measure in kindOf)
+  if (measures.length < given.length) return undefined
   const width = 4 * Math.ceil(lanes / 4)
   let end = startAt
   const take = (bytes: number): number => {

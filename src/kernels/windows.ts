@@ -38,8 +38,9 @@ const least = 32
 // The plan's fields, then the tables of windows over rows and over columns, then values.
 const planAt = 16
 const plan: number = planAt / 4
-const [mostTall, mostRuns] = [1024, 2048]
-const rowWeightsAt: number = planAt + 4 * 32
+const [mostTall, mostRuns, mostShares] = [1024, 2048, 16]
+const sharesAt: number = planAt + 4 * 32
+const rowWeightsAt: number = sharesAt + 16 * mostShares
 const rowFirstsAt: number = rowWeightsAt + 8 * mostTall
 const rowCountsAt: number = rowFirstsAt + 4 * mostTall
 const anchorsAt: number = rowCountsAt + 4 * mostTall
@@ -49,15 +50,17 @@ const dataAt: number = runsAt + 16 * mostRuns
 const capacity = (tablesAt - dataAt) / 4 - 512
 const cached = 60_000
 
+const [moments, shapes] = [4, 6]
+
 /** One way over the values, for measures that are made of the same. */
 interface Pass {
-  readonly kind: 'ends' | 'sums' | 'moments'
-  /** Which end, or whether energies are summed. */
-  readonly which: number
+  /** For assembly/windows.ts, and which power. */
+  readonly what: number
+  readonly power: number
   /** What unseen rows are filled with. */
   readonly neutral: number
-  /** Which of the distinct measures go to its three places; −1 for none. */
-  readonly places: readonly [plain: number, mean: number, deviation: number]
+  /** Which of the distinct measures go to its places; −1 for none. */
+  readonly places: readonly number[]
 }
 
 /** What the parts of the windows over the rows share. */
@@ -97,12 +100,17 @@ export class WindowKernel {
   readonly #room: number
   readonly #merged: number
   readonly #kept: number
+  /** What measures are multiplied by and then added up, where the kernel does that. */
+  readonly #shares: readonly number[] | undefined
   #columns: readonly Columns[] = []
   #reach = -1
   #many = -1
 
-  /** @param measures any number in any order */
-  constructor(measures: readonly Measure[], shape: Shape, wide: Taps) {
+  /**
+   * @param measures any number in any order
+   * @param shares with as many numbers as measures there is one result: the measures times these, added up
+   */
+  constructor(measures: readonly Measure[], shape: Shape, wide: Taps, shares?: readonly number[]) {
     const ends = measures.map((measure) => (measure === 'argmax' ? 'max' : measure === 'argmin' ? 'min' : measure))
     const distinct = [...new Set(ends)]
     this.#located = measures.flatMap((measure, m) => (measure === ends[m] ? [] : [m]))
@@ -112,9 +120,15 @@ export class WindowKernel {
     this.#measures = ends.map((measure) => distinct.indexOf(measure))
     this.#distinct = distinct.length
     this.#passes = passesOf(distinct)
-    this.#room = Math.max(0, ...this.#passes.map(({ kind }) => ({ ends: 0.5, sums: 1, moments: 3 })[kind]))
+    this.#shares = measures.length <= mostShares && this.#located.length === 0 ? shares : undefined
+    this.#room = Math.max(0, ...this.#passes.map(({ what }) => (what === shapes ? 5 : what === moments ? 3 : what < 3 ? 0.5 : 1)))
     this.#merged = Math.floor(this.#room)
     this.#kept = 2 * (this.#room + this.#merged)
+  }
+
+  /** Whether measures are added up by their shares. */
+  get blends(): boolean {
+    return this.#shares !== undefined
   }
 
   /** @returns false where nothing was done: the kernels are not there, a window is too large for them, or so few values do not pay */
@@ -126,6 +140,7 @@ export class WindowKernel {
     const all = partOf(tall, 0, tall.firsts.length)
     const weights = differing(rows.weights, all) ? rows.weights : undefined
     if (!this.#cut(highest, weights !== undefined)) return false
+    if (this.#passes.some(({ what }) => what === shapes) && !this.#columns.every(({ near, single }) => near && single)) return false
     for (const x of this.#columns) {
       const { lanes, across } = x
       const results = this.#distinct * across
@@ -139,6 +154,7 @@ export class WindowKernel {
       const interleaved =
         across % 4 === 0 &&
         x.whole &&
+        !this.#shares &&
         this.#distinct === this.#measures.length &&
         out.measure === across &&
         out.row === results &&
@@ -199,10 +215,10 @@ export class WindowKernel {
     words[plan + 12] = runsAt
     words[plan + 13] = runsAt + 4 * x.table.length
     words[plan + 14] = 4 * this.#shape.channels * this.#wide.step
-    words[plan + 23] = 0
-    words[plan + 24] = x.lanes
-    words[plan + 25] = 1
-    words[plan + 26] = 1
+    words[plan + 28] = 0
+    words[plan + 29] = x.lanes
+    words[plan + 30] = 1
+    words[plan + 31] = 1
     const roomAt = 16 * Math.ceil((weightsAt + (weights ? 8 * height : 0)) / 16)
     for (let first = 0; first < images; first += together) this.#poolImages(run, y, seen, roomAt, first, Math.min(together, images - first))
   }
@@ -230,7 +246,7 @@ export class WindowKernel {
     words[plan + 18] = far
     words[plan + 19] = 4 * row
     let filled: number | undefined
-    for (const { kind, which, neutral, places } of this.#passes) {
+    for (const { what, power, neutral, places } of this.#passes) {
       if (seen.unseen.length > 0 && neutral !== filled) {
         for (let i = 0; i < some; i++) {
           for (const at of seen.unseen)
@@ -238,34 +254,46 @@ export class WindowKernel {
         }
         filled = neutral
       }
-      const fused = x.near && (x.single || (kind !== 'moments' && (highest - 1) * x.reads <= (highest + 0.5) * lanes))
+      const fused = x.near && (x.single || (what !== moments && what !== shapes && (highest - 1) * x.reads <= (highest + 0.5) * lanes))
       words[plan + 15] = fused ? 1 : 0
-      for (let i = 0; i < 3; i++) words[plan + 20 + i] = places[i]! < 0 ? 0 : outAt + 4 * each * places[i]!
-      if (kind === 'moments') kernels.poolMoments(planAt, seen.plain ? 0 : 1)
-      else if (kind === 'sums') kernels.poolSums(planAt, which, seen.even ? 0 : 1)
-      else kernels.poolEnds(planAt, which)
+      for (let i = 0; i < places.length; i++) words[plan + 20 + i] = places[i]! < 0 ? 0 : outAt + 4 * each * places[i]!
+      words[plan + 27] = power
+      // Of sums unseen rows are zeros like others.
+      kernels.pool(planAt, what, (what === moments || what === shapes ? seen.plain : seen.even) ? 0 : 1)
     }
     const to = out.offset + first * out.image + y.from * out.row + x.from * this.#shape.channels
     const count = tall.firsts.length
-    if (interleaved) copyOut(floats, outAt / 4, some, down, row, out, to, count)
+    if (this.#shares) {
+      let shared = 0
+      for (const [m, share] of this.#shares.entries()) {
+        if (share === 0) continue
+        arena.doubles[sharesAt / 8 + 2 * shared] = share
+        words[sharesAt / 4 + 4 * shared++ + 2] = outAt + 4 * each * this.#measures[m]!
+      }
+      kernels.blend(sharesAt, shared, outAt, 4 * some * down * across)
+      copyOut(floats, outAt / 4, some, down, row, out, to, count)
+    } else if (interleaved) copyOut(floats, outAt / 4, some, down, row, out, to, count)
     else
       for (let m = 0; m < this.#measures.length; m++)
         copyOut(floats, outAt / 4 + each * this.#measures[m]!, some, down, row, out, to + m * out.measure, count)
   }
 }
 
+const forms = ['variance', 'skewness', 'kurtosis', 'excess'] as const
+
 function passesOf(measures: readonly Measure[]): Pass[] {
   const passes: Pass[] = []
-  const pass = (kind: Pass['kind'], which: number, neutral: number, plain: Measure, mean?: Measure, deviation?: Measure) => {
-    const [p, m, d] = [plain, mean, deviation].map((measure) => (measure ? measures.indexOf(measure) : -1)) as [number, number, number]
-    if (Math.max(p, m, d) >= 0) passes.push({ kind, which, neutral, places: [p, m, d] })
+  const pass = (what: number, power: number, neutral: number, ...those: readonly Measure[]) => {
+    const places = Array.from({ length: 7 }, (_, i) => measures.indexOf(those[i]!))
+    if (Math.max(...places) >= 0) passes.push({ what, power, neutral, places })
   }
-  pass('ends', 0, -Infinity, 'max')
-  pass('ends', 1, Infinity, 'min')
-  pass('ends', 2, 0, 'peak')
-  if (measures.includes('std')) pass('moments', 0, 0, 'sum', 'mean', 'std')
-  else pass('sums', 0, 0, 'sum', 'mean')
-  pass('sums', 1, 0, 'norm', 'rms')
+  pass(0, 1, -Infinity, 'max')
+  pass(1, 1, Infinity, 'min')
+  pass(2, 1, 0, 'peak')
+  if (forms.some((form) => measures.includes(form))) pass(shapes, 1, 0, 'sum', 'mean', 'std', ...forms)
+  else if (measures.includes('std')) pass(moments, 1, 0, 'sum', 'mean', 'std')
+  else pass(3, 1, 0, 'sum', 'mean')
+  for (const power of [1, 2, 3, 4, 5, 6] as const) pass(5, power, 0, `norm${power}`, `power${power}`)
   return passes
 }
 

@@ -1,6 +1,7 @@
 import { mergeAccumulators, type Rows } from '../core/accumulators.ts'
 import { boolean, known, number } from '../core/check.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
+import { rootOf } from '../core/roots.ts'
 import { addPowers, isPlain, put, putRun } from './power.ts'
 
 /**
@@ -33,7 +34,7 @@ export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows
     return definePooling({
       ...common,
       accumulators: ['energy'],
-      measures: ['norm'],
+      measures: ['norm2'],
       result({ energy }, out) {
         for (let i = 0; i < energy.length; i++) out[output]![i] = Math.sqrt(energy[i]!)
       },
@@ -43,10 +44,11 @@ export function lp(options: { p?: number; signed?: boolean } = {}): Pooling<Rows
     return definePooling<'sum', string>({
       ...common,
       slots: { sum: 0 },
+      ...(minus === 1 && { measures: [`norm${p}`] }),
       add: ({ sum }, run) => addPowers(sum, run, p, minus),
       merge: mergeAccumulators,
       result({ sum }, out) {
-        for (let i = 0; i < sum.length; i++) out[output]![i] = sum[i]! ** (1 / p)
+        for (let i = 0; i < sum.length; i++) out[output]![i] = rootOf(sum[i]!, p)
       },
     })
   }

@@ -1,6 +1,7 @@
 import { accumulate, mergeAccumulators, type Rows, type Run } from '../core/accumulators.ts'
 import { boolean, known, number, refusal } from '../core/check.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
+import { rootOf } from '../core/roots.ts'
 
 /** Adds mass w at y ≥ 0 to Σw·(y / high)ᵖ, rescaled when the maximum grows, so that no power overflows and the largest does not underflow. */
 export function put({ high, sum }: Rows<'high' | 'sum'>, i: number, p: number, y: number, w: number): void {
@@ -13,8 +14,10 @@ export function put({ high, sum }: Rows<'high' | 'sum'>, i: number, p: number, y
   }
 }
 
+type PlainPower = 1 | 2 | 3 | 4 | 5 | 6
+
 /** Whether powers need no scale: those of float32s neither overflow nor underflow then; of float64s they do, beyond 1e±51. */
-export function isPlain(p: number): boolean {
+export function isPlain(p: number): p is PlainPower {
   return Number.isInteger(p) && p <= 6
 }
 
@@ -79,7 +82,7 @@ export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {
   const output = `power${p}`
   // (−1)ᵖ: 1 for even p, −1 for odd ones, NaN for fractions.
   const minus = signed ? (-1) ** p : 1
-  const root = p === 3 ? Math.cbrt : (mean: number) => Math.sign(mean) * Math.abs(mean) ** (1 / p)
+  const root = (mean: number) => Math.sign(mean) * rootOf(Math.abs(mean), p)
   const common = {
     name: 'power',
     options: { p: p === Infinity ? 'Infinity' : p, ...(signed && { signed }) },
@@ -108,7 +111,7 @@ export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {
       ...common,
       // Squares of float32s neither overflow nor underflow; those of float64s do beyond 1e154 and below 1e-154.
       accumulators: ['weight', 'energy'],
-      measures: ['rms'],
+      measures: ['power2'],
       result({ weight, energy }, out) {
         for (let i = 0; i < energy.length; i++) out[output]![i] = weight[i]! > 0 ? Math.sqrt(energy[i]! / weight[i]!) : 0
       },
@@ -118,6 +121,7 @@ export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {
     return definePooling<'weight' | 'sum', string>({
       ...common,
       slots: { weight: 0, sum: 0 },
+      ...(minus === 1 && { measures: [`power${p as PlainPower}`] }),
       add(state, run) {
         accumulate({ weight: state.weight }, run)
         addPowers(state.sum, run, p, minus)

@@ -6,6 +6,7 @@ export const range: Pooling<Rows<'low' | 'high'>, 'range'> = definePooling({
   name: 'range',
   accumulators: ['low', 'high'],
   measures: ['min', 'max'],
+  shares: [-1, 1],
   blend([low, high], out) {
     for (let i = 0; i < out.range.length; i++) out.range[i] = high![i]! - low![i]!
   },

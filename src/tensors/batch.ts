@@ -133,17 +133,18 @@ function asImages(
   input: Batch,
   taps: readonly Taps[],
   seen: SeenWeights,
-  { measures, blend, outputs }: Pooling,
+  { measures, blend, shares, outputs }: Pooling,
   into: Float32Array | undefined,
 ): Float32Array | undefined {
   const { given, batch } = input
-  if (!measures || blend || outputs.length > 1 || taps.length > 2 || !(given instanceof Float32Array)) return undefined
+  if (!measures || outputs.length > 1 || taps.length > 2 || !(given instanceof Float32Array)) return undefined
   const { rows, wide, shape, row, image } = gridOf(input, taps)
   const { images, apart } = shape
-  const out = into ?? new Float32Array(batch * images * image)
   // Samples that are seen alike are images of one call.
   const together = seen.every((weights) => weights === undefined) ? batch : 1
-  const kernel = new WindowKernel(measures, { ...shape, images: together * images }, wide)
+  const kernel = new WindowKernel(measures, { ...shape, images: together * images }, wide, shares)
+  if (blend && !kernel.blends) return undefined
+  const out = into ?? new Float32Array(batch * images * image)
   for (let n = 0; n < batch; n += together) {
     const values = { data: given, offset: n * images * apart, rows, weights: seen[n] }
     if (!kernel.pool(values, taps[0]!, { data: out, offset: n * images * image, image, row, measure: 0 })) return undefined

@@ -55,7 +55,7 @@ export class Pooled {
       ? { images: planes, apart: columns * channels, pitch: width, columns, channels }
       : { images: 1, apart: 0, pitch: width, columns: 1, channels: width }
     this.#plane = this.#lanes / shape.images
-    this.#kernel = pooling.measures && wide && new WindowKernel(pooling.measures, shape, wide)
+    this.#kernel = pooling.measures && wide && new WindowKernel(pooling.measures, shape, wide, pooling.shares)
     // What kernels know of a list they do, whatever else is in it.
     this.#parts = pooling.parts && !pooling.measures ? pooling.parts.map((part) => new Pooled(part, bins)) : []
   }
@@ -77,7 +77,7 @@ export class Pooled {
     if (!kernel || !(source.data instanceof Float32Array) || this.#early(source)) return false
     const rows = source as Source & { data: Float32Array }
     const [lanes, image] = [this.#lanes, this.#plane]
-    if (!this.#pooling.blend) return kernel.pool(rows, tall, { data: out, offset: at, image, row: pitch, measure: lanes })
+    if (!this.#pooling.blend || kernel.blends) return kernel.pool(rows, tall, { data: out, offset: at, image, row: pitch, measure: lanes })
     const windows = tall.firsts.length
     const most = Math.max(1, Math.floor(inCache / lanes))
     for (let y = 0; y < windows; y += most) {

@@ -9,7 +9,7 @@ import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await kernelsReady()).toBe(true))
 
-const all: readonly Measure[] = ['max', 'min', 'peak', 'sum', 'mean', 'norm', 'rms', 'std']
+const all: readonly Measure[] = ['max', 'min', 'peak', 'sum', 'mean', 'norm2', 'power2', 'std']
 
 interface State {
   weight: number
@@ -56,10 +56,10 @@ function resultOf(measure: Measure, { weight, sum, energy, shift, squares, max, 
   if (measure === 'min') return min + 0
   if (measure === 'peak') return peak
   if (measure === 'sum') return sum
-  if (measure === 'norm') return Math.sqrt(energy)
+  if (measure === 'norm2') return Math.sqrt(energy)
   if (weight === 0) return 0
   if (measure === 'mean') return sum / weight
-  if (measure === 'rms') return Math.sqrt(energy / weight)
+  if (measure === 'power2') return Math.sqrt(energy / weight)
   const d = sum / weight - shift
   return Math.sqrt(Math.max(0, squares - weight * d * d) / weight)
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Measure } from '../../src/core/pooling.ts'
+import { rootOf } from '../../src/core/roots.ts'
 import type { Taps } from '../../src/core/window.ts'
 import { arenaIfReady, ready, tablesAt } from '../../src/kernels/arena.ts'
 import { type Place, type Rows, type Shape, WindowKernel } from '../../src/kernels/windows.ts'
@@ -9,7 +10,7 @@ import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))
 
-const every: readonly Measure[] = ['max', 'min', 'peak', 'sum', 'mean', 'norm', 'rms', 'std']
+const every: readonly Measure[] = ['max', 'min', 'peak', 'sum', 'mean', 'norm2', 'power2', 'power3', 'norm5', 'std']
 
 type Grid = Shape & Rows
 
@@ -21,13 +22,15 @@ interface Column {
   weight: number
   sum: number
   energy: number
+  cubes: number
+  fifths: number
   shift: number
   squares: number
 }
 
 /** What one column of a window comes to; the values seen go to `values`. */
 function columnOf(seen: readonly (readonly [value: number, weight: number])[], values: number[]): Column {
-  const state: Column = { weight: 0, sum: 0, energy: 0, shift: 0, squares: 0 }
+  const state: Column = { weight: 0, sum: 0, energy: 0, cubes: 0, fifths: 0, shift: 0, squares: 0 }
   const first = seen[0]?.[0] ?? 0
   state.shift = Number.isFinite(first) ? first : 0
   for (const [x, w] of seen) {
@@ -35,13 +38,15 @@ function columnOf(seen: readonly (readonly [value: number, weight: number])[], v
     state.weight += w
     state.sum += w * x
     state.energy += w * x * x
+    state.cubes += w * Math.abs(x * x * x)
+    state.fifths += w * Math.abs(x * x * x * x * x)
     state.squares += w * d * d
     values.push(x)
   }
   return state
 }
 
-function merge(into: Column, { weight, sum, energy, shift, squares }: Column): void {
+function merge(into: Column, { weight, sum, energy, cubes, fifths, shift, squares }: Column): void {
   if (weight === 0) return
   if (into.weight === 0) into.shift = shift
   const d = shift - into.shift
@@ -49,17 +54,21 @@ function merge(into: Column, { weight, sum, energy, shift, squares }: Column): v
   into.weight += weight
   into.sum += sum
   into.energy += energy
+  into.cubes += cubes
+  into.fifths += fifths
 }
 
-function resultOf(measure: Measure, { weight, sum, energy, shift, squares }: Column, values: readonly number[]): number {
+function resultOf(measure: Measure, { weight, sum, energy, cubes, fifths, shift, squares }: Column, values: readonly number[]): number {
   if (measure === 'max') return values.reduce((a, b) => Math.max(a, b), -Infinity) + 0
   if (measure === 'min') return values.reduce((a, b) => Math.min(a, b), Infinity) + 0
   if (measure === 'peak') return values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   if (measure === 'sum') return sum
-  if (measure === 'norm') return Math.sqrt(energy)
+  if (measure === 'norm2') return Math.sqrt(energy)
+  if (measure === 'norm5') return rootOf(fifths, 5)
   if (weight === 0) return 0
   if (measure === 'mean') return sum / weight
-  if (measure === 'rms') return Math.sqrt(energy / weight)
+  if (measure === 'power2') return Math.sqrt(energy / weight)
+  if (measure === 'power3') return rootOf(cubes / weight, 3)
   const d = sum / weight - shift
   return Math.sqrt(Math.max(0, squares - weight * d * d) / weight)
 }
@@ -70,7 +79,7 @@ function poolPlainly(measures: readonly Measure[], grid: Grid, tall: Taps, wide:
     for (let y = 0; y < tall.firsts.length; y++) {
       for (let x = 0; x < wide.firsts.length; x++) {
         for (let c = 0; c < channels; c++) {
-          const state: Column = { weight: 0, sum: 0, energy: 0, shift: 0, squares: 0 }
+          const state: Column = { weight: 0, sum: 0, energy: 0, cubes: 0, fifths: 0, shift: 0, squares: 0 }
           const values: number[] = []
           for (let k = 0; k < wide.counts[x]!; k++) {
             const seen: [number, number][] = []
@@ -243,7 +252,7 @@ describe('windows, against loops', () => {
       [gridOf(images, rows, columns, channels), every],
       [gridOf(images, rows, columns, channels, false, undefined, columns * channels - 1), every],
       [gridOf(images, rows, columns, channels, true), ['std', 'max', 'min', 'mean']],
-      [gridOf(images, rows, columns, channels, true, weights), ['mean', 'std', 'norm', 'peak']],
+      [gridOf(images, rows, columns, channels, true, weights), ['mean', 'std', 'norm2', 'peak']],
     ] as const)
       agree({ measures, grid, tall, wide, beside: true, gap: 0 })
     // Nothing was written where the tables of others are.
@@ -251,11 +260,13 @@ describe('windows, against loops', () => {
     bytes.set(above, tablesAt)
   })
 
-  test('a window too large for the arena, and few values, are left to plain code', () => {
+  test('a window too large for the arena, third powers over several columns, and few values, are left to plain code', () => {
     const out = new Float32Array(8).fill(7)
     const place: Place = { data: out, offset: 0, image: 8, row: 8, measure: 4 }
     const large = clipped(1000, 1000, 1000, 1, 0)
     expect(poolWindows(['max'], gridOf(1, 1000, 1000, 1), large, large, place)).toBe(false)
+    const two = clipped(40, 2, 2, 1, 0)
+    expect(poolWindows(['mean', 'skewness'], gridOf(1, 40, 40, 1), two, two, place)).toBe(false)
     const small = clipped(4, 4, 4, 1, 0)
     expect(poolWindows(['max'], gridOf(1, 4, 4, 1), small, small, place)).toBe(false)
     expect([...out]).toEqual(Array(8).fill(7))

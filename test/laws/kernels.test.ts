@@ -38,6 +38,18 @@ const poolings: PoolingLike[] = [
   'argmax',
   'argmin',
   'countMean',
+  { pooling: 'power', p: 3 },
+  { pooling: 'lp', p: 5 },
+  { pooling: 'lp', p: 1 },
+  { pooling: 'moments', excess: false },
+  {
+    pooling: 'mixed',
+    parts: [
+      ['max', 0.3],
+      ['mean', 0.7],
+      ['max', 0],
+    ],
+  },
 ]
 const pooling = fc.oneof(
   fc.constantFrom(...poolings, { pooling: 'power', p: 'Infinity' } as const, 'splade', { pooling: 'std', correction: 1 } as const),

@@ -1,6 +1,6 @@
 export { rows } from './rows'
 export { analyze, analyzeOne } from './spectrum'
 export { odd } from './lanes'
-export { poolEnds, poolMoments, poolSums } from './windows'
+export { blend, pool } from './windows'
 export { slideEnds, slideMoments } from './slide'
 export { widen } from './samples'

@@ -1,4 +1,4 @@
-// Rows into accumulators: four lanes at a time down all rows of a block that lies in cache, so that accumulators stay in registers.
+// Rows into accumulators: four or eight lanes at a time down all rows of a block that lies in cache, so that accumulators stay in registers.
 
 import { double } from './lanes'
 
@@ -6,22 +6,18 @@ import { double } from './lanes'
 type None = u8
 type Sum = u16
 type Moments = u32
-type High = u16
-type Low = u32
 type Both = u64
 type Magnitude = f32
 type Plain = u8
 type Weighted = u16
-type Four = u8
-type Eight = u16
 
 /**
  * `count` rows of `lanes` floats at `data` into `sum`, `shift` and `squares` (float64), `high` and `low` (float32), all one value a lane.
  *
- * `sums` is 0 for none, 1 for Σwx, 2 for that and Σw(x − shift)²; `ends` 0 for none, 1 for the largest, 2 for the smallest, 3 for both, 4 for the largest |x|, in `high`.
+ * `sums` is 0 for none, 1 for Σwx, 2 for that and Σw(x − shift)²; `ends` 0 for none, 1 for the largest and the smallest, 2 for the largest |x|, in `high`.
  * `weights` are float64, one a row, or 0 where all are 1. Sums are added in the order of the rows, each product and sum rounded.
  * Lanes are done in eights: what stands beyond a last one that is not full, in accumulators and after the rows, is read and may be overwritten. So may an end that is not asked
- * for, along with sums.
+ * for.
  */
 export function rows(
   sums: i32,
@@ -37,8 +33,8 @@ export function rows(
   low: usize,
 ): void {
   if (weights !== 0) {
-    if (sums === 1) strips<Sum, None, Weighted>(data, count, lanes, weights, sum, shift, squares, high, low)
-    else if (sums === 2) strips<Moments, None, Weighted>(data, count, lanes, weights, sum, shift, squares, high, low)
+    // Of what is seldom weighted the squares that are not asked for are summed too.
+    if (sums > 0) strips<Moments, None, Weighted>(data, count, lanes, weights, sum, shift, squares, high, low)
     if (ends === 0) return
     sums = 0
   }
@@ -48,12 +44,8 @@ export function rows(
   } else if (sums === 2) {
     if (ends === 0) strips<Moments, None, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
     else strips<Moments, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-  } else {
-    if (ends === 1) strips<None, High, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-    else if (ends === 2) strips<None, Low, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-    else if (ends === 3) strips<None, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-    else strips<None, Magnitude, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
-  }
+  } else if (ends === 1) strips<None, Both, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
+  else strips<None, Magnitude, Plain>(data, count, lanes, 0, sum, shift, squares, high, low)
 }
 
 function strips<Sums, Ends, Weights>(
@@ -69,21 +61,20 @@ function strips<Sums, Ends, Weights>(
 ): void {
   const step = (<usize>lanes) << 2
   const end = data + <usize>count * step
-  // Few are weighted, so few lanes of those have no loop of their own.
-  for (; lanes > (sizeof<Weights>() === sizeof<Plain>() ? 4 : 0); lanes -= 8) {
-    strip<Sums, Ends, Weights, Eight>(data, end, step, weights, sum, shift, squares, high, low)
-    data += 32
-    sum += 64
-    shift += 64
-    squares += 64
-    high += 32
-    low += 32
+  const moments = sizeof<Sums>() === sizeof<Moments>()
+  for (; lanes > 0; lanes -= moments ? 4 : 8) {
+    strip<Sums, Ends, Weights>(data, end, step, weights, sum, shift, squares, high, low)
+    data += moments ? 16 : 32
+    sum += moments ? 32 : 64
+    shift += 32
+    squares += 32
+    high += moments ? 16 : 32
+    low += moments ? 16 : 32
   }
-  if (sizeof<Weights>() === sizeof<Plain>() && lanes > 0) strip<Sums, Ends, Weights, Four>(data, end, step, weights, sum, shift, squares, high, low)
 }
 
-/** Down the rows: of eight lanes more sums at once, each of which waits for the one before it. */
-function strip<Sums, Ends, Weights, Width>(
+/** Down the rows: of moments four lanes, which are as many sums at once as of eight without squares. */
+function strip<Sums, Ends, Weights>(
   data: usize,
   end: usize,
   step: usize,
@@ -96,7 +87,7 @@ function strip<Sums, Ends, Weights, Width>(
 ): void {
   const sums = sizeof<Sums>() !== sizeof<None>()
   const moments = sizeof<Sums>() === sizeof<Moments>()
-  const wide = sizeof<Width>() === sizeof<Eight>()
+  const wide = !moments
   let sum0 = f64x2.splat(0)
   let sum1 = sum0
   let sum2 = sum0
@@ -244,11 +235,11 @@ function squared<Weights>(w: v128, x: v128): v128 {
 }
 
 function isHigh<Ends>(): bool {
-  return isFloat<Ends>() || sizeof<Ends>() === sizeof<High>() || sizeof<Ends>() === sizeof<Both>()
+  return isFloat<Ends>() || isLow<Ends>()
 }
 
 function isLow<Ends>(): bool {
-  return !isFloat<Ends>() && (sizeof<Ends>() === sizeof<Low>() || sizeof<Ends>() === sizeof<Both>())
+  return !isFloat<Ends>() && sizeof<Ends>() === sizeof<Both>()
 }
 
 function magnitude<Ends>(x: v128): v128 {

@@ -148,41 +148,48 @@ function addRows<Way>(slide: Slide, start: usize, weights: usize, shifts: usize,
 function result<Parts>(slide: Slide, suffix: usize, table: usize, wide: usize, out: usize): void {
   const all = v128.load64_splat(table)
   const weight = v128.load64_splat(table, 8)
-  for (let at: usize = 0; at < wide; at += 32, out += 16) {
-    const a = sums<Parts>(slide, suffix, at, wide)
-    const b = sums<Parts>(slide, suffix, at + 16, wide)
+  const sum = slide.sum
+  const mean = slide.mean
+  const std = slide.std
+  const norm = slide.norm
+  const rms = slide.rms
+  const far = slide.shifts - slide.held
+  let held = slide.held
+  for (const end = held + wide; held < end; held += 32, suffix += 32, out += 16) {
+    const a = sums<Parts>(held, suffix, wide)
+    const b = sums<Parts>(held + 16, suffix + 16, wide)
     const meanA = f64x2.div(a, all)
     const meanB = f64x2.div(b, all)
-    if (slide.sum >= 0) v128.store(out + slide.sum, single(a, b))
-    if (slide.mean >= 0) v128.store(out + slide.mean, single(meanA, meanB))
-    if ((slide.std & slide.norm & slide.rms) < 0) continue
-    const qA = squares<Parts>(slide, suffix, at, wide, weight)
-    const qB = squares<Parts>(slide, suffix, at + 16, wide, weight)
-    if (slide.std >= 0) {
-      const shift = slide.shifts + at + (sizeof<Parts>() === sizeof<Two>() ? wide : 0)
+    if (sum >= 0) v128.store(out + sum, single(a, b))
+    if (mean >= 0) v128.store(out + mean, single(meanA, meanB))
+    if ((std & norm & rms) < 0) continue
+    const shifts = held + far
+    const qA = squares<Parts>(held, shifts, suffix, wide, weight)
+    const qB = squares<Parts>(held + 16, shifts + 16, suffix + 16, wide, weight)
+    if (std >= 0) {
+      const shift = shifts + (sizeof<Parts>() === sizeof<Two>() ? wide : 0)
       const scatterA = scatter(qA, f64x2.sub(meanA, v128.load(shift)), all)
-      roots(out + slide.std, scatterA, scatter(qB, f64x2.sub(meanB, v128.load(shift, 16)), all), all)
+      roots(out + std, scatterA, scatter(qB, f64x2.sub(meanB, v128.load(shift, 16)), all), all)
     }
-    if (slide.norm >= 0) roots(out + slide.norm, qA, qB, f64x2.splat(1))
-    if (slide.rms >= 0) roots(out + slide.rms, qA, qB, all)
+    if (norm >= 0) roots(out + norm, qA, qB, f64x2.splat(1))
+    if (rms >= 0) roots(out + rms, qA, qB, all)
   }
 }
 
-function sums<Parts>(slide: Slide, suffix: usize, at: usize, wide: usize): v128 {
-  const total = v128.load(slide.held + at)
-  const prefix = v128.load(slide.held + 2 * wide + at)
+function sums<Parts>(held: usize, suffix: usize, wide: usize): v128 {
+  const total = v128.load(held)
+  const prefix = v128.load(held + 2 * wide)
   if (sizeof<Parts>() === sizeof<Two>()) return f64x2.add(total, prefix)
-  return f64x2.add(f64x2.add(v128.load(suffix + at), total), prefix)
+  return f64x2.add(f64x2.add(v128.load(suffix), total), prefix)
 }
 
 /** About the numbers of the block of the first part. */
-function squares<Parts>(slide: Slide, suffix: usize, at: usize, wide: usize, w: v128): v128 {
-  const shifts = slide.shifts + at
-  const prefix = slide.held + 2 * wide + at
+function squares<Parts>(held: usize, shifts: usize, suffix: usize, wide: usize, w: v128): v128 {
+  const prefix = held + 2 * wide
   const far = v128.load(shifts + (sizeof<Parts>() === sizeof<Two>() ? 5 : 4) * wide)
   const end = moved(v128.load(prefix + wide), v128.load(prefix), v128.load(shifts + 2 * wide), far, w)
-  if (sizeof<Parts>() === sizeof<Two>()) return f64x2.add(v128.load(slide.held + wide + at), end)
-  return f64x2.add(f64x2.add(v128.load(suffix + wide + at), v128.load(shifts + 3 * wide)), end)
+  if (sizeof<Parts>() === sizeof<Two>()) return f64x2.add(v128.load(held + wide), end)
+  return f64x2.add(f64x2.add(v128.load(suffix + wide), v128.load(shifts + 3 * wide)), end)
 }
 
 function scatter(q: v128, d: v128, w: v128): v128 {

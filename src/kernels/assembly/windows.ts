@@ -6,11 +6,11 @@ import { double, empty, Exact, Fast, further, Largest, moved, Smallest, single }
 // Types stand for choices, and their sizes for an order of them.
 type Magnitude = f32
 type Sum = u8
-type Energy = u16
-type Plain = u8
-type Weighted = u16
-type Quick = u8
-type Slow = u16
+type Square = u16
+type Power = u32
+// The highest power.
+type Two = u8
+type Four = u16
 // Every second lane, or any.
 type Pairs = u8
 type Far = u16
@@ -50,6 +50,12 @@ class Windows {
   plain: usize
   mean: usize
   deviation: usize
+  variance: usize
+  skewness: usize
+  kurtosis: usize
+  excess: usize
+  /** Which power is summed. */
+  power: usize
   /** Here begins a run of all lanes. */
   all: usize
 }
@@ -63,32 +69,52 @@ class Run {
   count: usize
 }
 
-/** `end` is 0 for the largest, 1 for the smallest, 2 for the largest magnitude. */
-export function poolEnds(plan: usize, end: i32): void {
-  if (end === 0) endsOf<Largest>(plan)
-  else if (end === 1) endsOf<Smallest>(plan)
-  else endsOf<Magnitude>(plan)
-}
-
-function endsOf<End>(plan: usize): void {
+/**
+ * Pools by what `what` says: 0 the largest, 1 the smallest, 2 the largest magnitude; 3 sums, 4 sums and squares about the first value that is seen of each column,
+ * 5 sums of powers, 6 as 4 of powers up to the fourth, of one column; the last four of weighted values or plain ones.
+ */
+export function pool(plan: usize, what: i32, weighted: i32): void {
   const windows = changetype<Windows>(plan)
-  const all = plan + offsetof<Windows>('all')
-  let out = windows.plain
+  let out: usize = 0
   for (let image: usize = 0; image < windows.images; image++) {
     const data = windows.data + image * windows.apart
     for (let y: usize = 0; y < windows.tall; y++) {
-      const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
-      const height = load<usize>(windows.rowCounts + (y << 2)) * windows.down
-      if (windows.fused) {
-        if (ends<End, Fast>(windows, windows.runs, windows.runsEnd, top, height, out))
-          ends<End, Exact>(windows, windows.runs, windows.runsEnd, top, height, out)
-      } else if (ends<End, Fast>(windows, all, all + 16, top, height, windows.room)) {
-        ends<End, Exact>(windows, all, all + 16, top, height, windows.room)
-        across<End, Exact>(windows, out)
-      } else across<End, Fast>(windows, out)
+      if (what === 0) endsOf<Largest>(windows, data, y, out)
+      else if (what === 1) endsOf<Smallest>(windows, data, y, out)
+      else if (what === 2) endsOf<Magnitude>(windows, data, y, out)
+      else {
+        const at = windows.fused ? windows.runs : plan + offsetof<Windows>('all')
+        const last = windows.fused ? windows.runsEnd : at + 16
+        const to = windows.fused ? windows.merged : windows.room
+        if (what === 6) moments<Four>(windows, at, last, data, y, to, weighted)
+        else if (what === 4) {
+          moments<Two>(windows, at, last, data, y, to, weighted)
+          if (!windows.fused) momentsAcross(windows, y)
+        } else if (what !== 3 || weighted || !squares(windows, data, y)) {
+          if (what === 3) sums<Sum>(windows, at, last, data, y, to, weighted)
+          else if (windows.power === 2) sums<Square>(windows, at, last, data, y, to, weighted)
+          else sums<Power>(windows, at, last, data, y, to, weighted)
+          if (!windows.fused) sumsAcross(windows)
+        }
+        finish(windows, y, what, out)
+      }
       out += windows.row
     }
   }
+}
+
+function endsOf<End>(windows: Windows, data: usize, y: usize, out: usize): void {
+  const all = changetype<usize>(windows) + offsetof<Windows>('all')
+  const top = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width
+  const height = load<usize>(windows.rowCounts + (y << 2)) * windows.down
+  out += windows.plain
+  if (windows.fused) {
+    if (ends<End, Fast>(windows, windows.runs, windows.runsEnd, top, height, out))
+      ends<End, Exact>(windows, windows.runs, windows.runsEnd, top, height, out)
+  } else if (ends<End, Fast>(windows, all, all + 16, top, height, windows.room)) {
+    ends<End, Exact>(windows, all, all + 16, top, height, windows.room)
+    across<End, Exact>(windows, out)
+  } else across<End, Fast>(windows, out)
 }
 
 /** Says whether there was a NaN, or infinities of which the sum is one, and then what the fast way wrote does not count. */
@@ -226,34 +252,7 @@ function endsAlong<End, Way, Stride>(run: Run, room: usize, step: usize, least: 
   }
 }
 
-/** Sums, or energies, of weighted values or plain ones. */
-export function poolSums(plan: usize, energy: i32, weighted: i32): void {
-  if (weighted) {
-    if (energy) sumsOf<Energy, Weighted>(plan)
-    else sumsOf<Sum, Weighted>(plan)
-  } else if (energy) sumsOf<Energy, Plain>(plan)
-  else sumsOf<Sum, Plain>(plan)
-}
-
-function sumsOf<What, Weights>(plan: usize): void {
-  const windows = changetype<Windows>(plan)
-  const all = plan + offsetof<Windows>('all')
-  let out: usize = 0
-  for (let image: usize = 0; image < windows.images; image++) {
-    const data = windows.data + image * windows.apart
-    for (let y: usize = 0; y < windows.tall; y++) {
-      if (windows.fused) sums<What, Weights>(windows, windows.runs, windows.runsEnd, data, y, windows.merged)
-      else {
-        sums<What, Weights>(windows, all, all + 16, data, y, windows.room)
-        sumsAcross(windows)
-      }
-      finish(windows, y, sizeof<What>() === sizeof<Energy>(), out)
-      out += windows.row
-    }
-  }
-}
-
-function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize): void {
+function sums<What>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
   const down = windows.down
   const step = windows.step
   const first = load<usize>(windows.rowFirsts + (y << 2))
@@ -261,13 +260,14 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
   const top = data + first * windows.width
   const weights = windows.weights + (first << 3)
   const heavy = windows.heavy
+  const power = windows.power
   const none = f64x2.splat(0)
   for (; at < last; at += 16) {
     const run = changetype<Run>(at)
     const end = to + (run.lanes << 3)
     const reach = run.count * step
     let from = top + run.from
-    if (sizeof<What>() === sizeof<Sum>() && sizeof<Weights>() === sizeof<Plain>() && height === 2 * down && reach === 2 * step) {
+    if (sizeof<What>() === sizeof<Sum>() && !weighted && height === 2 * down && reach === 2 * step) {
       // As of the largest; a zero last, so that no zero is negative.
       for (; to < end; to += 32, from += 16) {
         const a = f64x2.add(f64x2.add(double(from), double(from + down)), f64x2.add(double(from + step), double(from + down + step)))
@@ -288,16 +288,29 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
         let c = none
         let d = none
         let weight = weights
-        let w = none
         for (let row = column; row < column + height; row += down) {
-          if (sizeof<Weights>() === sizeof<Weighted>()) {
-            w = v128.load64_splat(weight)
-            weight += heavy
+          let p = double(row)
+          let q = double(row + 8)
+          let r = double(row + 16)
+          let s = double(row + 24)
+          if (sizeof<What>() !== sizeof<Sum>()) {
+            p = raised<What>(p, power)
+            q = raised<What>(q, power)
+            r = raised<What>(r, power)
+            s = raised<What>(s, power)
           }
-          a = f64x2.add(a, term<What, Weights>(w, double(row)))
-          b = f64x2.add(b, term<What, Weights>(w, double(row + 8)))
-          c = f64x2.add(c, term<What, Weights>(w, double(row + 16)))
-          d = f64x2.add(d, term<What, Weights>(w, double(row + 24)))
+          if (weighted) {
+            const w = v128.load64_splat(weight)
+            weight += heavy
+            p = f64x2.mul(w, p)
+            q = f64x2.mul(w, q)
+            r = f64x2.mul(w, r)
+            s = f64x2.mul(w, s)
+          }
+          a = f64x2.add(a, p)
+          b = f64x2.add(b, q)
+          c = f64x2.add(c, r)
+          d = f64x2.add(d, s)
         }
         sum0 = f64x2.add(sum0, a)
         sum1 = f64x2.add(sum1, b)
@@ -310,6 +323,22 @@ function sums<What, Weights>(windows: Windows, at: usize, last: usize, data: usi
   }
 }
 
+/** Sums of squares of 2 × 2, side by side in one run of windows of one channel; false where windows are others. */
+function squares(windows: Windows, data: usize, y: usize): bool {
+  const down = windows.down
+  const run = changetype<Run>(windows.runs)
+  if (load<u32>(windows.rowCounts + (y << 2)) !== 2 || windows.runs + 16 !== windows.runsEnd || run.stride !== 2 || run.count !== 2 || windows.step !== 4) return false
+  let from = data + load<usize>(windows.rowFirsts + (y << 2)) * windows.width + run.from
+  let to = windows.merged
+  for (const end = to + (run.lanes << 3); to < end; to += 16, from += 16) {
+    const a = f64x2.add(double(from), double(from + down))
+    const b = f64x2.add(double(from + 8), double(from + down + 8))
+    // A zero last, so that no zero is negative.
+    v128.store(to, f64x2.add(f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3)), f64x2.splat(0)))
+  }
+  return true
+}
+
 // @ts-ignore: decorator
 @inline
 function four(to: usize, a: v128, b: v128, c: v128, d: v128): void {
@@ -319,20 +348,14 @@ function four(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, d, 48)
 }
 
-// @ts-ignore: decorator
-@inline
-function term<What, Weights>(w: v128, x: v128): v128 {
-  const once = sizeof<Weights>() === sizeof<Weighted>() ? f64x2.mul(w, x) : x
-  return sizeof<What>() === sizeof<Energy>() ? f64x2.mul(once, x) : once
-}
-
 /** What all rows of a window weigh. */
 function weightOf(windows: Windows, y: usize): f64 {
   return windows.rowWeights ? load<f64>(windows.rowWeights + (y << 3)) : <f64>load<u32>(windows.rowCounts + (y << 2))
 }
 
-/** A row of merged windows, divided by what they weigh; of energies the roots. */
-function finish(windows: Windows, y: usize, energy: bool, out: usize): void {
+/** A row of merged windows, divided by what they weigh; of powers the roots. */
+function finish(windows: Windows, y: usize, what: i32, out: usize): void {
+  const power = what === 5 ? windows.power : 1
   const one = weightOf(windows, y)
   let from = windows.merged
   for (let at = windows.runs; at < windows.runsEnd; ) {
@@ -345,9 +368,10 @@ function finish(windows: Windows, y: usize, energy: bool, out: usize): void {
     for (let k: usize = 0; k < count; k++) weight += one
     if (weight === 0) weight = 1
     const end = from + (lanes << 3)
-    if (windows.plain) floats(from, end, windows.plain + out, 1, energy)
-    if (windows.mean) floats(from, end, windows.mean + out, weight, energy)
+    if (windows.plain) floats(from, end, windows.plain + out, 1, power)
+    if (windows.mean) floats(from, end, windows.mean + out, weight, power)
     if (windows.deviation) deviations(from, end, windows.far, windows.deviation + out, weight)
+    if (what === 6) forms(windows, from, end, out, weight)
     from = end
     out += lanes << 2
   }
@@ -358,13 +382,7 @@ function even(weight: f64): bool {
   return (reinterpret<u64>(weight) & 0x000fffffffffffff) === 0
 }
 
-// @ts-ignore: decorator
-@inline
-function over<Way>(x: v128, weight: v128, factor: v128): v128 {
-  return sizeof<Way>() === sizeof<Quick>() ? f64x2.mul(x, factor) : f64x2.div(x, weight)
-}
-
-function floats(from: usize, end: usize, to: usize, weight: f64, energy: bool): void {
+function floats(from: usize, end: usize, to: usize, weight: f64, power: usize): void {
   const quick = even(weight)
   const divisor = f64x2.splat(weight)
   const factor = f64x2.splat(1 / weight)
@@ -378,31 +396,100 @@ function floats(from: usize, end: usize, to: usize, weight: f64, energy: bool): 
       a = f64x2.div(a, divisor)
       b = f64x2.div(b, divisor)
     }
-    if (energy) {
+    if (power === 2) {
       a = f64x2.sqrt(a)
       b = f64x2.sqrt(b)
     }
-    v128.store(to, single(a, b))
+    if (power > 2) roots(a, b, power, to)
+    else v128.store(to, single(a, b))
   }
+}
+
+/** The roots that src/core/roots.ts says, step by step, as floats. */
+function roots(a: v128, b: v128, power: usize, to: usize): void {
+  const share = 1 / <f64>power
+  const one = f64x2.splat(1 + share)
+  const part = f64x2.splat(share)
+  let r = guess(a, part, share)
+  let s = guess(b, part, share)
+  let p = a
+  let q = b
+  for (let step = 0; step < 5; step++) {
+    p = a
+    q = b
+    for (let n = power; --n > 0; ) {
+      p = f64x2.mul(p, r)
+      q = f64x2.mul(q, s)
+    }
+    r = f64x2.mul(r, f64x2.sub(one, f64x2.mul(part, f64x2.mul(p, r))))
+    s = f64x2.mul(s, f64x2.sub(one, f64x2.mul(part, f64x2.mul(q, s))))
+  }
+  v128.store(to, single(bounded(a, p), bounded(b, q)))
+}
+
+function guess(x: v128, part: v128, share: f64): v128 {
+  const none = f64x2.splat(0)
+  const high = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(x, none, 1, 3, 4, 4))
+  const words = i32x4.trunc_sat_f64x2_s_zero(f64x2.sub(f64x2.splat((1 + share) * 1072648159), f64x2.mul(high, part)))
+  return v128.shuffle<i32>(words, none, 4, 0, 4, 1)
+}
+
+/** What is not finite is its own root. */
+function bounded(x: v128, root: v128): v128 {
+  return v128.bitselect(root, x, f64x2.eq(f64x2.sub(x, x), f64x2.splat(0)))
+}
+
+/** The powers from 1 to 6 of |x|. */
+// @ts-ignore: decorator
+@inline
+function raised<What>(x: v128, power: usize): v128 {
+  if (sizeof<What>() === sizeof<Square>()) return f64x2.mul(x, x)
+  x = f64x2.abs(x)
+  let y = x
+  for (let n: usize = 1; n < power; n++) y = f64x2.mul(y, x)
+  return y
 }
 
 function deviations(from: usize, end: usize, far: usize, to: usize, weight: f64): void {
   const divisor = f64x2.splat(weight)
-  const quick = even(weight)
-  const factor = f64x2.splat(1 / weight)
   for (; from < end; from += 16, to += 8) {
-    const x = quick ? deviation<Quick>(from, far, divisor, factor) : deviation<Slow>(from, far, divisor, factor)
-    v128.store_lane<f64>(to, f32x4.demote_f64x2_zero(x), 0)
+    const d = f64x2.sub(f64x2.div(v128.load(from), divisor), v128.load(from + far))
+    // Rounding can leave what is scattered just below 0; NaN stays.
+    const scatter = f64x2.pmax(f64x2.sub(v128.load(from + 2 * far), f64x2.mul(f64x2.mul(divisor, d), d)), f64x2.splat(0))
+    v128.store_lane<f64>(to, f32x4.demote_f64x2_zero(f64x2.sqrt(f64x2.div(scatter, divisor))), 0)
   }
 }
 
-/** Rounding can leave what is scattered just below 0; NaN stays. */
-// @ts-ignore: decorator
-@inline
-function deviation<Way>(at: usize, far: usize, weight: v128, factor: v128): v128 {
-  const d = f64x2.sub(over<Way>(v128.load(at), weight, factor), v128.load(at + far))
-  const scatter = f64x2.sub(v128.load(at + 2 * far), f64x2.mul(f64x2.mul(weight, d), d))
-  return f64x2.sqrt(over<Way>(f64x2.pmax(scatter, f64x2.splat(0)), weight, factor))
+/** Variance, skewness and kurtosis: about the mean what was summed about the first value. */
+function forms(windows: Windows, from: usize, end: usize, out: usize, weight: f64): void {
+  const far = windows.far
+  const all = f64x2.splat(weight)
+  const share = f64x2.splat(1 / weight)
+  const two = f64x2.splat(2)
+  const three = f64x2.splat(3)
+  const none = f64x2.splat(0)
+  for (; from < end; from += 16, out += 8) {
+    const m = f64x2.sub(f64x2.div(v128.load(from), all), v128.load(from + far))
+    const p2 = f64x2.mul(v128.load(from + 2 * far), share)
+    const p3 = f64x2.mul(v128.load(from + 3 * far), share)
+    const p4 = f64x2.mul(v128.load(from + 4 * far), share)
+    const square = f64x2.mul(m, m)
+    const triple = f64x2.mul(three, p2)
+    const m2 = f64x2.pmax(f64x2.sub(p2, square), none)
+    const m3 = f64x2.sub(p3, f64x2.mul(m, f64x2.sub(triple, f64x2.mul(two, square))))
+    const inner = f64x2.sub(f64x2.mul(two, triple), f64x2.mul(three, square))
+    const m4 = f64x2.sub(p4, f64x2.mul(m, f64x2.sub(f64x2.mul(f64x2.splat(4), p3), f64x2.mul(m, inner))))
+    const varies = f64x2.ne(m2, none)
+    const kurtosis = f64x2.div(m4, f64x2.mul(m2, m2))
+    pair(windows.variance, out, m2)
+    pair(windows.skewness, out, v128.and(f64x2.div(m3, f64x2.mul(m2, f64x2.sqrt(m2))), varies))
+    pair(windows.kurtosis, out, v128.and(kurtosis, varies))
+    pair(windows.excess, out, v128.and(f64x2.sub(kurtosis, three), varies))
+  }
+}
+
+function pair(to: usize, out: usize, x: v128): void {
+  if (to) v128.store_lane<f64>(to + out, f32x4.demote_f64x2_zero(x), 0)
 }
 
 /** Two float64 of lanes that are `stride` apart, `next` for the second of lanes that are far. */
@@ -466,82 +553,74 @@ function sumsAlong<Stride>(windows: Windows, run: Run, to: usize): void {
   }
 }
 
-/** Sums, and squares about the first value that is seen of each column. */
-export function poolMoments(plan: usize, weighted: i32): void {
-  if (weighted) momentsOf<Weighted>(plan)
-  else momentsOf<Plain>(plan)
-}
-
-function momentsOf<Weights>(plan: usize): void {
-  const windows = changetype<Windows>(plan)
-  const all = plan + offsetof<Windows>('all')
-  let out: usize = 0
-  for (let image: usize = 0; image < windows.images; image++) {
-    const data = windows.data + image * windows.apart
-    for (let y: usize = 0; y < windows.tall; y++) {
-      if (windows.fused) moments<Weights>(windows, windows.runs, windows.runsEnd, data, y, windows.merged)
-      else {
-        moments<Weights>(windows, all, all + 16, data, y, windows.room)
-        momentsAcross(windows, y)
-      }
-      finish(windows, y, false, out)
-      out += windows.row
-    }
-  }
-}
-
-/** Of windows of one column, or none. */
-function moments<Weights>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize): void {
+/** Sums, and squares about the first value that is seen, or powers up to the fourth, of windows of one column, or none. */
+function moments<Most>(windows: Windows, at: usize, last: usize, data: usize, y: usize, to: usize, weighted: i32): void {
   const down = windows.down
   const far = windows.far
   const first = load<usize>(windows.rowFirsts + (y << 2))
   const all = load<usize>(windows.rowCounts + (y << 2)) * down
   const beyond = (load<usize>(windows.anchors + (y << 2)) - first) * windows.width
   const top = data + first * windows.width
-  const weights = windows.weights + (first << 3)
   const heavy = windows.heavy
   for (; at < last; at += 16) {
     const run = changetype<Run>(at)
     const end = to + (run.lanes << 3)
     const height = run.count * all
     let from = top + run.from
-    for (; to < end; to += 64, from += 32) {
-      const anchor = from + beyond
-      const shift0 = settled(double(anchor))
-      const shift1 = settled(double(anchor + 8))
-      const shift2 = settled(double(anchor + 16))
-      const shift3 = settled(double(anchor + 24))
+    for (; to < end; to += 32, from += 16) {
+      const shift0 = settled(double(from + beyond))
+      const shift1 = settled(double(from + beyond + 8))
       let sum0 = f64x2.splat(0)
       let sum1 = sum0
-      let sum2 = sum0
-      let sum3 = sum0
       let squares0 = sum0
       let squares1 = sum0
-      let squares2 = sum0
-      let squares3 = sum0
-      let weight = weights
-      let w = sum0
+      let cubes0 = sum0
+      let cubes1 = sum0
+      let fourths0 = sum0
+      let fourths1 = sum0
+      let weight = windows.weights + (first << 3)
       for (let row = from; row < from + height; row += down) {
-        const x0 = double(row)
-        const x1 = double(row + 8)
-        const x2 = double(row + 16)
-        const x3 = double(row + 24)
-        if (sizeof<Weights>() === sizeof<Weighted>()) {
-          w = v128.load64_splat(weight)
+        let x0 = double(row)
+        let x1 = double(row + 8)
+        const d0 = f64x2.sub(x0, shift0)
+        const d1 = f64x2.sub(x1, shift1)
+        let part0 = d0
+        let part1 = d1
+        if (weighted) {
+          const w = v128.load64_splat(weight)
           weight += heavy
+          x0 = f64x2.mul(w, x0)
+          x1 = f64x2.mul(w, x1)
+          part0 = f64x2.mul(w, d0)
+          part1 = f64x2.mul(w, d1)
         }
-        sum0 = f64x2.add(sum0, term<Sum, Weights>(w, x0))
-        sum1 = f64x2.add(sum1, term<Sum, Weights>(w, x1))
-        sum2 = f64x2.add(sum2, term<Sum, Weights>(w, x2))
-        sum3 = f64x2.add(sum3, term<Sum, Weights>(w, x3))
-        squares0 = f64x2.add(squares0, term<Energy, Weights>(w, f64x2.sub(x0, shift0)))
-        squares1 = f64x2.add(squares1, term<Energy, Weights>(w, f64x2.sub(x1, shift1)))
-        squares2 = f64x2.add(squares2, term<Energy, Weights>(w, f64x2.sub(x2, shift2)))
-        squares3 = f64x2.add(squares3, term<Energy, Weights>(w, f64x2.sub(x3, shift3)))
+        sum0 = f64x2.add(sum0, x0)
+        sum1 = f64x2.add(sum1, x1)
+        part0 = f64x2.mul(part0, d0)
+        part1 = f64x2.mul(part1, d1)
+        squares0 = f64x2.add(squares0, part0)
+        squares1 = f64x2.add(squares1, part1)
+        if (sizeof<Most>() === sizeof<Four>()) {
+          part0 = f64x2.mul(part0, d0)
+          part1 = f64x2.mul(part1, d1)
+          cubes0 = f64x2.add(cubes0, part0)
+          cubes1 = f64x2.add(cubes1, part1)
+          fourths0 = f64x2.add(fourths0, f64x2.mul(part0, d0))
+          fourths1 = f64x2.add(fourths1, f64x2.mul(part1, d1))
+        }
       }
-      four(to, sum0, sum1, sum2, sum3)
-      four(to + far, shift0, shift1, shift2, shift3)
-      four(to + 2 * far, squares0, squares1, squares2, squares3)
+      v128.store(to, sum0)
+      v128.store(to, sum1, 16)
+      v128.store(to + far, shift0)
+      v128.store(to + far, shift1, 16)
+      v128.store(to + 2 * far, squares0)
+      v128.store(to + 2 * far, squares1, 16)
+      if (sizeof<Most>() === sizeof<Four>()) {
+        v128.store(to + 3 * far, cubes0)
+        v128.store(to + 3 * far, cubes1, 16)
+        v128.store(to + 4 * far, fourths0)
+        v128.store(to + 4 * far, fourths1, 16)
+      }
     }
     to = end
   }
@@ -587,5 +666,20 @@ function momentsAlong<Stride>(windows: Windows, run: Run, one: v128, to: usize):
     v128.store(to, sum)
     v128.store(to + far, shift)
     v128.store(to + 2 * far, squares)
+  }
+}
+
+/** `count` rows of floats, from `table` on each its share and where it is, times their shares and added up, into `bytes` from `out` on. */
+export function blend(table: usize, count: usize, out: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let a = f64x2.splat(0)
+    let b = a
+    for (let k: usize = 0; k < count; k++) {
+      const share = v128.load64_splat(table + (k << 4))
+      const from = load<usize>(table + (k << 4), 8) + at
+      a = f64x2.add(a, f64x2.mul(share, double(from)))
+      b = f64x2.add(b, f64x2.mul(share, double(from + 8)))
+    }
+    v128.store(out + at, single(a, b))
   }
 }

@@ -65,6 +65,8 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
     ...common,
     ...(measured && {
       measures: poolings.flatMap((pooling) => pooling.measures!),
+      ...(shares.every(({ length }) => length === 1) &&
+        !poolings.some((pooling) => pooling.blend) && { shares: shares.map(([share]) => share!) }),
       blend(measures: readonly Float32Array[], out: Outputs) {
         blended(out.mixed!, (k) => {
           const { blend, outputs } = poolings[k]!

@@ -10,6 +10,7 @@ const config: ViteUserConfig = {
     // As in tsconfig.json: the entry points by name, from source, so that tests read like a user's program and never meet a stale build.
     alias: [
       { find: /^poolwise$/, replacement: src('index.ts') },
+      { find: /^poolwise\/streams$/, replacement: src('streams.ts') },
       { find: /^poolwise\/poolings$/, replacement: src('poolings/index.ts') },
       { find: /^poolwise\/audio$/, replacement: src('audio.ts') },
       { find: /^poolwise\/text$/, replacement: src('text.ts') },

@@ -67,7 +67,7 @@ export function toGated(taps: number, pool: Pool, ...before: Stage[]): OperatorF
     poolings.map((pooling) => pool(pooling)),
     (all) => {
       const { weights, bias } = bestGate(all)
-      return { pooling: 'gated', weights: weights.map(rounded), bias: rounded(bias) }
+      return { pooling: 'gated', gate: weights.map(rounded), bias: rounded(bias) }
     },
   )
 }

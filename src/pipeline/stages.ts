@@ -28,15 +28,15 @@ export interface Loads {
   readonly configs: Map<string, Pooling | undefined>
   /** Safetensors files, by path: those that `poolwise fit` makes, and trained ones. */
   readonly fit: Map<string, TensorFile | undefined>
-  readonly weights: Map<string, TensorFile | undefined>
+  readonly tensors: Map<string, TensorFile | undefined>
 }
 
 export function noLoads(): Loads {
-  return { vectors: new Map(), modules: new Map(), configs: new Map(), fit: new Map(), weights: new Map() }
+  return { vectors: new Map(), modules: new Map(), configs: new Map(), fit: new Map(), tensors: new Map() }
 }
 
 /** Loads all that is noted as missing; paths start at `base`. */
-export async function loadAll({ vectors, modules, configs, fit, weights }: Loads, base: string): Promise<void> {
+export async function loadAll({ vectors, modules, configs, fit, tensors }: Loads, base: string): Promise<void> {
   for (const [specifier, found] of modules) {
     if (found) continue
     modules.set(
@@ -53,10 +53,10 @@ export async function loadAll({ vectors, modules, configs, fit, weights }: Loads
     if (!found) vectors.set(name, await loadVectors(name))
   }
   for (const [path, found] of fit) {
-    if (!found) fit.set(path, await weightsAt(path, base, `; make it with poolwise fit PIPELINE FILES… --out ${path}`))
+    if (!found) fit.set(path, await tensorsAt(path, base, `; make it with poolwise fit PIPELINE FILES… --out ${path}`))
   }
-  for (const [path, found] of weights) {
-    if (!found) weights.set(path, await weightsAt(path, base, ''))
+  for (const [path, found] of tensors) {
+    if (!found) tensors.set(path, await tensorsAt(path, base, ''))
   }
 }
 
@@ -71,7 +71,7 @@ export function pathFrom(base: string, path: string): string {
   return resolve(fileURLToPath(new URL('.', base)), path)
 }
 
-async function weightsAt(path: string, base: string, hint: string): Promise<TensorFile> {
+async function tensorsAt(path: string, base: string, hint: string): Promise<TensorFile> {
   const own = shipped.get(path)
   const at = own ? fileURLToPath(own) : pathFrom(base, path)
   const found = await loadTensors(at).catch((error: Error) => {
@@ -108,7 +108,7 @@ export function stageOf(name: string, spec: unknown, loads: Loads, depth = 0): S
 
 /** A spec with the files that it names in their places, or undefined where one is yet to be read. */
 function withFiles(spec: Plain, loads: Loads): Plain | undefined {
-  const files = (['fit', 'weights'] as const).flatMap((option) => {
+  const files = (['fit', 'tensors'] as const).flatMap((option) => {
     const path = spec[option]
     return typeof path === 'string' ? [[option, noted(loads[option], path)] as const] : []
   })
@@ -181,9 +181,9 @@ function proportional(name: string, wanted: Proportional, loads: Loads): Pooling
   known(name, wanted, ['pooling', wanted.pooling === 'mixed' ? 'parts' : 'taps', 'fit'])
   const found = noted(loads.configs, fit)
   if (!found) return undefined
-  const made = found.spec as { pooling?: string; parts?: readonly (readonly [PoolingSpec, Json])[]; weights?: readonly number[] }
+  const made = found.spec as { pooling?: string; parts?: readonly (readonly [PoolingSpec, Json])[]; gate?: readonly number[] }
   const of = wanted.pooling === 'mixed' ? wanted.parts : wanted.taps
-  const got = wanted.pooling === 'mixed' ? made.parts?.map(([like]) => like) : made.weights?.length
+  const got = wanted.pooling === 'mixed' ? made.parts?.map(([like]) => like) : made.gate?.length
   if (made.pooling === wanted.pooling && JSON.stringify(got) === JSON.stringify(of)) return found
   throw refusal(name, `${show(fit)} must hold ${wanted.pooling} of ${JSON.stringify(of)}`, found.spec)
 }

@@ -1,15 +1,7 @@
-import { known, number, oneOf } from '../core/check.ts'
+import { number, oneOf, type Read } from '../core/options.ts'
 
 /** The systems whose statistics pooling std and stats can follow. */
 export type Convention = 'wespeaker' | 'speechbrain' | 'ecapa' | 'pyannote' | 'kaldi'
-
-/** How a standard deviation is estimated. */
-export interface StdOptions {
-  /** 0 (the default) divides by Σw; 1 gives the unbiased estimate, NaN for a single frame, as in torch.std. Not with a convention. */
-  correction?: 0 | 1
-  /** As a system's statistics pooling does it, with its epsilon. */
-  convention?: Convention
-}
 
 /** An estimate from Σw, Σw², the mean Σwx / Σw and the scatter Σw(x − mean)². */
 export interface Rule {
@@ -68,15 +60,21 @@ const conventions: { readonly [name in Convention]: Rule } = {
   },
 }
 
+/** The options of standard deviations. */
+export const deviationOptions = {
+  /** 0 divides by Σw; 1 gives the unbiased estimate, as in torch.std. */
+  correction: number({ min: 0, max: 1 }).optional('0'),
+  /** Instead of a correction: the convention of a system, with its epsilon. */
+  convention: oneOf(...(Object.keys(conventions) as Convention[])).optional('none'),
+}
+
 /** The rule that the options of `who` ask for. */
-export function ruleOf(who: string, options: StdOptions): Rule {
-  known(who, options, ['correction', 'convention'])
-  if (options.convention !== undefined) {
-    if (options.correction !== undefined) throw new TypeError(`${who}: expected either correction or convention, got both`)
-    return conventions[oneOf(who, 'convention', options.convention, Object.keys(conventions) as Convention[])]
+export function ruleOf(who: string, { correction, convention }: Read<typeof deviationOptions>): Rule {
+  if (convention !== undefined) {
+    if (correction !== undefined) throw new TypeError(`${who}: expected either correction or convention, got both`)
+    return conventions[convention]
   }
-  const correction = number(who, 'correction', options.correction ?? 0, { min: 0, max: 1 })
-  if (correction === 0)
+  if (!correction)
     return {
       formula: '√(Σw(x − mean)² / Σw)',
       measured: true,

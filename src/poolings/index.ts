@@ -2,6 +2,6 @@
 export { mixed } from './composed/mixed.ts'
 export { attentive } from './learned/attentive.ts'
 export { gated } from './learned/gated.ts'
-export { netVlad } from './learned/netvlad.ts'
+export { netVlad } from './learned/netVlad.ts'
 export { tree } from './learned/tree.ts'
 export * from './leaves.ts'

@@ -1,5 +1,6 @@
 import { accumulate, mergeAccumulators, type Rows, type Run } from '../core/accumulators.ts'
-import { boolean, known, number, refusal } from '../core/check.ts'
+import { refusal } from '../core/check.ts'
+import { boolean, numberOrInfinity, taking } from '../core/options.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 import { rootOf } from '../core/roots.ts'
 
@@ -69,84 +70,86 @@ export function putRun({ high, sum }: Rows<'high' | 'sum'>, run: Run, p: number,
 
 /**
  * The power mean of absolute values: p = 1 their average, 2 the root mean square, ∞ the largest; 0 if nothing was seen.
- *
- * @param options.p above 0, default 2, the root mean square; `Infinity` is max |x| (in JSON 'Infinity')
- * @param options.signed whether powers are taken of x, not |x|, and the root keeps the sign of their mean: odd p leave signs, even ones do not, and fractions of
- * negative numbers give NaN. Default false.
  */
-export function power(options: { p?: number | 'Infinity'; signed?: boolean } = {}): Pooling<Rows, string> {
-  known('power', options, ['p', 'signed'])
-  const p = number('power', 'p', options.p ?? 2, { above: 0, infinite: true })
-  const signed = boolean('power', 'signed', options.signed ?? false)
-  if (signed && p === Infinity) throw refusal('power', 'p must be finite where it is signed', p)
-  const output = `power${p}`
-  // (−1)ᵖ: 1 for even p, −1 for odd ones, NaN for fractions.
-  const minus = signed ? (-1) ** p : 1
-  const root = (mean: number) => Math.sign(mean) * rootOf(Math.abs(mean), p)
-  const common = {
-    name: 'power',
-    options: { p: p === Infinity ? 'Infinity' : p, ...(signed && { signed }) },
-    outputs: [output],
-    about: {
-      formula: signed ? 'sign(m)|m|^(1/p), m = Σwxᵖ / Σw' : '(Σw|x|ᵖ / Σw)^(1/p)',
-      source: signed ? 'Rücklé et al. 2018, real' : 'Rücklé et al. 2018, on absolute values',
-      use: 'between average (p = 1) and maximum (p = ∞)',
-      example: { input: [3, -4], output: [4 * root((0.75 ** p + minus) / 2)] },
-      empty: 0,
-    },
-  }
-  if (p === Infinity) {
+export const power = /* @__PURE__ */ taking(
+  'power',
+  {
+    /** The exponent: 1 the mean, 2 the root mean square, Infinity max |x|. */
+    p: numberOrInfinity({ above: 0 }).default(2),
+    /** Whether powers are taken of x, not |x|, and the root keeps the sign of their mean: odd p leave signs, even ones do not, and fractions of negative numbers give NaN. */
+    signed: boolean().default(false),
+  },
+  ({ p, signed }): Pooling<Rows, string> => {
+    if (signed && p === Infinity) throw refusal('power', 'p must be finite where it is signed', p)
+    const output = `power${p}`
+    // (−1)ᵖ: 1 for even p, −1 for odd ones, NaN for fractions.
+    const minus = signed ? (-1) ** p : 1
+    const root = (mean: number) => Math.sign(mean) * rootOf(Math.abs(mean), p)
+    const common = {
+      name: 'power',
+      options: { p: p === Infinity ? 'Infinity' : p, ...(signed && { signed }) },
+      outputs: [output],
+      about: {
+        formula: signed ? 'sign(m)|m|^(1/p), m = Σwxᵖ / Σw' : '(Σw|x|ᵖ / Σw)^(1/p)',
+        source: signed ? 'Rücklé et al. 2018, real' : 'Rücklé et al. 2018, on absolute values',
+        use: 'between average (p = 1) and maximum (p = ∞)',
+        example: { input: [3, -4], output: [4 * root((0.75 ** p + minus) / 2)] },
+        empty: 0,
+      },
+    }
+    if (p === Infinity) {
+      return definePooling({
+        ...common,
+        accumulators: ['magnitude'],
+        measures: ['peak'],
+        exact: true,
+        result({ magnitude }, out) {
+          out[output]!.set(magnitude)
+        },
+      })
+    }
+    if (p === 2) {
+      return definePooling({
+        ...common,
+        // Squares of float32s neither overflow nor underflow; those of float64s do beyond 1e154 and below 1e-154.
+        accumulators: ['weight', 'energy'],
+        measures: ['power2'],
+        result({ weight, energy }, out) {
+          for (let i = 0; i < energy.length; i++) out[output]![i] = weight[i]! > 0 ? Math.sqrt(energy[i]! / weight[i]!) : 0
+        },
+      })
+    }
+    if (isPlain(p)) {
+      return definePooling<'weight' | 'sum', string>({
+        ...common,
+        slots: { weight: 0, sum: 0 },
+        ...(minus === 1 && { measures: [`power${p as PlainPower}`] }),
+        add(state, run) {
+          accumulate({ weight: state.weight }, run)
+          addPowers(state.sum, run, p, minus)
+        },
+        merge: mergeAccumulators,
+        result({ weight, sum }, out) {
+          for (let i = 0; i < sum.length; i++) out[output]![i] = weight[i]! > 0 ? root(sum[i]! / weight[i]!) : 0
+        },
+      })
+    }
     return definePooling({
       ...common,
-      accumulators: ['magnitude'],
-      measures: ['peak'],
-      exact: true,
-      result({ magnitude }, out) {
-        out[output]!.set(magnitude)
-      },
-    })
-  }
-  if (p === 2) {
-    return definePooling({
-      ...common,
-      // Squares of float32s neither overflow nor underflow; those of float64s do beyond 1e154 and below 1e-154.
-      accumulators: ['weight', 'energy'],
-      measures: ['power2'],
-      result({ weight, energy }, out) {
-        for (let i = 0; i < energy.length; i++) out[output]![i] = weight[i]! > 0 ? Math.sqrt(energy[i]! / weight[i]!) : 0
-      },
-    })
-  }
-  if (isPlain(p)) {
-    return definePooling<'weight' | 'sum', string>({
-      ...common,
-      slots: { weight: 0, sum: 0 },
-      ...(minus === 1 && { measures: [`power${p as PlainPower}`] }),
+      slots: { weight: 0, high: 0, sum: 0 },
       add(state, run) {
         accumulate({ weight: state.weight }, run)
-        addPowers(state.sum, run, p, minus)
+        putRun(state, run, p, minus)
       },
-      merge: mergeAccumulators,
-      result({ weight, sum }, out) {
-        for (let i = 0; i < sum.length; i++) out[output]![i] = weight[i]! > 0 ? root(sum[i]! / weight[i]!) : 0
+      merge(into, from) {
+        for (let i = 0; i < into.sum.length; i++) {
+          into.weight[i]! += from.weight[i]!
+          put(into, i, p, from.high[i]!, from.sum[i]!)
+        }
+      },
+      result({ weight, high, sum }, out) {
+        for (let i = 0; i < sum.length; i++) out[output]![i] = weight[i]! > 0 ? high[i]! * root(sum[i]! / weight[i]!) : 0
       },
     })
-  }
-  return definePooling({
-    ...common,
-    slots: { weight: 0, high: 0, sum: 0 },
-    add(state, run) {
-      accumulate({ weight: state.weight }, run)
-      putRun(state, run, p, minus)
-    },
-    merge(into, from) {
-      for (let i = 0; i < into.sum.length; i++) {
-        into.weight[i]! += from.weight[i]!
-        put(into, i, p, from.high[i]!, from.sum[i]!)
-      }
-    },
-    result({ weight, high, sum }, out) {
-      for (let i = 0; i < sum.length; i++) out[output]![i] = weight[i]! > 0 ? high[i]! * root(sum[i]! / weight[i]!) : 0
-    },
-  })
-}
+  },
+)

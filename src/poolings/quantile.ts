@@ -1,18 +1,8 @@
-import { known, number, oneOf, refusal } from '../core/check.ts'
+import { number as checkNumber, refusal } from '../core/check.ts'
+import { list, number, oneOf, taking } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { keeping } from './kept.ts'
 import { sketching } from './sketch.ts'
-
-/** How a quantile is found: exactly, or within an error. */
-export type QuantileOptions =
-  | { q?: number; method?: 'linear' | 'lower' }
-  | {
-      q?: number
-      /** The largest |estimate − x| / |x|, from 1e-4 to 0.5. */
-      error: number
-      /** Of |x|: what is below counts as 0, what is above as its end. Default from 1e-8 to 1e9. */
-      range?: readonly [low: number, high: number]
-    }
 
 /**
  * A quantile of each lane; 0 if nothing was seen, NaN if one was.
@@ -22,44 +12,54 @@ export type QuantileOptions =
  *
  * With `error` in fixed memory, which merges and streams without end: within error·|x| of x, the smallest seen value such that it and what is below it have a share of q
  * or more of the weight, where |x| is within `range`. An error of 0.01 takes some 4000 numbers a lane, 2.5 MB for 80 lanes; one of 0.1 a tenth of that.
- *
- * @param options.q from 0 to 1, default 0.5, the median
- * @param options.method exact ones only: 'linear' (the default) interpolates between neighbors, 'lower' takes the lower one
  */
-export function quantile(options: QuantileOptions = {}): Pooling {
-  known('quantile', options, 'error' in options ? ['q', 'error', 'range'] : ['q', 'method', 'error'])
-  const q = number('quantile', 'q', options.q ?? 0.5, { min: 0, max: 1 })
-  const output = `quantile${q}`
-  if ('error' in options) return estimated(q, output, options)
-  const method = oneOf('quantile', 'method', options.method ?? 'linear', ['linear', 'lower'])
-  return keeping({
-    name: 'quantile',
-    options,
-    output,
-    unbounded: 'an error, as in quantile({ error: 0.01 })',
-    about: {
-      formula: 'x sorted, at q of the weight',
-      source: 'numpy.quantile, torch.quantile; lower: torch.median',
-      use: 'a middle that outliers do not move; ranges of levels; with an error also of streams without end',
-      example: { input: [4, 1, 3, 2], output: [method === 'linear' ? 1 + 3 * q : 1 + Math.floor(3 * q)] },
-      empty: 0,
-    },
-    value: (values, weights) => at(values, weights, q, method),
-  })
-}
+export const quantile = /* @__PURE__ */ taking(
+  'quantile',
+  {
+    /** Which quantile: 0.5 is the median. */
+    q: number({ min: 0, max: 1 }).default(0.5),
+    /** Exact ones only: between neighbors, or the lower one. */
+    method: oneOf('linear', 'lower').default('linear'),
+    /** The largest |estimate − x| / |x|. */
+    error: number({ min: 1e-4, max: 0.5 }).optional('none: exact'),
+    /** With an error, the range of |x|: what is below counts as 0, what is above as its end. */
+    range: list(number(), { like: '[1e-8, 1e9]' }).optional('[1e-8, 1e9]'),
+  },
+  ({ q, method, error }, options): Pooling => {
+    const output = `quantile${q}`
+    if (error !== undefined) {
+      if (options.method !== undefined) throw refusal('quantile', 'method must not be given with an error', options.method)
+      return estimated(q, output, error, options)
+    }
+    if (options.range !== undefined) throw refusal('quantile', 'range must come with an error', options.range)
+    return keeping({
+      name: 'quantile',
+      options,
+      output,
+      unbounded: 'an error, as in quantile({ error: 0.01 })',
+      about: {
+        formula: 'x sorted, at q of the weight',
+        source: 'numpy.quantile, torch.quantile; lower: torch.median',
+        use: 'a middle that outliers do not move; ranges of levels; with an error also of streams without end',
+        example: { input: [4, 1, 3, 2], output: [method === 'linear' ? 1 + 3 * q : 1 + Math.floor(3 * q)] },
+        empty: 0,
+      },
+      value: (values, weights) => at(values, weights, q, method),
+    })
+  },
+)
 
-function estimated(q: number, output: string, options: Extract<QuantileOptions, { error: number }>): Pooling {
-  const error = number('quantile', 'error', options.error, { min: 1e-4, max: 0.5 })
-  const range: readonly number[] = options.range ?? [1e-8, 1e9]
-  if (!Array.isArray(range) || range.length !== 2) throw refusal('quantile', 'range must be a pair such as [1e-8, 1e9]', range)
-  const low = number('quantile', 'the low end of range', range[0], { min: 1e-300, max: 1e300 })
-  const high = number('quantile', 'the high end of range', range[1], { above: low, max: 1e300 })
+function estimated(q: number, output: string, error: number, given: { readonly range?: readonly number[] }): Pooling {
+  const range = given.range ?? [1e-8, 1e9]
+  if (range.length !== 2) throw refusal('quantile', 'range must be a pair such as [1e-8, 1e9]', range)
+  const low = checkNumber('quantile', 'the low end of range', range[0], { min: 1e-300, max: 1e300 })
+  const high = checkNumber('quantile', 'the high end of range', range[1], { above: low, max: 1e300 })
   return sketching({
     q,
     error,
     low,
     high,
-    spec: { pooling: 'quantile', ...options, ...(options.range && { range: [low, high] }) },
+    spec: { pooling: 'quantile', ...given, ...(given.range && { range: [low, high] }) },
     output,
     about: {
       formula: 'x̂, |x̂ − x| ≤ error·|x|, x the smallest with Σw[≤ x] ≥ qΣw',

@@ -1,5 +1,5 @@
 import type { Rows } from '../core/accumulators.ts'
-import { known, number } from '../core/check.ts'
+import { number, taking } from '../core/options.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** Adds mass `w` and moment `wx` at y to sums scaled by e^−high, rescaled when the maximum grows. */
@@ -20,35 +20,38 @@ function put({ high, sum, moment }: Rows<'high' | 'sum' | 'moment'>, i: number, 
 
 /**
  * The mean of each lane under softmax weights: large values count more, none is lost; 0 if nothing was seen.
- *
- * @param options.r sharpness, above 0, default 1: towards 0 the mean, towards ∞ the maximum
  */
-export function softPool(options: { r?: number } = {}): Pooling<Rows<'high' | 'sum' | 'moment'>, 'softPool'> {
-  known('softPool', options, ['r'])
-  const r = number('softPool', 'r', options.r ?? 1, { above: 0 })
-  return definePooling({
-    name: 'softPool',
-    options,
-    slots: { high: -Infinity, sum: 0, moment: 0 },
-    outputs: ['softPool'],
-    about: {
-      formula: 'Σw·e^(rx)·x / Σw·e^(rx)',
-      source: 'Stergiou, Poppe, Kalliatakis 2021, per channel (r = 1)',
-      use: 'between average and maximum, and every frame has a share',
-      example: { input: [0, 1], output: [Math.exp(r) / (1 + Math.exp(r))] },
-      empty: 0,
-    },
-    add(state, { data, offset, lanes, rows, weights }) {
-      for (let k = 0, j = offset; k < rows; k++)
-        for (let i = 0; i < lanes; i++, j++) put(state, i, r * data[j]!, weights[k]!, weights[k]! * data[j]!)
-    },
-    merge(into, from) {
-      for (let i = 0; i < into.sum.length; i++) {
-        if (from.sum[i] !== 0) put(into, i, from.high[i]!, from.sum[i]!, from.moment[i]!)
-      }
-    },
-    result({ sum, moment }, out) {
-      for (let i = 0; i < sum.length; i++) out.softPool[i] = sum[i] === 0 ? 0 : moment[i]! / sum[i]!
-    },
-  })
-}
+export const softPool = /* @__PURE__ */ taking(
+  'softPool',
+  {
+    /** Sharpness: towards 0 the mean, towards ∞ the maximum. */
+    r: number({ above: 0 }).default(1),
+  },
+  ({ r }, options): Pooling<Rows<'high' | 'sum' | 'moment'>, 'softPool'> => {
+    return definePooling({
+      name: 'softPool',
+      options,
+      slots: { high: -Infinity, sum: 0, moment: 0 },
+      outputs: ['softPool'],
+      about: {
+        formula: 'Σw·e^(rx)·x / Σw·e^(rx)',
+        source: 'Stergiou, Poppe, Kalliatakis 2021, per channel (r = 1)',
+        use: 'between average and maximum, and every frame has a share',
+        example: { input: [0, 1], output: [Math.exp(r) / (1 + Math.exp(r))] },
+        empty: 0,
+      },
+      add(state, { data, offset, lanes, rows, weights }) {
+        for (let k = 0, j = offset; k < rows; k++)
+          for (let i = 0; i < lanes; i++, j++) put(state, i, r * data[j]!, weights[k]!, weights[k]! * data[j]!)
+      },
+      merge(into, from) {
+        for (let i = 0; i < into.sum.length; i++) {
+          if (from.sum[i] !== 0) put(into, i, from.high[i]!, from.sum[i]!, from.moment[i]!)
+        }
+      },
+      result({ sum, moment }, out) {
+        for (let i = 0; i < sum.length; i++) out.softPool[i] = sum[i] === 0 ? 0 : moment[i]! / sum[i]!
+      },
+    })
+  },
+)

@@ -1,23 +1,22 @@
 import type { Moments, Rows } from '../core/accumulators.ts'
+import { taking } from '../core/options.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
-import { ruleOf, type StdOptions } from './conventions.ts'
+import { deviationOptions, ruleOf } from './conventions.ts'
 import { deviation, sumsFor } from './std.ts'
 
 /**
  * Mean and standard deviation of each lane: statistics pooling; zeros if nothing was seen.
  *
  * Attention is a weight: for logits in hand, `stats({ convention: 'ecapa' })` over frames of the weights `exp(logit − the largest logit)` is attentive statistics pooling.
- *
- * @param options as of std: a correction, 0 by default, or the convention of a system, which also says how it takes the mean
  */
-export function stats(options: StdOptions = {}): Pooling<Rows<Moments>, 'mean' | 'std'> {
-  const rule = ruleOf('stats', options)
+export const stats = /* @__PURE__ */ taking('stats', deviationOptions, (read, options): Pooling<Rows<Moments>, 'mean' | 'std'> => {
+  const rule = ruleOf('stats', read)
   const mean = rule.mean ?? ((sum, weight) => sum / weight)
   return definePooling<Moments, 'mean' | 'std'>({
     name: 'stats',
     accumulators: sumsFor(rule) as readonly Moments[],
     ...(rule.measured && { measures: ['mean', 'std'] }),
-    options: { ...options },
+    options,
     outputs: ['mean', 'std'],
     about: {
       formula: `Σwx / Σw, ${rule.formula}`,
@@ -33,4 +32,4 @@ export function stats(options: StdOptions = {}): Pooling<Rows<Moments>, 'mean' |
       }
     },
   })
-}
+})

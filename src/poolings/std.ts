@@ -1,6 +1,7 @@
 import type { Moments, Rows } from '../core/accumulators.ts'
+import { taking } from '../core/options.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
-import { type Rule, ruleOf, type StdOptions } from './conventions.ts'
+import { deviationOptions, type Rule, ruleOf } from './conventions.ts'
 
 /** Σw(x − mean)² from the sums about c; rounding can leave it just below 0. */
 export function scatter({ weight, sum, shift, squares }: Rows<Moments>, i: number): number {
@@ -24,17 +25,14 @@ export function deviation(rule: Rule, state: Rows<Moments> & { readonly weight2?
  *
  * Frames without weights are frames of weight 1. A single frame gives NaN with correction 1, 'wespeaker' and 'speechbrain', 1e-6 with 'ecapa', 1e-5 with 'kaldi',
  * and with 'pyannote' about 6e-5·|x|/√w, as there; without weights it gives NaN there.
- *
- * @param options.correction 0 (the default) divides by Σw; 1 gives the unbiased estimate, as in torch.std
- * @param options.convention instead of a correction: 'wespeaker', 'speechbrain', 'ecapa', 'pyannote' or 'kaldi', with its epsilon
  */
-export function std(options: StdOptions = {}): Pooling<Rows<Moments>, 'std'> {
-  const rule = ruleOf('std', options)
+export const std = /* @__PURE__ */ taking('std', deviationOptions, (read, options): Pooling<Rows<Moments>, 'std'> => {
+  const rule = ruleOf('std', read)
   return definePooling<Moments, 'std'>({
     name: 'std',
     accumulators: sumsFor(rule) as readonly Moments[],
     ...(rule.measured && { measures: ['std'] }),
-    options: { ...options },
+    options,
     outputs: ['std'],
     about: {
       formula: rule.formula,
@@ -47,4 +45,4 @@ export function std(options: StdOptions = {}): Pooling<Rows<Moments>, 'std'> {
       for (let i = 0; i < state.sum.length; i++) out.std[i] = deviation(rule, state, i)
     },
   })
-}
+})

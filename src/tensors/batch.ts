@@ -1,5 +1,6 @@
 import { integer, refusal } from '../core/check.ts'
 import { checkWeights, type Frames, join, type Layout, type Values } from '../core/frames.ts'
+import { checked, type Given } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Extent, listsOf, type Taps, type Window } from '../core/window.ts'
 import { locate } from '../kernels/locate.ts'
@@ -10,15 +11,17 @@ import { alone, Pooled } from '../windows/pooled.ts'
 import { type Batch, batchFrom, checkOut, joinPlanes, shapeOf, type Tensor, type TensorLike, tensor, unbatch } from './tensor.ts'
 
 /** Which positions of the first axis are seen, per sample: how many (ragged batches), or a weight for each, (N, L) or (L). */
-export interface Seen {
-  lengths?: ArrayLike<number>
-  weights?: TensorLike
+export const seenOptions = {
+  /** How many positions of the first axis are seen, one a sample: ragged batches. */
+  lengths: checked<ArrayLike<number>>({}, (_, __, value) => value as ArrayLike<number>).optional('all'),
+  /** A weight for each position of the first axis, (N, L) or (L): masks. */
+  weights: checked<TensorLike>({}, (_, __, value) => value as TensorLike).optional('1'),
 }
 
 /** Weights of each sample's positions along the first axis; nothing where all are seen. */
 export type SeenWeights = readonly (Float32Array | undefined)[]
 
-export function seenWeights(who: string, { lengths, weights }: Seen, { batch, size }: Batch): SeenWeights {
+export function seenWeights(who: string, { lengths, weights }: Given<typeof seenOptions>, { batch, size }: Batch): SeenWeights {
   const length = size[0]!
   if (lengths && weights) throw refusal(who, 'expected lengths or weights, not both', Object.keys({ lengths, weights }))
   if (lengths) {

@@ -1,12 +1,26 @@
-import { integer, known, refusal } from '../core/check.ts'
+import { integer, refusal } from '../core/check.ts'
+import { checked, type Given, read } from '../core/options.ts'
 import { allTaps, type Dialect, dialects, paddingFor } from '../core/window.ts'
-import { checkAverage, type PoolOptions, windowsOver } from './pool.ts'
+import { checkAverage } from './avgPool.ts'
+import { type PoolOptions, poolOptions, windowsOver } from './windowed.ts'
+
+const { size, stride, padding, dilation, partial } = poolOptions
+
+const geometryOptions = {
+  /** Lengths of the spatial axes: 5 and 7 for maps of 5 × 7. */
+  shape: checked<readonly number[]>(
+    { type: 'array', items: { type: 'integer', minimum: 1 } },
+    (_, __, value) => value as readonly number[],
+  ),
+  size,
+  stride,
+  padding,
+  dilation,
+  partial,
+}
 
 /** A window over maps of a given size, without its data. */
-export interface Geometry extends Pick<PoolOptions, 'size' | 'stride' | 'padding' | 'dilation' | 'partial'> {
-  /** Lengths of the spatial axes: 5 and 7 for maps of 5 × 7. */
-  shape: readonly number[]
-}
+export type Geometry = Given<typeof geometryOptions>
 
 /** What one dialect makes of a geometry, or why it refuses it; 'poolwise' is ours, without a dialect. */
 export type Comparison =
@@ -30,7 +44,7 @@ export type Comparison =
  */
 export function compareDialects(geometry: Geometry): Comparison[] {
   const who = 'compareDialects'
-  known(who, geometry, ['shape', 'size', 'stride', 'padding', 'dilation', 'partial'])
+  read(who, geometryOptions, geometry)
   const { shape, ...options } = geometry
   if (!Array.isArray(shape) || shape.length < 1 || shape.length > 3) throw refusal(who, 'shape must hold 1 to 3 lengths', shape)
   for (const length of shape) integer(who, 'a length', length, 1)

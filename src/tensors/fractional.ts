@@ -1,39 +1,29 @@
-import { boolean, integer, number, oneOf, refusal } from '../core/check.ts'
-import type { PerAxis } from './pool.ts'
-import type { Batch, Channels, TensorLike } from './tensor.ts'
-import { tensor } from './tensor.ts'
+import { boolean as checkBoolean, integer as checkInteger, oneOf as checkOneOf, number, refusal } from '../core/check.ts'
+import { boolean, checked, type Given, integer, oneOf } from '../core/options.ts'
+import { type Batch, channelsOption, type PerAxis, perAxis, type TensorLike, tensor } from './tensor.ts'
 
-export interface FractionalOptions {
-  /** Whose sequences. 'torch' (the default): windows of `size` at fractional strides. 'tensorflow': windows from boundary to boundary. */
-  system?: 'torch' | 'tensorflow'
+/** The options of fractional pooling. */
+export const fractionalOptions = {
+  /** Whose sequences: 'torch' has windows of `size` at fractional strides, 'tensorflow' windows from boundary to boundary. */
+  system: oneOf('torch', 'tensorflow').default('torch'),
   /** Taps of a window, in PyTorch's system. */
-  size?: PerAxis<number>
-  /** Windows on each axis. Or give `outputRatio`. */
-  outputSize?: PerAxis<number>
+  size: perAxis(integer(1)).optional("none in TensorFlow's system"),
+  /** Windows on each axis. */
+  outputSize: perAxis(integer(1)).optional('by outputRatio'),
   /** Output over input on each axis, between 0 and 1. */
-  outputRatio?: PerAxis<number>
+  outputRatio: checked<PerAxis<number>>({}, (_, __, value) => value as number).optional('by outputSize'),
   /** One number from 0 to 1 for each sample, channel and axis, (N, C, 2): in PyTorch's order, width before height. */
-  samples?: TensorLike
-  /** Where the numbers come from without `samples`; default 0. */
-  seed?: number
-  /** TensorFlow: whether steps follow one sequence (pseudo-random) or are shuffled. Default true. */
-  pseudoRandom?: boolean
-  /** TensorFlow: whether windows take in their last boundary. Default false. */
-  overlapping?: boolean
-  channels?: Channels
+  samples: checked<TensorLike>({}, (_, __, value) => value as TensorLike).optional('by seed'),
+  /** Where the numbers come from without `samples`. */
+  seed: checked<number>({ type: 'integer' }, (_, __, value) => value as number).optional('0'),
+  /** TensorFlow: whether steps follow one sequence (pseudo-random) or are shuffled. */
+  pseudoRandom: boolean().optional('true'),
+  /** TensorFlow: whether windows take in their last boundary. */
+  overlapping: boolean().optional('false'),
+  ...channelsOption,
 }
 
-export const fractionalOptions: readonly (keyof FractionalOptions)[] = [
-  'system',
-  'size',
-  'outputSize',
-  'outputRatio',
-  'samples',
-  'seed',
-  'pseudoRandom',
-  'overlapping',
-  'channels',
-]
+export type FractionalOptions = Given<typeof fractionalOptions>
 
 /** Windows of one sample's channel on both axes. */
 export function boundariesOf(
@@ -43,10 +33,10 @@ export function boundariesOf(
   n: number,
   c: number,
 ): (readonly (readonly [from: number, to: number])[])[] {
-  const system = oneOf(who, 'system', options.system ?? 'torch', ['torch', 'tensorflow'])
+  const system = checkOneOf(who, 'system', options.system ?? 'torch', ['torch', 'tensorflow'])
   const counts = outputCounts(who, options, size)
   if (system === 'torch') {
-    const taps = pair(options.size).map((k) => integer(who, 'size', k, 1))
+    const taps = pair(options.size).map((k) => checkInteger(who, 'size', k, 1))
     return size.map((length, axis) => {
       if (taps[axis]! + counts[axis]! - 1 > length)
         throw new RangeError(
@@ -58,10 +48,10 @@ export function boundariesOf(
     })
   }
   if (options.size !== undefined) throw refusal(who, "with system 'tensorflow' windows have no size of their own", options.size)
-  const overlapping = boolean(who, 'overlapping', options.overlapping ?? false)
-  const pseudo = boolean(who, 'pseudoRandom', options.pseudoRandom ?? true)
+  const overlapping = checkBoolean(who, 'overlapping', options.overlapping ?? false)
+  const pseudo = checkBoolean(who, 'pseudoRandom', options.pseudoRandom ?? true)
   return size.map((length, axis) => {
-    const random = generator(integer(who, 'seed', options.seed ?? 0, 0) * 2 + axis)
+    const random = generator(checkInteger(who, 'seed', options.seed ?? 0, 0) * 2 + axis)
     const edges = pseudo ? pseudoRandomEdges(length, counts[axis]!, random()) : randomEdges(length, counts[axis]!, random)
     return edges.slice(0, -1).map((from, i) => [from, Math.min(length, edges[i + 1]! + (overlapping ? 1 : 0))] as const)
   })
@@ -75,7 +65,7 @@ function outputCounts(who: string, { outputSize, outputRatio }: FractionalOption
   if ((outputSize === undefined) === (outputRatio === undefined))
     throw refusal(who, 'expected either outputSize or outputRatio', { outputSize, outputRatio })
   return size.map((length, axis) => {
-    if (outputSize !== undefined) return integer(who, 'outputSize', pair(outputSize)[axis], 1, length)
+    if (outputSize !== undefined) return checkInteger(who, 'outputSize', pair(outputSize)[axis], 1, length)
     return Math.max(1, Math.floor(length * number(who, 'outputRatio', pair(outputRatio)[axis], { above: 0, max: 1 })))
   })
 }
@@ -120,7 +110,7 @@ function uniform(
   axis: number,
 ): number {
   const at = (n * channels + c) * 2 + (1 - axis)
-  if (samples === undefined) return generator(integer(who, 'seed', seed ?? 0, 0) + 0x9e3779b9 * (at + 1))()
+  if (samples === undefined) return generator(checkInteger(who, 'seed', seed ?? 0, 0) + 0x9e3779b9 * (at + 1))()
   const { data } = tensor(samples, who)
   if (data.length !== batch * channels * 2)
     throw refusal(who, `samples must hold two for each of the ${batch} × ${channels} channels`, data.length)

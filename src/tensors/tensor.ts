@@ -1,5 +1,6 @@
-import { integer, oneOf, refusal } from '../core/check.ts'
+import { oneOf as checkOneOf, integer, refusal } from '../core/check.ts'
 import { type Frames, type FramesOptions, frames, type Values } from '../core/frames.ts'
+import { checked, Option, oneOf } from '../core/options.ts'
 import { type Dialect, dialects } from '../core/window.ts'
 
 /** Numbers in row-major order and their shape. */
@@ -21,6 +22,22 @@ export type TensorLike =
 
 /** Where the channels are: last as in Keras, or right after the batch as in PyTorch and ONNX. */
 export type Channels = 'first' | 'last'
+
+export const channelsOption = {
+  /** Where the channels are. */
+  channels: oneOf('first', 'last').optional("'last'; in the dialects of PyTorch and ONNX 'first'"),
+}
+
+/** One value for all axes, or one an axis. */
+export type PerAxis<Value> = Value | readonly Value[]
+
+/** An option of {@link PerAxis} values; how many axes there are is known later. */
+export function perAxis<Value>(of: Option<Value>): Option<PerAxis<Value>> {
+  return new Option<PerAxis<Value>>(
+    (who, name, value) => (Array.isArray(value) ? value.map((one) => of.read(who, name, one)) : of.read(who, name, value)),
+    { anyOf: [of.description, { type: 'array', items: of.description }] },
+  )
+}
 
 /**
  * Reads any of the tensors people have. Float32Array and Float64Array are not copied where they are contiguous.
@@ -66,14 +83,14 @@ function unstride(data: ArrayLike<number>, shape: readonly number[], stride: rea
 
 /** Where the channels are, if nothing else is said: first for PyTorch and ONNX. */
 export function orderOf(who: string, { channels, dialect }: { channels?: Channels; dialect?: Dialect }): Channels {
-  if (dialect !== undefined) oneOf(who, 'dialect', dialect, dialects)
+  if (dialect !== undefined) checkOneOf(who, 'dialect', dialect, dialects)
   return channels ?? (dialect === 'torch' || dialect === 'onnx' ? 'first' : 'last')
 }
 
-/** For calls one after the other, each of which would fill a fresh array. */
-export interface Reuse {
+/** What results are written into, and what comes back as `data`: a loop that pools one tensor after the other, each of which would fill a fresh array. */
+export const outOption = {
   /** What results are written into, and what comes back as `data`: as many values as there are results, apart from the input's. */
-  out?: Float32Array
+  out: checked<Float32Array>({}, (_, __, value) => value as Float32Array).optional('a fresh array'),
 }
 
 /** Refuses what results of such a shape, of such values, cannot be written into. */
@@ -104,7 +121,7 @@ export interface Batch {
 
 /** A tensor as a batch of samples with `spatial` axes: (N, …, C) or (N, C, …); without its batch axis it is a batch of one. */
 export function batchOf(who: string, like: TensorLike, spatial: number, order: Channels): Batch {
-  oneOf(who, 'channels', order, ['first', 'last'])
+  checkOneOf(who, 'channels', order, ['first', 'last'])
   const { data, shape } = tensor(like, who)
   const batched = shape.length === spatial + 2
   if (!batched && shape.length !== spatial + 1) {
@@ -199,7 +216,7 @@ export function fromTensor(
  * toTensor(frames([1, 2, 3, 4], { bins: 2 })).shape // [2, 2, 1]
  */
 export function toTensor({ layout, length, data }: Frames<Values>, order: Channels = 'last'): Tensor {
-  oneOf('toTensor', 'channels', order, ['first', 'last'])
+  checkOneOf('toTensor', 'channels', order, ['first', 'last'])
   const { planes, bins, channels } = layout
   const size = [length, bins]
   return unbatch(joinPlanes(data, length, planes, bins, channels), { batch: 1, batched: false, order }, size, planes * channels)

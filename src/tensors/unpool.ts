@@ -1,24 +1,30 @@
-import { integer, known, refusal } from '../core/check.ts'
-import type { Dialect } from '../core/window.ts'
-import type { PerAxis } from './pool.ts'
-import { batchOf, type Channels, orderOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
+import { integer as checkInteger, refusal } from '../core/check.ts'
+import { type Given, integer, oneOf, read } from '../core/options.ts'
+import { dialects } from '../core/window.ts'
+import { batchOf, channelsOption, orderOf, type PerAxis, perAxis, type Tensor, type TensorLike, unbatch } from './tensor.ts'
 
-export interface UnpoolOptions {
-  /** Of the input that was pooled. Or give the window's `size`, `stride` and `padding`, of which it follows. */
-  outputSize?: PerAxis<number>
-  size?: PerAxis<number>
-  stride?: PerAxis<number>
-  padding?: PerAxis<number>
-  dialect?: Dialect
-  channels?: Channels
+const unpoolOptions = {
+  /** Of the input that was pooled. */
+  outputSize: perAxis(integer(1)).optional("by the window's size, stride and padding"),
+  /** The window's size. */
+  size: perAxis(integer(1)).optional('by outputSize'),
+  /** The window's stride. */
+  stride: perAxis(integer(1)).optional('size'),
+  /** The window's padding. */
+  padding: perAxis(integer(0)).optional('0'),
+  /** Whose order of axes. */
+  dialect: oneOf(...dialects).optional('none'),
+  ...channelsOption,
 }
+
+export type UnpoolOptions = Given<typeof unpoolOptions>
 
 type Unpool = (values: TensorLike, indices: TensorLike, options: UnpoolOptions) => Tensor
 
 function maxUnpool(axes: number): Unpool {
   const who = `maxUnpool${axes}d`
   return (values, indices, options) => {
-    known(who, options, ['outputSize', 'size', 'stride', 'padding', 'dialect', 'channels'])
+    read(who, unpoolOptions, options)
     const order = orderOf(who, options)
     const input = batchOf(who, values, axes, order)
     const places = batchOf(who, indices, axes, order)
@@ -29,7 +35,7 @@ function maxUnpool(axes: number): Unpool {
     const out = new Float32Array(batch * positions * channels)
     const perSample = input.data.length / batch
     for (let i = 0; i < input.data.length; i++) {
-      const place = integer(who, 'an index', places.data[i], 0, positions - 1)
+      const place = checkInteger(who, 'an index', places.data[i], 0, positions - 1)
       out[(Math.floor(i / perSample) * positions + place) * channels + (i % channels)] = input.data[i]!
     }
     return unbatch(out, input, size, channels)
@@ -46,7 +52,7 @@ function sizeOf(
   const at = (name: string, value: PerAxis<number> | undefined, min: number): number => {
     if (Array.isArray(value) && value.length !== axes)
       throw refusal(who, `${name} must be one number or one for each of the ${axes} axes`, value)
-    return integer(who, name, Array.isArray(value) ? value[axis] : value, min)
+    return checkInteger(who, name, Array.isArray(value) ? value[axis] : value, min)
   }
   if (outputSize !== undefined) return at('outputSize', outputSize, 1)
   const from = (length - 1) * at('stride', stride, 1) - 2 * at('padding', padding, 0) + at('size', size, 1)

@@ -1,6 +1,6 @@
 // The works W1 to W6 as a user writes them: ordinary Float32Arrays in, fresh ones out. Nothing of Node, so that browsers run them too.
 import { apply, frames, globalPool, logMel, pool1d, signal } from 'poolwise'
-import { adaptiveAvgPool2d, adaptiveMaxPool2d, avgPool2d, maxPool2d, poolTokens, type Reuse } from 'poolwise/tensors'
+import { adaptiveAvgPool2d, adaptiveMaxPool2d, avgPool2d, maxPool2d, poolTokens } from 'poolwise/tensors'
 
 export interface Own {
   readonly input: Float32Array
@@ -70,10 +70,10 @@ const mels = (size: number): Own => ({
 })
 type Pool2d<Options> = (
   x: { data: Float32Array; shape: readonly number[] },
-  options: Options & Reuse,
+  options: Options & { out?: Float32Array },
 ) => { readonly data: ArrayLike<number> }
 const tensor =
-  <Options extends Reuse>(
+  <Options extends { out?: Float32Array }>(
     pool: Pool2d<Options>,
     input: () => Float32Array,
     shape: readonly number[],

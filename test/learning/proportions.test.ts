@@ -175,7 +175,7 @@ describe('toGated', () => {
   const gateOf = async (given: readonly Sequence[]) =>
     (await learnt(toGated(2, pool), given)).at(-1) as unknown as { weights: number[]; bias: number }
   const pooledBy = ({ weights, bias }: { weights: number[]; bias: number }, one: Sequence) => [
-    ...apply(blocksOf(one)[0]!, pool(gated({ weights, bias }))).data,
+    ...apply(blocksOf(one)[0]!, pool(gated({ gate: weights, bias }))).data,
   ]
 
   test('finds a gate that looks at the region', async () => {

@@ -110,8 +110,8 @@ function headsModel(prefixes: readonly string[], lanes: number, heads: number, l
   return model(Object.assign({}, ...shapes), random(seed))
 }
 
-const wespeaker = (weights: TensorFile) => attentive({ weights, family: 'wespeaker', prefix: 'pool' })
-const speechbrain = (weights: TensorFile) => attentive({ weights, family: 'ecapa', prefix: 'asp' })
+const wespeaker = (weights: TensorFile) => attentive({ tensors: weights, family: 'wespeaker', prefix: 'pool' })
+const speechbrain = (weights: TensorFile) => attentive({ tensors: weights, family: 'ecapa', prefix: 'asp' })
 const seed = fc.integer({ min: 1, max: 2 ** 30 })
 
 describe('equals the formulas in two passes, masks and weights included', () => {
@@ -160,7 +160,7 @@ describe('equals the formulas in two passes, masks and weights included', () => 
       [[1, 2], 1],
       [[-1, 0.5], 1],
     ]
-    close(pooledRows(attentive({ weights, family: 'wespeaker' }), all), astp(renamed, all, false), 1e-12, 1)
+    close(pooledRows(attentive({ tensors: weights, family: 'wespeaker' }), all), astp(renamed, all, false), 1e-12, 1)
   })
 })
 
@@ -196,7 +196,7 @@ test.each([1000, 1e6])('%d ± 1 keeps its digits, after a silent start too', (of
 
 /** 10,000 where a frame is above 0, 0 where it is 0, −10,000 below. */
 const sharp = attentive({
-  weights: model({ 'linear1.weight': [1, 1], 'linear2.weight': [1, 1] }, (name) => (name === 'linear2.weight' ? 1e4 : 100)),
+  tensors: model({ 'linear1.weight': [1, 1], 'linear2.weight': [1, 1] }, (name) => (name === 'linear2.weight' ? 1e4 : 100)),
   family: 'wespeaker',
 })
 
@@ -374,17 +374,17 @@ describe('refuses', () => {
       () => attentive({ family: 'wespeaker' } as never),
       /attentive: weights must be those of a safetensors file, .*, got undefined/,
     ],
-    ['a path', () => attentive({ weights: 'model.safetensors' as never, family: 'wespeaker' }), /attentive: weights must be/],
+    ['a path', () => attentive({ tensors: 'model.safetensors' as never, family: 'wespeaker' }), /attentive: weights must be/],
     ['no family', () => attentive({ weights: good } as never), 'attentive: family must be one of wespeaker, ecapa, got undefined'],
-    ['another family', () => attentive({ weights: good, family: 'wespeakr' as never }), /got "wespeakr"; did you mean "wespeaker"\?/],
+    ['another family', () => attentive({ tensors: good, family: 'wespeakr' as never }), /got "wespeakr"; did you mean "wespeaker"\?/],
     [
       'a prefix that is none',
-      () => attentive({ weights: good, family: 'wespeaker', prefix: 1 as never }),
+      () => attentive({ tensors: good, family: 'wespeaker', prefix: 1 as never }),
       /attentive: prefix must be the name of a module, such as 'pool', got 1/,
     ],
     [
       'another prefix',
-      () => attentive({ weights: good, family: 'wespeaker', prefix: 'asp' }),
+      () => attentive({ tensors: good, family: 'wespeaker', prefix: 'asp' }),
       /weights must hold a tensor "asp.linear1.weight" of shape \[any, any\], got \["pool.linear1.weight"/,
     ],
     ['an unknown option', () => attentive({ weights: good, family: 'wespeaker', heads: 2 } as never), /unknown option "heads"/],

@@ -80,7 +80,7 @@ describe.each(['gated', 'tree'] as const)('%s', (name) => {
             gates: fc.array(vector(taps), { minLength: 2 ** depth - 1, maxLength: 2 ** depth - 1 }),
           })
           .map(({ leaves, gates }) => ({
-            pooling: name === 'gated' ? gated({ weights, bias }) : tree({ leaves, gates }),
+            pooling: name === 'gated' ? gated({ gate: weights, bias }) : tree({ leaves, gates }),
             oracle: (region: readonly Tap[]) => (name === 'gated' ? gatedOf(weights, bias, region) : treeOf(grown(leaves, gates), region)),
           })),
       )
@@ -135,7 +135,7 @@ describe.each(['gated', 'tree'] as const)('%s', (name) => {
     )
   })
   test('lets a shorter window of adaptive ones lack its last taps', () => {
-    const pooling = name === 'gated' ? gated({ weights: [1, 2, 3] }) : tree({ leaves: [[1, 2, 3]], gates: [] })
+    const pooling = name === 'gated' ? gated({ gate: [1, 2, 3] }) : tree({ leaves: [[1, 2, 3]], gates: [] })
     // Over 5 frames two windows of 3; over 4 of three windows 2 each.
     expect(apply(frames([1, 2, 3, 4, 5]), adaptivePool1d(pooling, { count: 2 })).length).toBe(2)
     expect(() => apply(frames([1, 2, 3, 4]), adaptivePool1d(pooling, { count: 3 }))).toThrow(
@@ -144,7 +144,7 @@ describe.each(['gated', 'tree'] as const)('%s', (name) => {
   })
   test('refuses regions of another size, and padding over bins, when planned', () => {
     const { layout } = frames(new Float32Array(30), { bins: 5 })
-    const three = name === 'gated' ? gated({ weights: [1, 2, 3] }) : tree({ leaves: [[1, 2, 3]], gates: [] })
+    const three = name === 'gated' ? gated({ gate: [1, 2, 3] }) : tree({ leaves: [[1, 2, 3]], gates: [] })
     expect(() => pool1d(three, { size: 2 }).plan(layout)).toThrow(`${name}: regions must have 3 taps, one for each weight, got 2`)
     expect(() => pool2d(three, { size: [3, 1], padding: 'same' }).plan(layout)).not.toThrow()
     expect(() => pool2d(three, { size: [1, 3], padding: 'same' }).plan(layout)).toThrow(/goes by the order of taps/)
@@ -159,9 +159,9 @@ describe.each(['gated', 'tree'] as const)('%s', (name) => {
 })
 
 test('what is no gate, and no tree, is refused', () => {
-  expect(() => gated({ weights: [] })).toThrow(/gated: weights must be a list of numbers, got \[\]/)
-  expect(() => gated({ weights: [1, Number.NaN] })).toThrow(/gated: each of weights must be a finite number, got NaN/)
-  expect(() => gated({ weights: [1], bias: Number.POSITIVE_INFINITY })).toThrow(/gated: bias must be a finite number/)
+  expect(() => gated({ gate: [] })).toThrow(/gated: weights must be a list of numbers, got \[\]/)
+  expect(() => gated({ gate: [1, Number.NaN] })).toThrow(/gated: each of weights must be a finite number, got NaN/)
+  expect(() => gated({ gate: [1], bias: Number.POSITIVE_INFINITY })).toThrow(/gated: bias must be a finite number/)
   expect(() => tree({ leaves: [[1], [2], [3]], gates: [[1], [1]] })).toThrow(/tree: leaves must be 1, 2, 4, 8 … vectors, got 3/)
   expect(() => tree({ leaves: [], gates: [] })).toThrow(/leaves must be 1, 2, 4, 8/)
   expect(() => tree({ leaves: [[1], [2]], gates: [] })).toThrow(/gates must be one fewer than the 2 leaves, got 0/)
@@ -171,6 +171,6 @@ test('what is no gate, and no tree, is refused', () => {
 
 test('a gate wide open is the maximum, one shut the mean', () => {
   const x = frames([1, 5, 3])
-  expect(apply(x, globalPool(gated({ weights: [0, 0, 0], bias: 100 }))).data[0]).toBe(5)
-  expect(apply(x, globalPool(gated({ weights: [0, 0, 0], bias: -100 }))).data[0]).toBe(3)
+  expect(apply(x, globalPool(gated({ gate: [0, 0, 0], bias: 100 }))).data[0]).toBe(5)
+  expect(apply(x, globalPool(gated({ gate: [0, 0, 0], bias: -100 }))).data[0]).toBe(3)
 })

@@ -33,13 +33,13 @@ function vlad({ tensors }: TensorFile, seen: readonly Weighted[], ghosts: number
 }
 
 const seed = fc.integer({ min: 1, max: 2 ** 30 })
-const pooling = netVlad({ weights: vladModel(4, 4, 21), ghosts: 1, prefix: 'pool' })
+const pooling = netVlad({ tensors: vladModel(4, 4, 21), ghosts: 1, prefix: 'pool' })
 
 test('equals the formula: with ghosts, with centers of ghosts or without, with a bias or none, masks and weights included', () => {
   fc.assert(
     fc.property(rows(3, 12, 1), seed, fc.nat(3), fc.boolean(), fc.boolean(), (all, s, ghosts, bias, short) => {
       const weights = vladModel(4, 3, s, { bias, centers: short ? 4 - ghosts : 4 })
-      close(pooledRows(netVlad({ weights, ghosts, prefix: 'pool' }), all), vlad(weights, all, ghosts), 1e-9, 1)
+      close(pooledRows(netVlad({ tensors: weights, ghosts, prefix: 'pool' }), all), vlad(weights, all, ghosts), 1e-9, 1)
     }),
   )
 })
@@ -48,7 +48,7 @@ test('logits of ±10,000 give a frame to one cluster', () => {
   fc.assert(
     fc.property(rows(3, 12, 1), seed, (all, s) => {
       const weights = vladModel(4, 3, s, { scale: 1e4 })
-      const given = pooledRows(netVlad({ weights, prefix: 'pool' }), all)
+      const given = pooledRows(netVlad({ tensors: weights, prefix: 'pool' }), all)
       expect(given.every(Number.isFinite)).toBe(true)
       close(given, vlad(weights, all, 0), 1e-9, 1)
     }),
@@ -61,7 +61,7 @@ test('1000 ± 1 keeps its digits where the centers are near', () => {
     name === 'pool.centroids' ? 1000 + next() : next(),
   )
   const all = Array.from({ length: 300 }, (_, t): Weighted => [[1000 + (-1) ** t, 1000 + Math.sin(t)], 1])
-  close(pooledRows(netVlad({ weights, prefix: 'pool' }), all), vlad(weights, all, 0), 1e-9)
+  close(pooledRows(netVlad({ tensors: weights, prefix: 'pool' }), all), vlad(weights, all, 0), 1e-9)
 })
 
 test('planes are clusters, each of length 1/√K, all of them of length 1', () => {
@@ -161,12 +161,12 @@ describe('refuses', () => {
   const shaped =
     (shapes: { readonly [name: string]: readonly number[] }, ghosts = 0) =>
     () =>
-      netVlad({ weights: model(shapes, random(1)), ghosts })
+      netVlad({ tensors: model(shapes, random(1)), ghosts })
   test.each<[string, () => unknown, string | RegExp]>([
     ['no weights', () => netVlad({} as never), /netVlad: weights must be those of a safetensors file/],
     [
       'no prefix where there is one',
-      () => netVlad({ weights: vladModel(4, 3, 1) }),
+      () => netVlad({ tensors: vladModel(4, 3, 1) }),
       /must hold a tensor "conv.weight" of shape \[any, any\]/,
     ],
     [

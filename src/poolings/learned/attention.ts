@@ -57,7 +57,7 @@ function singleHead(
     lanes,
     queries: [[{ lanes, layers: [below, above], between }]],
     floor: convention === 'ecapa' ? 1e-12 : 1e-7,
-    ...(below.inputs > lanes && { context: ruleOf(who, { convention }) }),
+    ...(below.inputs > lanes && { context: ruleOf(who, { correction: undefined, convention }) }),
   }
 }
 

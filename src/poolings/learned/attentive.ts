@@ -1,25 +1,13 @@
 import type { Run } from '../../core/accumulators.ts'
-import { known, oneOf, refusal } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import type { Values } from '../../core/frames.ts'
+import { oneOf, type Read, taking } from '../../core/options.ts'
 import type { About, Outputs, Pooling, PoolingSpec, Shape } from '../../core/pooling.ts'
-import { type TensorFile, weightsOf } from '../../files/safetensors.ts'
 import type { Rule } from '../conventions.ts'
 import { type Attention, attentionOf, families, logitsOf } from './attention.ts'
-import { addProduct, prefixOf } from './layer.ts'
+import { addProduct, prefixOf, tensorsOption } from './layer.ts'
 import { Region } from './region.ts'
 import { merge, momentsOf, put, type Sums, slots, sumsIn } from './softmax.ts'
-
-export interface AttentiveOptions {
-  /** A model's tensors, as `await loadTensors(path)` or `parseTensors` gives them. */
-  weights: TensorFile
-  /**
-   * Whose tensors they are. 'wespeaker': ASTP (linear1, linear2), MHASTP (heads_att_trans) or MQMHASTP (n_query), whichever is there; 'ecapa': SpeechBrain's
-   * AttentiveStatisticsPooling (tdnn, conv).
-   */
-  family: (typeof families)[number]
-  /** The module's name in the model, such as 'pool' or 'asp'; by default the tensors have no prefix. */
-  prefix?: string
-}
 
 /** What a pooling of frames by attention is made of. */
 interface Parts extends Attention {
@@ -42,21 +30,33 @@ interface Parts extends Attention {
  * @throws TypeError where tensors are missing or of other shapes; RangeError, when planned, for frames of another number of lanes
  * @source Okabe, Koshinaka, Shinoda 2018; WeSpeaker wespeaker/models/pooling_layers.py; Desplanques, Thienpondt, Demuynck 2020, SpeechBrain ECAPA_TDNN.py
  * @example
- * globalPool(attentive({ weights: await loadTensors('speaker.safetensors'), family: 'ecapa', prefix: 'asp' }))
+ * globalPool(attentive({ tensors: await loadTensors('speaker.safetensors'), family: 'ecapa', prefix: 'asp' }))
  */
-export const attentive: ((options: AttentiveOptions) => Pooling) & { readonly example: Pooling } = Object.assign(make, {
-  example: example(),
-})
+export const attentive = /* @__PURE__ */ Object.assign(
+  taking(
+    'attentive',
+    {
+      ...tensorsOption,
+      /**
+       * Whose tensors they are. 'wespeaker': ASTP (linear1, linear2), MHASTP (heads_att_trans) or MQMHASTP (n_query), whichever is there; 'ecapa': SpeechBrain's
+       * AttentiveStatisticsPooling (tdnn, conv).
+       */
+      family: oneOf(...families),
+    },
+    make,
+  ),
+  { example: example() },
+)
 
-function make(options: AttentiveOptions): Pooling {
-  known('attentive', options, ['weights', 'family', 'prefix'])
-  const weights = weightsOf('attentive', options.weights)
-  const family = oneOf('attentive', 'family', options.family, families)
-  const attention = attentionOf('attentive', weights, family, prefixOf('attentive', options.prefix))
+function make(
+  { tensors, family, prefix }: Read<typeof tensorsOption> & { readonly family: (typeof families)[number] },
+  given: object,
+): Pooling {
+  const attention = attentionOf('attentive', tensors, family, prefixOf('attentive', prefix))
   const { queries, floor, context } = attention
   const parts: Parts = {
     ...attention,
-    spec: { pooling: 'attentive', ...options, weights: weights.name },
+    spec: { pooling: 'attentive', ...given, tensors: tensors.name },
     outputs: queries.length === 1 ? ['mean', 'std'] : queries.flatMap((_, q) => [`mean${q}`, `std${q}`]),
     about: {
       formula: 'Σαx, √Σα(x − mean)², α = softmax over time of attention(x)',
@@ -183,5 +183,8 @@ function example(): Pooling {
     ['linear1.weight', one(1)],
     ['linear2.weight', one(2)],
   ])
-  return make({ weights: { name: 'example', tensors, metadata: new Map() }, family: 'wespeaker' })
+  return make(
+    { tensors: { name: 'example', tensors, metadata: new Map() }, prefix: undefined, family: 'wespeaker' },
+    { family: 'wespeaker' },
+  )
 }

@@ -1,13 +1,7 @@
-import { known, number, numbers, refusal } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
+import { type Given, list, number, type Read, taking } from '../../core/options.ts'
 import type { Pooling, Shape } from '../../core/pooling.ts'
 import { type Kept, keeping } from '../kept.ts'
-
-export interface GatedOptions {
-  /** One number for each tap of the region, in order (in 2-D row by row, frames × bins). */
-  weights: readonly number[]
-  /** Added to the weighted sum; default 0. */
-  bias?: number
-}
 
 /** ωᵀx over the taps that are there. */
 export function dot(weights: readonly number[], values: Float64Array): number {
@@ -29,10 +23,14 @@ export function oneTapEach(who: string, weights: number): (shape: Shape) => void
   }
 }
 
-function make(options: GatedOptions): Pooling<Kept> {
-  known('gated', options, ['weights', 'bias'])
-  const weights = numbers('gated', 'weights', options.weights)
-  const bias = number('gated', 'bias', options.bias ?? 0)
+const gateOptions = {
+  /** ω: one number for each tap of the region, in order (in 2-D row by row, frames × bins). */
+  gate: list(number(), { like: '[0.5, -0.5]' }),
+  /** b, added to the weighted sum. */
+  bias: number().default(0),
+}
+
+function make({ gate, bias }: Read<typeof gateOptions>, given: Given<typeof gateOptions>): Pooling<Kept> {
   const value = (values: Float64Array, seen: Float64Array) => {
     let [high, sum, total] = [-Infinity, 0, 0]
     for (let k = 0; k < values.length; k++) {
@@ -41,16 +39,16 @@ function make(options: GatedOptions): Pooling<Kept> {
       sum += seen[k]! * values[k]!
       total += seen[k]!
     }
-    const share = sigmoid(dot(weights, values) + bias)
+    const share = sigmoid(dot(gate, values) + bias)
     return total > 0 ? share * high + (1 - share) * (sum / total) : 0
   }
-  const input = weights.map((_, k) => k)
+  const input = gate.map((_, k) => k)
   return keeping({
     name: 'gated',
-    options: { ...options, weights },
+    options: given,
     output: 'gated',
     ordered: true,
-    fits: oneTapEach('gated', weights.length),
+    fits: oneTapEach('gated', gate.length),
     about: {
       formula: 'σ(ωᵀx + b)·max x + (1 − σ(ωᵀx + b))·Σwx / Σw',
       source: 'Lee, Gallagher, Tu 2016',
@@ -89,6 +87,6 @@ export function tap(k: number, taps: number): Pooling<Kept> {
  *
  * @throws RangeError when planned where regions do not have as many taps as there are weights
  */
-export const gated: ((options: GatedOptions) => Pooling<Kept>) & { readonly example: Pooling } = Object.assign(make, {
-  example: make({ weights: [1, -1, 0.5] }),
+export const gated = /* @__PURE__ */ Object.assign(taking('gated', gateOptions, make), {
+  example: make({ gate: [1, -1, 0.5], bias: 0 }, { gate: [1, -1, 0.5] }),
 })

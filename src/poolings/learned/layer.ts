@@ -1,5 +1,6 @@
 import { refusal } from '../../core/check.ts'
-import { type TensorFile, tensorOf } from '../../files/safetensors.ts'
+import { Option } from '../../core/options.ts'
+import { type TensorFile, tensorOf, tensorsOf } from '../../files/safetensors.ts'
 
 /** A linear layer, or a convolution over single frames: W·x + b. */
 export interface Layer {
@@ -8,6 +9,14 @@ export interface Layer {
   /** outputs × inputs. */
   readonly weight: Float64Array
   readonly bias: Float64Array
+}
+
+/** The options of a trained pooling. */
+export const tensorsOption = {
+  /** A model's tensors, as `await loadTensors(path)` or `parseTensors` gives them; in JSON the path of their file. */
+  tensors: new Option<TensorFile>((who, _, value) => tensorsOf(who, value as TensorFile), { type: 'string' }),
+  /** The module's name in the model, such as 'pool' or 'asp'. */
+  prefix: new Option<string>((_, __, value) => value as string, { type: 'string' }).optional('none'),
 }
 
 /** What the names of a module's tensors begin with: nothing, or the module's name and a dot. */

@@ -2,7 +2,7 @@
 import { register } from '../resolve.ts'
 import { attentive } from './attentive.ts'
 import { gated } from './gated.ts'
-import { netVlad } from './netvlad.ts'
+import { netVlad } from './netVlad.ts'
 import { tree } from './tree.ts'
 
 register({ attentive, gated, netVlad, tree })

@@ -1,21 +1,20 @@
-import { known, numbers, refusal } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
+import { list, number, type Read, taking } from '../../core/options.ts'
 import type { Pooling } from '../../core/pooling.ts'
 import { type Kept, keeping } from '../kept.ts'
 import { dot, oneTapEach, sigmoid } from './gated.ts'
 
-export interface TreeOptions {
+const vectors = (min: number) => list(list(number(), { like: '[0.5, 0.5]' }), { min, like: '[[0.5, 0.5], [1, 0]]' })
+
+const treeOptions = {
   /** 1, 2, 4, 8 … vectors v from left to right, of one number for each tap of the region, in order (in 2-D row by row, frames × bins). */
-  leaves: readonly (readonly number[])[]
+  leaves: vectors(1),
   /** One vector ω of as many numbers for each inner node, level by level from the root, each level from left to right: one fewer than the leaves. */
-  gates: readonly (readonly number[])[]
+  gates: vectors(0),
 }
 
-function make(options: TreeOptions): Pooling<Kept> {
-  known('tree', options, ['leaves', 'gates'])
-  const leaves = vectors('leaves', options.leaves)
-  const gates = vectors('gates', options.gates)
-  if (leaves.length === 0 || !Number.isInteger(Math.log2(leaves.length)))
-    throw refusal('tree', 'leaves must be 1, 2, 4, 8 … vectors', leaves.length)
+function make({ leaves, gates }: Read<typeof treeOptions>): Pooling<Kept> {
+  if (!Number.isInteger(Math.log2(leaves.length))) throw refusal('tree', 'leaves must be 1, 2, 4, 8 … vectors', leaves.length)
   if (gates.length !== leaves.length - 1) throw refusal('tree', `gates must be one fewer than the ${leaves.length} leaves`, gates.length)
   const taps = leaves[0]!.length
   const odd = [...leaves, ...gates].find(({ length }) => length !== taps)
@@ -49,11 +48,6 @@ function make(options: TreeOptions): Pooling<Kept> {
   })
 }
 
-function vectors(name: string, value: unknown): readonly (readonly number[])[] {
-  if (!Array.isArray(value)) throw refusal('tree', `${name} must be a list of vectors such as [[0.5, 0.5], [1, 0]]`, value)
-  return value.map((vector) => numbers('tree', `a vector of ${name}`, vector))
-}
-
 /**
  * Learned weighted sums of a region, mixed by learned gates up a complete binary tree of any depth, each lane for itself. 0 if nothing was seen, NaN if one was.
  *
@@ -61,7 +55,7 @@ function vectors(name: string, value: unknown): readonly (readonly number[])[] {
  *
  * @throws RangeError when planned where regions do not have as many taps as the vectors have numbers
  */
-export const tree: ((options: TreeOptions) => Pooling<Kept>) & { readonly example: Pooling } = Object.assign(make, {
+export const tree = /* @__PURE__ */ Object.assign(taking('tree', treeOptions, make), {
   example: make({
     leaves: [
       [0.5, 0.5],

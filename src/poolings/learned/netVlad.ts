@@ -1,17 +1,8 @@
 import type { Rows } from '../../core/accumulators.ts'
-import { integer, known, refusal } from '../../core/check.ts'
+import { integer as checkInteger, refusal } from '../../core/check.ts'
+import { integer, type Read, taking } from '../../core/options.ts'
 import type { Pooling } from '../../core/pooling.ts'
-import { type TensorFile, weightsOf } from '../../files/safetensors.ts'
-import { addProduct, layerOf, matrixOf, prefixOf } from './layer.ts'
-
-export interface NetVladOptions {
-  /** A model's tensors `conv.weight`, `conv.bias` (where it has one) and `centroids`, as `await loadTensors(path)` or `parseTensors` gives them. */
-  weights: TensorFile
-  /** How many of the clusters, the last ones, only take frames away from the others: GhostVLAD. Default 0. */
-  ghosts?: number
-  /** The module's name in the model, such as 'pool'; by default the tensors have no prefix. */
-  prefix?: string
-}
+import { addProduct, layerOf, matrixOf, prefixOf, tensorsOption } from './layer.ts'
 
 /**
  * What the frames of each cluster differ by from its center, frames belonging to clusters by shares: for each cluster of unit length, then all together; zeros if nothing
@@ -23,26 +14,36 @@ export interface NetVladOptions {
  * @throws TypeError where tensors are missing or of other shapes; RangeError for more ghosts than leave a cluster, and, when planned, for frames of another number of lanes
  * @source Arandjelović et al. 2016, of which PyTorch modules have these names; Zhong, Arandjelović, Zisserman 2018 (ghosts)
  * @example
- * globalPool(netVlad({ weights: await loadTensors('speaker.safetensors'), ghosts: 2, prefix: 'pool' }))
+ * globalPool(netVlad({ tensors: await loadTensors('speaker.safetensors'), ghosts: 2, prefix: 'pool' }))
  */
-export const netVlad: ((options: NetVladOptions) => Pooling<Rows>) & { readonly example: Pooling<Rows> } = Object.assign(make, {
-  example: example(),
-})
+export const netVlad = /* @__PURE__ */ Object.assign(
+  taking(
+    'netVlad',
+    {
+      ...tensorsOption,
+      /** How many of the clusters, the last ones, only take frames away from the others: GhostVLAD. */
+      ghosts: integer(0).default(0),
+    },
+    make,
+  ),
+  { example: example() },
+)
 
-function make(options: NetVladOptions): Pooling<Rows> {
-  known('netVlad', options, ['weights', 'ghosts', 'prefix'])
-  const weights = weightsOf('netVlad', options.weights)
-  const prefix = prefixOf('netVlad', options.prefix)
+function make(
+  { tensors: weights, ghosts, prefix: module }: Read<typeof tensorsOption> & { readonly ghosts: number },
+  given: object,
+): Pooling<Rows> {
+  const prefix = prefixOf('netVlad', module)
   const assignment = layerOf('netVlad', weights, `${prefix}conv`)
   const { inputs: lanes, outputs: all } = assignment
-  const clusters = all - integer('netVlad', 'ghosts', options.ghosts ?? 0, 0, all - 1)
+  const clusters = all - checkInteger('netVlad', 'ghosts', ghosts, 0, all - 1)
   const centers = matrixOf('netVlad', weights, `${prefix}centroids`, undefined, lanes)
   if (centers.outputs !== clusters && centers.outputs !== all)
     throw refusal('netVlad', `tensor "${prefix}centroids" must have ${clusters} rows, or ${all} with those of the ghosts`, centers.outputs)
   const outputs = Array.from({ length: clusters }, (_, k) => `cluster${k}`)
   const shares = new Float64Array(all)
   const self: Pooling<Rows> = {
-    spec: { pooling: 'netVlad', ...options, weights: weights.name },
+    spec: { pooling: 'netVlad', ...given, tensors: weights.name },
     identity: outputs.map(() => 0),
     outputs,
     across: 'lanes',
@@ -115,5 +116,5 @@ function example(): Pooling<Rows> {
     ['conv.weight', pair],
     ['centroids', pair],
   ])
-  return make({ weights: { name: 'example', tensors, metadata: new Map() } })
+  return make({ tensors: { name: 'example', tensors, metadata: new Map() }, prefix: undefined, ghosts: 0 }, {})
 }

@@ -1,0 +1,68 @@
+import { refusal } from '../core/check.ts'
+import { read } from '../core/options.ts'
+import { allTaps } from '../core/window.ts'
+import { argmax } from '../poolings/argmax.ts'
+import { max } from '../poolings/max.ts'
+import { placesOf } from './batch.ts'
+import type { Batch, Tensor, TensorLike } from './tensor.ts'
+import { type PoolOptions, pooledWindows, poolOptions, windowed } from './windowed.ts'
+
+/** Values and where they were: positions row by row within a channel. */
+export interface Indexed {
+  readonly values: Tensor
+  readonly indices: Tensor
+}
+
+type MaxPool = {
+  (x: TensorLike, options: PoolOptions & { indices: true }): Indexed
+  (x: TensorLike, options: PoolOptions & { indices?: false }): Tensor
+}
+
+function maxPool(axes: number): MaxPool {
+  const who = `maxPool${axes}d`
+  function run(x: TensorLike, options: PoolOptions & { indices: true }): Indexed
+  function run(x: TensorLike, options: PoolOptions & { indices?: false }): Tensor
+  function run(x: TensorLike, { indices = false, ...options }: PoolOptions & { indices?: boolean }): Indexed | Tensor {
+    read(who, poolOptions, options)
+    if (options.includePad) throw refusal(who, 'padding is never a maximum, so includePad must be false', options.includePad)
+    const all = windowed(who, axes, x, options)
+    const { input, size } = all
+    if (!indices) return pooledWindows(who, all, max)
+    if (options.out) throw refusal(who, 'with indices there must be no out', options.out)
+    const taps = all.windows.map((window, axis) => allTaps(window, input.size[axis]!))
+    const values = pooledWindows(who, all, max)
+    const places = placesOf(input, taps, all.seen, values) ?? pooledWindows(who, all, argmax)
+    return { values, indices: fromStart(input, places, size, (o) => taps[0]!.firsts[o]!) }
+  }
+  return run
+}
+
+/** Positions counted from the first row of each window over the first axis, counted from the beginning. */
+export function fromStart(input: Batch, { data, shape }: Tensor, size: readonly number[], origin: (o: number) => number): Tensor {
+  const { channels, order } = input
+  const bins = input.size.slice(1).reduce((count, axis) => count * axis, 1)
+  const perFrame = size.slice(1).reduce((count, axis) => count * axis, 1)
+  const row = order === 'last' ? perFrame * channels : perFrame
+  const indices = new Int32Array(data.length)
+  for (let from = 0, o = 0; from < data.length; from += row, o = (o + 1) % size[0]!) {
+    const first = origin(o) * bins
+    for (let i = from; i < from + row; i++) indices[i] = data[i]! < 0 ? -1 : data[i]! + first
+  }
+  return { data: indices, shape }
+}
+
+/**
+ * Max pooling. Padding is never seen; a NaN that is seen is the maximum.
+ *
+ * Shape: (N, L, C) → (N, L', C), or channels first. With `indices: true` also where the maxima are: positions in the channel, row by row, the first of ties, the last NaN.
+ *
+ * @throws as {@link pool1d}
+ * @source torch.nn.functional.max_pool1d, keras.layers.MaxPooling1D, ONNX MaxPool
+ * @example
+ * maxPool2d({ data: [1, 2, 3, 4, 5, 6, 7, 8, 9], shape: [1, 3, 3, 1] }, { size: 2, padding: 'same' }).data // 5, 6, 8, 9
+ */
+export const maxPool1d: MaxPool = maxPool(1)
+/** {@link maxPool1d} over (N, H, W, C). */
+export const maxPool2d: MaxPool = maxPool(2)
+/** {@link maxPool1d} over (N, D, H, W, C). */
+export const maxPool3d: MaxPool = maxPool(3)

@@ -126,34 +126,39 @@ export function pointwise(spec: StageSpec, input: Layout, layout: Layout, map: (
 }
 
 /**
- * Makes a stage that must know the sequence's length run without it: the frames are kept until the end, and then the length is known.
- * Memory: the whole input. The result is bit for bit that of a known length.
+ * A plan that keeps the frames until the sequence ends, and then gives what `make` makes of all of them; `early` where somebody looks before the end.
+ * Memory: the whole input.
+ * @throws TypeError for a live source, which has no end
  */
-export function untilEnd(spec: StageSpec, input: Layout, planKnown: (known: Layout) => Plan): Plan {
-  if (input.live) throw new TypeError(`${spec.stage}: needs the end of the sequence, which a live source does not have`)
-  const shape = planKnown({ ...input, length: 0 }).layout
-  const { length: _, ...layout } = shape
+export function atEnd(
+  { stride = Infinity, ...plan }: { spec: StageSpec; input: Layout; layout: Layout; stride?: number; wide?: true },
+  make: (all: Frames | undefined, early: boolean) => Frames | undefined,
+): Plan {
+  if (plan.input.live) throw new TypeError(`${plan.spec.stage}: expected a sequence that ends, got a live source`)
   return planOf({
-    spec,
-    input,
-    layout,
+    ...plan,
     needs: 'end',
-    wide: true,
-    reach: { size: Infinity, stride: Infinity, latency: Infinity },
-    start: (): { kept: Frames<Values>[] } => ({ kept: [] }),
-    run: (live) => ({
-      push: (frames: Frames<Values>) => {
-        live.kept.push(frames)
+    reach: { size: Infinity, stride, latency: Infinity },
+    start: (): { kept: Frames[] } => ({ kept: [] }),
+    run: ({ kept }) => ({
+      push(frames) {
+        kept.push(frames)
         return undefined
       },
-      close: () => {
-        const whole: Frames<Values> = join(live.kept) ?? nothing(input)
-        const machine = planKnown({ ...input, length: whole.length }).open()
-        const head = whole.length > 0 ? machine.push({ ...whole, layout: { ...input, length: whole.length } }) : undefined
-        const out = join([head, machine.close()])
-        return out && { ...out, layout }
-      },
+      close: (early) => make(join(kept), early),
     }),
+  })
+}
+
+/** Makes a stage that must know the sequence's length run without it, at the end. The result is bit for bit that of a known length. */
+export function untilEnd(spec: StageSpec, input: Layout, planKnown: (known: Layout) => Plan): Plan {
+  const { length: _, ...layout } = planKnown({ ...input, length: 0 }).layout
+  return atEnd({ spec, input, layout, wide: true }, (all: Frames<Values> = nothing(input)) => {
+    const known = { ...input, length: all.length }
+    const machine = planKnown(known).open()
+    const head = all.length > 0 ? machine.push({ ...all, layout: known }) : undefined
+    const out = join([head, machine.close()])
+    return out && { ...out, layout }
   })
 }
 

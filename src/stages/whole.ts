@@ -1,31 +1,9 @@
-import { type Frames, join, type Layout } from '../core/frames.ts'
-import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
+import type { Frames, Layout } from '../core/frames.ts'
+import { atEnd, type Plan, type StageSpec } from '../core/stage.ts'
 
-/**
- * A plan for what needs a whole sequence to compute any frame of it: as many frames out as in, all of them at the end.
- * Memory: the whole input.
- * @throws TypeError for a live source, which has no end.
- */
+/** A plan for what needs a whole sequence to compute any frame of it: as many frames out as in, all of them at the end. */
 export function whole(spec: StageSpec, input: Layout, map: (all: Frames) => Float32Array): Plan {
-  if (input.live) throw new TypeError(`${spec.stage}: expected a sequence that ends, got a live source`)
-  return planOf({
-    spec,
-    input,
-    layout: input,
-    needs: 'end',
-    reach: { size: Infinity, stride: 1, latency: Infinity },
-    start: (): { kept: Frames[] } => ({ kept: [] }),
-    run: (live) => ({
-      push(frames) {
-        live.kept.push(frames)
-        return undefined
-      },
-      close() {
-        const all = join(live.kept)
-        return all && { ...all, layout: input, data: map(all) }
-      },
-    }),
-  })
+  return atEnd({ spec, input, layout: input, stride: 1 }, (all) => all && { ...all, layout: input, data: map(all) })
 }
 
 /** Calls `visit` with the indices in `data` of every seen frame, and the frame's weight. */

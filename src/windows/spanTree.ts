@@ -1,7 +1,7 @@
 import { DataError } from '../core/check.ts'
-import { type Frames, join, type Layout, spanOf, type Values } from '../core/frames.ts'
+import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
-import { nothing, type Plan, planOf, type StageSpec } from '../core/stage.ts'
+import { atEnd, nothing, type Plan, type StageSpec } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
 import { irregular, pooledLayout, statesIn } from './sheet.ts'
 
@@ -22,29 +22,13 @@ export function planTree(
   const longest = spans.reduce((most, [from, to]) => Math.max(most, to - from), 0)
   const pooling = fitted(like, bins, longest)
   const layout = pooledLayout(pooling, bins, irregular(input.clock), spans.length)
-  return planOf({
-    spec,
-    input,
-    layout,
-    needs: 'end',
-    reach: { size: Infinity, stride: Infinity, latency: Infinity },
-    wide: true,
-    start: (): { kept: Frames<Values>[] } => ({ kept: [] }),
-    run: (live) => ({
-      push(frames: Frames<Values>) {
-        live.kept.push(frames)
-        return undefined
-      },
-      close(early: boolean) {
-        const all: Frames<Values> = join(live.kept) ?? nothing(input)
-        const late = spans.find(([, to]) => to > all.length)
-        if (late && !early)
-          throw new DataError(`${spec.stage}: spans must end within the ${all.length} frames of the sequence, got [${late.join(', ')}]`)
-        // Looked at early, a span ends where the frames do.
-        const there = spans.map(([from, to]) => [Math.min(from, all.length), Math.min(to, all.length)] as const)
-        return pooledSpans(all, pooling, bins, layout, there)
-      },
-    }),
+  return atEnd({ spec, input, layout, wide: true }, (all: Frames<Values> = nothing(input), early) => {
+    const late = spans.find(([, to]) => to > all.length)
+    if (late && !early)
+      throw new DataError(`${spec.stage}: spans must end within the ${all.length} frames of the sequence, got [${late.join(', ')}]`)
+    // Looked at early, a span ends where the frames do.
+    const there = spans.map(([from, to]) => [Math.min(from, all.length), Math.min(to, all.length)] as const)
+    return pooledSpans(all, pooling, bins, layout, there)
   })
 }
 

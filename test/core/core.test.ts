@@ -17,6 +17,7 @@ import {
   signal,
   slice,
   spanOf,
+  spanPool,
   stageFrom,
   std,
 } from 'poolwise'
@@ -88,8 +89,12 @@ describe('plans refuse what does not fit the layout', () => {
     ['mixed: a list of proportions must divide the 1 lanes, got 2', () => apply(x, globalPool(mixed([['max', [1, 2]]])))],
     ['apply: expected a block that starts at frame 0, got one that starts at 2', () => apply(slice(x, 2, 4), globalPool('max'))],
     [
-      'pyramidPool: needs the end of the sequence, which a live source does not have',
+      'pyramidPool: expected a sequence that ends, got a live source',
       () => pyramidPool('max').plan({ ...layoutOf({ hop: 1 }), live: true }),
+    ],
+    [
+      'spanPool: expected a sequence that ends, got a live source',
+      () => spanPool('max', { spans: [[0, 1]] }).plan({ ...layoutOf({ hop: 1 }), live: true }),
     ],
   ])('%s', (message, run) => {
     expect(run).toThrow(message)

@@ -284,7 +284,7 @@ describe('a pipeline', () => {
   test('refuses a fit of other lanes, by the stage', async () => {
     saveTensors(at('wide.safetensors'), await fitOf(framesOf(rowsOf(5, 7))))
     const wide = pipelineFrom({ ...definition, stages: [...before, { stage: 'normalizeBy', fit: 'wide.safetensors' }] }, base)
-    await expect(wide.load()).rejects.toThrow('stages[2]: standardize: frames must be of 7 lanes, as those of the fit, got 3')
+    await expect(wide.load()).rejects.toThrow('stages[2]: normalizeBy: frames must be of 7 lanes, as those of the fit, got 3')
   })
 
   test('weighs words by the counts that its source names', async () => {

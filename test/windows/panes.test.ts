@@ -107,6 +107,8 @@ test('exact windows need a known length; poolings that keep their values keep th
   expect(() => adaptivePool1d('mean', { count: 2, exact: 1 as never })).toThrow('exact must be true or false')
   expect(adaptivePool1d('mean', { count: 2, exact: true }).plan({ ...rest, length: 3 }).layout.length).toBe(2)
   expect(adaptivePool1d(quantile(), { count: 2 }).plan(rest).needs).toBe('end')
-  expect(() => adaptivePool1d(quantile(), { count: 2 }).plan({ ...rest, live: true })).toThrow('needs the end')
+  expect(() => adaptivePool1d(quantile(), { count: 2 }).plan({ ...rest, live: true })).toThrow(
+    'expected a sequence that ends, got a live source',
+  )
   expect(apply(frames([1, 2, 3]), adaptivePool1d('mean', { count: 1 }), globalPool('mean')).data[0]).toBe(2)
 })

@@ -27,8 +27,8 @@ interface Live {
  *
  * Shape: any frames → the same frames with a boundary mark where each window begins, 2·`max` − 1 frames later: it streams, and takes live sources.
  * Of all windows of `min` to `max` frames those are taken that leave the least squared deviation inside, summed over lanes and weighted, plus `cost` times the variance of all that came
- * so far for each window: by dynamic programming over 2·`max` frames at a time. Unseen frames, and those with NaN, only take up time, and a window of them alone costs nothing. Lanes count by their variance: `standardize` them
- * where they differ. Work for each frame: `max` times its values.
+ * so far for each window: by dynamic programming over 2·`max` frames at a time. Unseen frames, and those with NaN, only take up time, and a window of them alone costs nothing. Lanes count
+ * by their variance: where they differ, `normalizeBy` comes first. Work for each frame: `max` times its values.
  * Sources: Jackson et al. 2005 (optimal partitions), Killick, Fearnhead & Eckley 2012 (a cost for each change).
  *
  * @param options.cost at 0 windows are as short as they may be

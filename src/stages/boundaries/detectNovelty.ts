@@ -27,7 +27,7 @@ interface Live {
 
 /** Variances count this share of the whole sequence's more, so that what is constant for a while is not infinitely sure to have changed. */
 const share = 0.1
-/** Mean and deviation of the distance are those of the last so many sizes, about. */
+/** Mean and deviation of the distance are those of the last so many times `radius` frames, about. */
 const memory = 100
 
 /**
@@ -36,7 +36,7 @@ const memory = 100
  * Shape: any frames → the same frames with a boundary mark where a segment begins, `radius` + `apart` − 2 frames later: it streams, and takes live sources.
  * The distance of the two pooled windows, per lane and frame: the Gaussian likelihood ratio ½ ln(v / √(v₁v₂)) of their variances and that of both, each with a tenth of the variance of
  * all that came so far added, or 1 − the cosine of their means. A mark stands at its largest value within `apart`, if that exceeds the mean of what the distance was so far by `threshold`
- * standard deviations, the last 100 sizes counting most, and, of likelihoods, ln(2·size) / (2·size), below which chance explains it (the Bayesian information criterion). Frames count by their weights; a window of which less than half was seen says nothing, and so does a frame with NaN.
+ * standard deviations, what came within the last 100 · `radius` frames counting most, and, of likelihoods, ln(2·`radius`) / (2·`radius`), below which chance explains it (the Bayesian information criterion). Frames count by their weights; a window of which less than half was seen says nothing, and so does a frame with NaN.
  * Sources: Gish, Siu & Rohlicek 1991 (likelihood ratio), Chen & Gopalakrishnan 1998 (criterion), Foote 2000 (novelty), Hearst 1997 (the cosine over sentences, TextTiling).
  *
  * @throws RangeError or TypeError for options that are none, and, when planned, durations where the clock counts tokens.

@@ -1,7 +1,7 @@
 import { refusal } from '../../core/check.ts'
-import { type Frames, join, lanesOf, slice, spanOf } from '../../core/frames.ts'
+import { type Frames, lanesOf, slice, spanOf } from '../../core/frames.ts'
 import { integer, number } from '../../core/options.ts'
-import { planOf } from '../../core/stage.ts'
+import { atEnd } from '../../core/stage.ts'
 import { defineStage } from '../defineStage.ts'
 
 /**
@@ -27,29 +27,13 @@ export const trim = /* @__PURE__ */ defineStage(
   ({ share, width }, spec) => {
     if (width % 2 === 0) throw refusal('trim', 'width must be odd', width)
     return (input) => {
-      if (input.live) throw new TypeError('trim: expected a sequence that ends, got a live source')
       const { length: _, clock, ...rest } = input
       const layout = { ...rest, clock: { unit: clock.unit, start: clock.start } }
-      return planOf({
-        spec,
-        input,
-        layout,
-        needs: 'end',
-        reach: { size: Infinity, stride: 1, latency: Infinity },
-        start: (): { kept: Frames[] } => ({ kept: [] }),
-        run: (live) => ({
-          push(frames) {
-            live.kept.push(frames)
-            return undefined
-          },
-          close() {
-            const all = join(live.kept)
-            const ends = all && endsOf(smoothed(levels(all), width), share)
-            if (!all || !ends) return undefined
-            const spans = Float64Array.from({ length: 2 * all.length }, (_, i) => spanOf(all, all.start + (i >> 1))[i % 2]!)
-            return { ...slice({ ...all, spans }, ...ends), layout, start: 0 }
-          },
-        }),
+      return atEnd({ spec, input, layout, stride: 1 }, (all) => {
+        const ends = all && endsOf(smoothed(levels(all), width), share)
+        if (!all || !ends) return undefined
+        const spans = Float64Array.from({ length: 2 * all.length }, (_, i) => spanOf(all, all.start + (i >> 1))[i % 2]!)
+        return { ...slice({ ...all, spans }, ...ends), layout, start: 0 }
       })
     }
   },

@@ -1,7 +1,7 @@
 import { refusal } from '../../core/check.ts'
-import { type Frames, join, type Layout, lanesOf, spanOf } from '../../core/frames.ts'
+import { type Frames, type Layout, lanesOf, spanOf } from '../../core/frames.ts'
 import { integer, number } from '../../core/options.ts'
-import { planOf } from '../../core/stage.ts'
+import { atEnd } from '../../core/stage.ts'
 import { defineStage } from '../defineStage.ts'
 
 /**
@@ -30,28 +30,12 @@ export const equalizeChange = /* @__PURE__ */ defineStage(
   ({ count: size, steady, width }, spec) => {
     if (width % 2 === 0) throw refusal('equalizeChange', 'width must be odd', width)
     return (input) => {
-      if (input.live) throw new TypeError('equalizeChange: expected a sequence that ends, got a live source')
       const { unit, start } = input.clock
       const layout = { ...input, clock: { unit, start }, length: size }
-      return planOf({
-        spec,
-        input,
-        layout,
-        needs: 'end',
-        reach: { size: Infinity, stride: Infinity, latency: Infinity },
-        start: (): { kept: Frames[] } => ({ kept: [] }),
-        run: (live) => ({
-          push(frames) {
-            live.kept.push(frames)
-            return undefined
-          },
-          close() {
-            const all = join(live.kept)
-            const seen = Array.from({ length: all?.length ?? 0 }, (_, t) => t).filter((t) => all?.weights?.[t] !== 0)
-            if (!all || seen.length === 0) return unseen(layout, size)
-            return resampled(all, seen, way(changes(smoothed(all, seen, width)), steady), size, layout)
-          },
-        }),
+      return atEnd({ spec, input, layout }, (all) => {
+        const seen = Array.from({ length: all?.length ?? 0 }, (_, t) => t).filter((t) => all?.weights?.[t] !== 0)
+        if (!all || seen.length === 0) return unseen(layout, size)
+        return resampled(all, seen, way(changes(smoothed(all, seen, width)), steady), size, layout)
       })
     }
   },

@@ -8,7 +8,7 @@ import { explained } from '../../src/cli/explain.ts'
 import { listed } from '../../src/cli/list.ts'
 import { program } from '../../src/cli/program.ts'
 import { pipelineFrom } from '../../src/node.ts'
-import type { PipelineDefinition } from '../../src/pipeline/index.ts'
+import type { PipelineDefinition } from '../../src/pipeline/pipeline.ts'
 import * as poolings from '../../src/poolings/index.ts'
 import * as stages from '../../src/stages/index.ts'
 

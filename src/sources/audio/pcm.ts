@@ -10,13 +10,18 @@ import { pulled, resampled } from './resampled.ts'
 /** As many as a WAV header can say. */
 const mostChannels = 65535
 
-export const pcmOptions = {
+/** How the bytes are to be read. */
+export const rawOptions = {
   /** Samples per second of each channel. */
   rate: integer(1, highestRate).unit('Hz'),
   /** How many, interleaved. */
   channels: integer(1, mostChannels).default(1),
   /** Signed 16-bit integers or 32-bit floats, little-endian. */
   format: oneOf('s16le', 'f32le').default('s16le'),
+}
+
+const pcmOptions = {
+  ...rawOptions,
   /** Set for a source without an end (a microphone), so that what needs the end is refused when planned. */
   live: boolean().default(false),
 }

@@ -1,4 +1,4 @@
-export type { ByteStream } from './files/bytes.ts'
+export type { ByteReader, ByteStream, WebStream } from './files/bytes.ts'
 export { type NdArray, readNpy } from './files/npy.ts'
 export type { Text } from './sources/text/eachText.ts'
 export { type JsonlOptions, jsonl } from './sources/text/jsonl.ts'

@@ -197,6 +197,7 @@ describe('a definition from a stranger', () => {
     [{ source: { source: 'audioFile' }, stages: [] }, 'did you mean "audioFiles"?'],
     [{ source: { ...audio, rat: 1 }, stages: [] }, 'source: audioFiles: unknown option "rat"; did you mean "rate"?'],
     [{ source: { ...audio, inputs: [3] }, stages: [] }, 'source: inputs must be a list of paths'],
+    [{ source: { source: 'pcm', rate: 8000, live: true }, stages: [] }, 'source: pcm: unknown option "live"'],
     [{ source: { source: 'textFiles', vectors: 3 }, stages: [] }, 'source: textFiles: vectors must be the name'],
     [{ source: { source: 'textFiles', weights: 'tfidf' }, stages: [] }, 'source: textFiles: weights must be one of sif'],
     [{ source: { source: 'pcm' }, stages: [] }, 'source: pcm: rate must be given'],

@@ -1,6 +1,13 @@
-export type { ByteStream } from './files/bytes.ts'
-export { type AudioInput, type DecodedBuffer, type DecodeOptions, type DecodingContext, decodeAudio } from './sources/audio/decode.ts'
-export { type MicrophoneOptions, microphone } from './sources/audio/microphone.ts'
+export type { ByteReader, ByteStream, WebStream } from './files/bytes.ts'
+export {
+  type AudioInput,
+  type BlobLike,
+  type DecodedBuffer,
+  type DecodeOptions,
+  type DecodingContext,
+  decodeAudio,
+} from './sources/audio/decode.ts'
+export { type MicrophoneOptions, microphone, type TrackConstraints } from './sources/audio/microphone.ts'
 export { type PcmOptions, pcm } from './sources/audio/pcm.ts'
 export type { SignalOptions } from './sources/audio/resampled.ts'
 export { audioNode, type TapContext, type TapOptions, type TappedNode, tapModule, type WorkletConstructor } from './sources/audio/tap.ts'

@@ -7,17 +7,12 @@ import './poolings/learned/learnedRegistry.ts'
 export { toCounts } from './learning/counts.ts'
 export { type Pool, toGated, toMixed } from './learning/proportions.ts'
 export { mergeFits, toFit } from './learning/toFit.ts'
-export {
-  definePipeline,
-  type Loaded,
-  type Pipeline,
-  type PipelineDefinition,
-  pipelineFrom,
-  type SinkSpec,
-  type Source,
-  type SourceName,
-  type SourceSpec,
-} from './pipeline/index.ts'
-export { type NpyOptions, type Sink, type Summary, toCsv, toJsonl, toNpy } from './sinks/index.ts'
+export { definePipeline, type Loaded, type Pipeline, type PipelineDefinition, pipelineFrom } from './pipeline/pipeline.ts'
+export type { SinkSpec } from './pipeline/sinks.ts'
+export type { Source, SourceName, SourceSpec } from './pipeline/sources.ts'
+export type { Sink, Summary } from './sinks/sink.ts'
+export { type CsvOptions, toCsv } from './sinks/toCsv.ts'
+export { toJsonl } from './sinks/toJsonl.ts'
+export { type NpyOptions, toNpy } from './sinks/toNpy.ts'
 export { audioFiles } from './sources/audio/audioFiles.ts'
 export { manifest } from './sources/audio/manifest.ts'

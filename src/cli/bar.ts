@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import colors from 'picocolors'
-import type { Listener } from './pooled.ts'
+import type { Listener } from '../pipeline/vectorsFrom.ts'
 
 /** Lines on standard error, and a bar where somebody watches. */
 export interface Progress extends Listener {

@@ -1,7 +1,9 @@
 import { extname } from 'node:path'
 import { didYouMean, type Json, refusal, show } from '../core/check.ts'
 import type { StageSpec } from '../core/stage.ts'
-import type { PipelineDefinition, SinkSpec, SourceSpec } from '../pipeline/index.ts'
+import type { PipelineDefinition } from '../pipeline/pipeline.ts'
+import type { SinkSpec } from '../pipeline/sinks.ts'
+import type { SourceSpec } from '../pipeline/sources.ts'
 import { poolingFrom, stagesFrom } from './notation.ts'
 
 /** What the pooling commands have in common, as commander gives it. */

@@ -3,7 +3,6 @@ import type { SKRSContext2D } from '@napi-rs/canvas'
 import { color } from './color.ts'
 import { black, font, upward, write } from './letters.ts'
 import { type Block, bandsDrawn, type Panel, type Span } from './panels.ts'
-import { png } from './png.ts'
 
 const [gray, pale, mark] = ['#5f5f5f', '#e8e8e8', '#ff2d78']
 const bars = ['#31688e', '#d08a1d'] as const
@@ -56,7 +55,7 @@ export async function drawn(figure: Figure): Promise<Uint8Array> {
     at += heights[i]! + between
   }
   drawTime(context, figure, at - between)
-  return png(context.getImageData(0, 0, width, height).data, width, height)
+  return canvas.encode('png')
 }
 
 function missing(cause: unknown): never {

@@ -1,6 +1,6 @@
 import { type Frames, lanesOf, spanOf } from '../core/frames.ts'
 import { apply, type Stage } from '../core/stage.ts'
-import type { Loaded } from '../pipeline/index.ts'
+import type { Loaded } from '../pipeline/pipeline.ts'
 import * as boundaries from '../stages/boundaries/index.ts'
 import { channelPool, logMel } from '../stages/index.ts'
 import { stageText } from './notation.ts'

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { show } from '../core/check.ts'
-import { type Pipeline, pipelineFrom } from '../pipeline/index.ts'
 import { importModule, workingDirectory } from '../pipeline/module.ts'
 import { named, part } from '../pipeline/part.ts'
+import { type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 
 /**
  * The pipeline in a file: JSON, or the default export of a module, which is a pipeline or its definition.

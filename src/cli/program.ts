@@ -5,9 +5,9 @@ import colors from 'picocolors'
 import { show } from '../core/check.ts'
 import { standardOutput } from '../files/output.ts'
 import { fittedBy } from '../pipeline/fitting.ts'
-import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/index.ts'
 import { workingDirectory } from '../pipeline/module.ts'
 import { named } from '../pipeline/part.ts'
+import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
 import {
   type AudioOptions,

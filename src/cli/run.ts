@@ -1,10 +1,10 @@
-import { concat, concatMap, defer, EMPTY, from, lastValueFrom, type Observable, tap, throwError, toArray } from 'rxjs'
-import type { Loaded } from '../pipeline/index.ts'
-import type { Sink } from '../sinks/index.ts'
+import { concat, defer, EMPTY, from, lastValueFrom, type Observable, tap, throwError, toArray } from 'rxjs'
+import type { Loaded } from '../pipeline/pipeline.ts'
+import { type Listener, vectorsFrom } from '../pipeline/vectorsFrom.ts'
+import type { Sink } from '../sinks/sink.ts'
 import type { Failure, Sequence } from '../streams/eachSequence.ts'
 import type { Vector } from '../streams/toVectors.ts'
 import { progress } from './bar.ts'
-import { type Listener, pooled } from './pooled.ts'
 import type { Task } from './worker.ts'
 import { byWorkers } from './workers.ts'
 
@@ -62,7 +62,7 @@ export async function run(job: Job): Promise<number> {
 
 function itemsOf(job: Job, listed: Sequence[] | undefined, report: Listener): Observable<Vector | Failure> {
   if (job.concurrency > 1 && listed) return byWorkers(job.task, listed.length, job.concurrency, report)
-  return (listed ? from(listed) : job.sequences).pipe(concatMap((sequence) => pooled(sequence, job.loaded.stages, report)))
+  return (listed ? from(listed) : job.sequences).pipe(vectorsFrom(job.loaded.stages, report))
 }
 
 /** The stack, for who looks for a fault in poolwise. */

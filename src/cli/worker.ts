@@ -1,9 +1,9 @@
 // One thread of --concurrency: makes the pipeline of its JSON, then pools the sequences it is told to, by their number.
 import { parentPort, workerData } from 'node:worker_threads'
-import { lastValueFrom, toArray } from 'rxjs'
-import { pipelineFrom } from '../pipeline/index.ts'
+import { lastValueFrom, of, toArray } from 'rxjs'
+import { pipelineFrom } from '../pipeline/pipeline.ts'
+import { type Listener, vectorsFrom } from '../pipeline/vectorsFrom.ts'
 import type { Vector } from '../streams/toVectors.ts'
-import { type Listener, pooled } from './pooled.ts'
 
 export interface Task {
   readonly definition: unknown
@@ -37,7 +37,7 @@ parentPort!.on('message', async (index: number) => {
     note: (text) => notes.push(text),
     done() {},
   }
-  const all = await lastValueFrom(pooled(sequences[index]!, stages, listener).pipe(toArray()))
+  const all = await lastValueFrom(of(sequences[index]!).pipe(vectorsFrom(stages, listener), toArray()))
   const items = all.map((item): Item => {
     if ('error' in item) return { id: item.id, error: item.error.message }
     const { names: own, ...vector } = item

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { Observable } from 'rxjs'
+import type { Listener } from '../pipeline/vectorsFrom.ts'
 import type { Failure } from '../streams/eachSequence.ts'
 import type { Vector } from '../streams/toVectors.ts'
-import type { Listener } from './pooled.ts'
 import type { Share, Task } from './worker.ts'
 
 /** Sequences that may be done before their turn, for each thread: enough to keep it busy, few enough to keep. */

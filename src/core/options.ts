@@ -7,6 +7,7 @@ export interface Description {
   readonly enum?: readonly Json[]
   readonly anyOf?: readonly Description[]
   readonly items?: Description
+  readonly properties?: { readonly [name: string]: Description }
   readonly minItems?: number
   readonly maxItems?: number
   readonly minimum?: number
@@ -158,11 +159,12 @@ export function boolean(): Option<boolean> {
   return new Option(check.boolean, { type: 'boolean' })
 }
 
-export function text(): Option<string> {
+/** A text, of at least `min` characters; `what` it is stands in messages. */
+export function text(what = 'a text that is not empty', min: 0 | 1 = 1): Option<string> {
   return new Option(
     (who, name, value) => {
-      if (typeof value === 'string' && value !== '') return value
-      throw refusal(who, `${name} must be a text that is not empty`, value)
+      if (typeof value === 'string' && value.length >= min) return value
+      throw refusal(who, `${name} must be ${what}`, value)
     },
     { type: 'string' },
   )

@@ -1,7 +1,17 @@
 import { DataError, refusal, show } from '../core/check.ts'
 
+/** A ReadableStream of bytes, by the little of it that is used: what a browser's and Node's have in common, without the types of either. */
+export interface WebStream {
+  getReader(): ByteReader
+}
+
+export interface ByteReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+  cancel(): Promise<unknown>
+}
+
 /** Bytes as they arrive: a web stream, a Node stream, or an async generator. */
-export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
+export type ByteStream = WebStream | AsyncIterable<Uint8Array>
 
 /** Chunks to be read once, and the way to stop a read that is waiting for data. */
 export interface Chunks extends AsyncIterable<Uint8Array> {
@@ -16,7 +26,7 @@ export function chunksOf(who: string, source: ByteStream): () => Chunks {
   const isObject = typeof source === 'object' && source !== null
   if (isObject && 'getReader' in source) {
     return () => {
-      const reader = source.getReader()
+      const reader = (source as WebStream).getReader()
       return { ...checked(who, drained(reader)), release: () => void reader.cancel().catch(() => {}) }
     }
   }
@@ -40,7 +50,7 @@ function checked(who: string, chunks: AsyncIterable<unknown>): AsyncIterable<Uin
 }
 
 /** Not the stream's own async iterator, which not every browser has. */
-async function* drained(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* drained(reader: ByteReader): AsyncGenerator<Uint8Array | undefined> {
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return

@@ -38,10 +38,10 @@ export function outputFile(who: string, path: string): OutputFile {
  * Writes a file whole or not at all, or to standard output for '-'.
  * @throws as `outputFile`
  */
-export function writeWhole(who: string, path: string, bytes: Uint8Array): void {
+export function writeWhole(who: string, path: string, ...parts: readonly Uint8Array[]): void {
   const file = outputFile(who, path)
   try {
-    file.write(bytes)
+    for (const part of parts) file.write(part)
     file.commit()
   } finally {
     file.discard()
@@ -155,7 +155,9 @@ function writeFully(descriptor: number, bytes: Uint8Array, position: number | nu
   let written = 0
   while (written < bytes.length) {
     try {
-      written += writeSync(descriptor, bytes, written, bytes.length - written, position === null ? null : position + written)
+      // Not more at once than a system takes.
+      const count = Math.min(bytes.length - written, 2 ** 30)
+      written += writeSync(descriptor, bytes, written, count, position === null ? null : position + written)
     } catch (error) {
       // A pipe that its other end has set to non-blocking is full: wait for its reader.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error

@@ -2,7 +2,7 @@ import { wasm } from './wasm.ts'
 
 /** What the compiled module exports; assembly/ says what each computes. Pointers are in bytes. */
 export interface Exports {
-  readonly memory: WebAssembly.Memory
+  readonly memory: { readonly buffer: ArrayBuffer }
   rows(
     sums: number,
     ends: number,

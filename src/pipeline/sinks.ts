@@ -1,25 +1,50 @@
-import { known, oneOf, refusal } from '../core/check.ts'
-import { type NpyOptions, type Sink, toCsv, toJsonl, toNpy } from '../sinks/index.ts'
+import { oneOf } from '../core/check.ts'
+import { type Given, type Options, read, text } from '../core/options.ts'
+import type { Sink } from '../sinks/sink.ts'
+import { csvOptions, toCsv } from '../sinks/toCsv.ts'
+import { toJsonl } from '../sinks/toJsonl.ts'
+import { npyOptions, toNpy } from '../sinks/toNpy.ts'
 import { part, plain } from './part.ts'
 
+interface SinkKind<Of extends Options> {
+  /** As JSON carries them. */
+  readonly options: Of
+  readonly make: (path: string, options: Given<Of>) => Sink
+}
+
+const kind = <const Of extends Options>(options: Of, make: SinkKind<Of>['make']): SinkKind<Of> => ({ options, make })
+
+/** The sinks of pipelines, by the names that they have there; each takes a `path`, too. */
+export const sinks = {
+  /** JSON Lines, a vector a line. */
+  jsonl: /* @__PURE__ */ kind({}, (path) => toJsonl(path)),
+  /** A table with a column a value, or with one for pgvector. */
+  csv: /* @__PURE__ */ kind(csvOptions, toCsv),
+  /** A matrix in NumPy's format, a row a vector, with its ids beside it. */
+  npy: /* @__PURE__ */ kind(npyOptions, toNpy),
+}
+
+export type SinkName = keyof typeof sinks
+
+/** What all sinks take. */
+export const pathOption = /* @__PURE__ */ text('the path of a file')
+
 /** Where vectors go. */
-export type SinkSpec =
-  | { readonly sink: 'jsonl'; readonly path: string }
-  | ({ readonly sink: 'npy'; readonly path: string } & Readonly<NpyOptions>)
-  | { readonly sink: 'csv'; readonly path: string; readonly pgvector?: boolean }
+export type SinkSpec = {
+  [Name in SinkName]: { readonly sink: Name; readonly path: string } & Readonly<Given<(typeof sinks)[Name]['options']>>
+}[SinkName]
 
 /**
  * The sink that a part of a definition describes.
  * @throws TypeError for an unknown sink, and for its options
  */
 export function sinkFrom(spec: unknown): Sink {
-  const { sink, path, ...options } = plain('sink', 'a sink such as { "sink": "npy", "path": "vectors.npy" }', spec)
-  const name = oneOf('sink', 'sink', sink, ['jsonl', 'csv', 'npy'])
-  if (typeof path !== 'string' || path === '') throw refusal('sink', 'path must be the path of a file', path)
+  const { sink, path, ...given } = plain('sink', 'a sink such as { "sink": "npy", "path": "vectors.npy" }', spec)
+  const name = oneOf('sink', 'sink', sink, Object.keys(sinks) as SinkName[])
+  const file = pathOption.read('sink', 'path', path)
+  const { options, make } = sinks[name] as SinkKind<Options>
   return part('sink', () => {
-    if (name === 'csv') return toCsv(path, options)
-    if (name === 'npy') return toNpy(path, options)
-    known(name, options, [])
-    return toJsonl(path)
+    read(name, options, given)
+    return make(file, given)
   })
 }

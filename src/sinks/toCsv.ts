@@ -1,5 +1,13 @@
-import { boolean, DataError, known, show } from '../core/check.ts'
+import { DataError, show } from '../core/check.ts'
+import { boolean, type Given, read } from '../core/options.ts'
 import { decimal, type Sink, sameLength, sink, time } from './sink.ts'
+
+export const csvOptions = {
+  /** One column `vector` in pgvector's form "[1,2,3]", for PostgreSQL's COPY. */
+  pgvector: boolean().default(false),
+}
+
+export type CsvOptions = Given<typeof csvOptions>
 
 /**
  * Writes a table: `id,label,start,end,weight` and a column a value, by name ('mel12.mean'); or, for PostgreSQL's COPY, one column `vector` in pgvector's form "[1,2,3]".
@@ -13,9 +21,8 @@ import { decimal, type Sink, sameLength, sink, time } from './sink.ts'
  * @example
  * await lastValueFrom(vectors$.pipe(toCsv('words.csv', { pgvector: true }))) // COPY words FROM 'words.csv' (FORMAT csv, HEADER)
  */
-export function toCsv(path: string, options: { pgvector?: boolean } = {}): Sink {
-  known('toCsv', options, ['pgvector'])
-  const pgvector = boolean('toCsv', 'pgvector', options.pgvector ?? false)
+export function toCsv(path: string, options: CsvOptions = {}): Sink {
+  const { pgvector } = read('toCsv', csvOptions, options)
   return sink('toCsv', [path], (file) => {
     const check = sameLength('toCsv')
     let begun = false

@@ -1,10 +1,9 @@
-import { DataError, known, oneOf, show } from '../core/check.ts'
+import { DataError, show } from '../core/check.ts'
+import { type Given, oneOf, read } from '../core/options.ts'
+import { npyHeader, npyHeaderSize } from '../files/npy.ts'
 import type { Vector } from '../streams/toVectors.ts'
 import { type Sink, sameLength, sink } from './sink.ts'
 import { origin } from './toJsonl.ts'
-
-/** Room for any shape, and a multiple of 64, so that the data are aligned for memory mapping. */
-const headerSize = 128
 
 /** How NumPy names each kind of number, and the whole numbers that those of one byte hold. */
 const kinds = {
@@ -13,10 +12,12 @@ const kinds = {
   uint8: { descr: '|u1', range: [0, 255] },
 } as const
 
-export interface NpyOptions {
-  /** 'int8' and 'uint8' take a quarter of the room, for whole numbers such as `quantize` gives. Default 'float32'. */
-  dtype?: keyof typeof kinds
+export const npyOptions = {
+  /** 'int8' and 'uint8' take a quarter of the room, for whole numbers such as `quantize` gives. */
+  dtype: oneOf('float32', 'int8', 'uint8').default('float32'),
 }
+
+export type NpyOptions = Given<typeof npyOptions>
 
 /**
  * Writes one matrix, a row a vector, in NumPy's format; beside 'words.npy' the file 'words.ids.jsonl' holds `{"id","start","end","weight"}` for each row
@@ -33,8 +34,7 @@ export interface NpyOptions {
  * await lastValueFrom(vectors$.pipe(toNpy('words.npy'))) // np.load('words.npy')
  */
 export function toNpy(path: string, options: NpyOptions = {}): Sink {
-  known('toNpy', options, ['dtype'])
-  const dtype = oneOf('toNpy', 'dtype', options.dtype ?? 'float32', Object.keys(kinds) as (keyof typeof kinds)[])
+  const { dtype } = read('toNpy', npyOptions, options)
   if (!path.endsWith('.npy')) throw new TypeError(`toNpy: path must end in .npy, got ${JSON.stringify(path)}`)
   const ids = `${path.slice(0, -'.npy'.length)}.ids.jsonl`
   // The ids first: whoever sees the matrix finds them.
@@ -42,7 +42,7 @@ export function toNpy(path: string, options: NpyOptions = {}): Sink {
     const check = sameLength('toNpy')
     let rows = 0
     let columns = 0
-    file.write(new Uint8Array(headerSize))
+    file.write(new Uint8Array(npyHeaderSize))
     return {
       add(vector) {
         check(vector)
@@ -51,16 +51,9 @@ export function toNpy(path: string, options: NpyOptions = {}): Sink {
         file.write(bytesOf(vector, dtype))
         idsFile.write(`${origin(vector)}\n`)
       },
-      end: () => file.rewrite(header(kinds[dtype].descr, rows, columns), 0),
+      end: () => file.rewrite(npyHeader(kinds[dtype].descr, [rows, columns]), 0),
     }
   })
-}
-
-function header(descr: string, rows: number, columns: number): Uint8Array {
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`
-  const bytes = Buffer.from(`\x93NUMPY\x01\x00\x00\x00${text.padEnd(headerSize - 11)}\n`, 'latin1')
-  bytes.writeUInt16LE(headerSize - 10, 8)
-  return bytes
 }
 
 function bytesOf({ id, vector }: Vector, dtype: keyof typeof kinds): Uint8Array {

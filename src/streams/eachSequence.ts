@@ -36,13 +36,13 @@ export interface Failure {
  */
 export function eachSequence(...stages: Stage[]): OperatorFunction<Sequence, Pooled | Failure> {
   const stage = chain(...stages)
-  return (sequences) =>
-    defer(() => {
-      const planFor = plans(stage)
-      return sequences.pipe(
-        concatMap((sequence) => sequence.frames.pipe(relay<Frames, Pooled | Failure>((out) => new Run(sequence, planFor, out)))),
-      )
-    })
+  return (sequences) => defer(() => sequences.pipe(concatMap(through(stage))))
+}
+
+/** Runs a stage over one sequence after the other, planned once for all of one layout. */
+export function through(stage: Stage): (sequence: Sequence) => Observable<Pooled | Failure> {
+  const planFor = plans(stage)
+  return (sequence) => sequence.frames.pipe(relay<Frames, Pooled | Failure>((out) => new Run(sequence, planFor, out)))
 }
 
 /** Plans for sequences one after the other, made once for all of one layout. */

@@ -9,7 +9,6 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { color } from '../../src/cli/color.ts'
 import { cellsOf, panelsOf } from '../../src/cli/panels.ts'
 import { pictureOf } from '../../src/cli/plot.ts'
-import { png } from '../../src/cli/png.ts'
 import { program } from '../../src/cli/program.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-plot-'))
@@ -278,25 +277,5 @@ describe('panels', () => {
     // Below the loudest, and no lower than 70 dB.
     expect(panels[0]!.blocks[0]!.scale).toEqual([-70, 0])
     expect(Math.max(...panels[0]!.blocks[0]!.values)).toBe(0)
-  })
-})
-
-describe('png', () => {
-  const pixels = (colors: readonly number[]) => Uint8ClampedArray.from(colors.flatMap((c) => [c >> 16, (c >> 8) & 255, c & 255, 255]))
-
-  test('keeps up to 256 colors as they are', async () => {
-    const colors = Array.from({ length: 300 }, (_, i) => ((i % 256) * 0x010305) & 0xffffff)
-    const { width, height, rgb } = await decoded(png(pixels(colors), 20, 15))
-    expect([width, height]).toEqual([20, 15])
-    for (const [i, c] of colors.entries()) expect(rgb(i % 20, Math.floor(i / 20))).toEqual([c >> 16, (c >> 8) & 255, c & 255])
-  })
-
-  test('of more the rare ones become the nearest', async () => {
-    const often = Array.from({ length: 256 }, (_, i) => i << 8)
-    const { rgb } = await decoded(png(pixels([...often, ...often, 0x010a00, 0x00f703]), 257, 2))
-    expect([rgb(255, 1), rgb(256, 1)]).toEqual([
-      [0, 10, 0],
-      [0, 247, 0],
-    ])
   })
 })

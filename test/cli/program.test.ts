@@ -8,7 +8,7 @@ import { explained } from '../../src/cli/explain.ts'
 import { listed } from '../../src/cli/list.ts'
 import { program } from '../../src/cli/program.ts'
 import { pipelineFrom } from '../../src/node.ts'
-import type { PipelineDefinition } from '../../src/pipeline/index.ts'
+import type { PipelineDefinition } from '../../src/pipeline/pipeline.ts'
 import * as poolings from '../../src/poolings/index.ts'
 import * as stages from '../../src/stages/index.ts'
 
@@ -33,7 +33,7 @@ describe('wrong usage is refused before any data flows', () => {
     ['--out: expected a file that ends in .npy, .jsonl, .csv, got "x.np"', ['audio', bat, '--out', 'x.np']],
     ['--dtype is the kind of numbers in .npy', ['audio', bat, '--dtype', 'int8', '--out', 'x.csv']],
     ['--dtype is the kind of numbers in .npy', ['audio', bat, '--dtype', 'int8']],
-    ['toNpy: dtype must be one of float32, int8, uint8, got "int4"', ['audio', bat, '--dtype', 'int4', '--out', 'x.npy']],
+    ['sink: npy: dtype must be one of float32, int8, uint8, got "int4"', ['audio', bat, '--dtype', 'int4', '--out', 'x.npy']],
     ['--then: expected a name at character 1', ['audio', bat, '--then', '']],
     ['no/config.json: ENOENT', ['text', 'x.txt', '--vectors', tiny, '--pool', 'no/config.json']],
     [

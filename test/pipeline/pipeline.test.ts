@@ -197,9 +197,10 @@ describe('a definition from a stranger', () => {
     [{ source: { source: 'audioFile' }, stages: [] }, 'did you mean "audioFiles"?'],
     [{ source: { ...audio, rat: 1 }, stages: [] }, 'source: audioFiles: unknown option "rat"; did you mean "rate"?'],
     [{ source: { ...audio, inputs: [3] }, stages: [] }, 'source: inputs must be a list of paths'],
+    [{ source: { source: 'pcm', rate: 8000, live: true }, stages: [] }, 'source: pcm: unknown option "live"'],
     [{ source: { source: 'textFiles', vectors: 3 }, stages: [] }, 'source: textFiles: vectors must be the name'],
     [{ source: { source: 'textFiles', weights: 'tfidf' }, stages: [] }, 'source: textFiles: weights must be one of sif'],
-    [{ source: { source: 'pcm' }, stages: [] }, 'source: pcm: rate must be an integer'],
+    [{ source: { source: 'pcm' }, stages: [] }, 'source: pcm: rate must be given'],
     [stages(null), 'stages[0]: expected a stage such as'],
     [stages({}), 'stages[0]: '],
     [stages({ stage: '__proto__' }), 'unknown stage "__proto__"'],
@@ -212,7 +213,7 @@ describe('a definition from a stranger', () => {
     [stages(chained), 'expected at most 8 chains in chains'],
     [{ source: audio, stages: [], sink: { sink: 'parquet', path: 'x' } }, 'sink: sink must be one of jsonl, csv, npy'],
     [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.csv' } }, 'sink: toNpy: path must end in .npy'],
-    [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.npy', pgvector: true } }, 'sink: toNpy: unknown option "pgvector"'],
+    [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.npy', pgvector: true } }, 'sink: npy: unknown option "pgvector"'],
   ])('%# is refused at once, by the part that is wrong', (json, message) => {
     expect(() => pipelineFrom(json)).toThrow(message)
   })

@@ -17,10 +17,12 @@ import { fc, test } from '@fast-check/vitest'
 import { parse } from 'csv-parse/sync'
 import { concat, defer, EMPTY, lastValueFrom, NEVER, type Observable, of, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
-import { readNpy } from '../../src/files/readNpy.ts'
+import { readNpy } from '../../src/files/npy.ts'
 import type { Failure, Vector } from '../../src/index.ts'
-import { toCsv, toJsonl, toNpy } from '../../src/sinks/index.ts'
 import { decimal } from '../../src/sinks/sink.ts'
+import { toCsv } from '../../src/sinks/toCsv.ts'
+import { toJsonl } from '../../src/sinks/toJsonl.ts'
+import { toNpy } from '../../src/sinks/toNpy.ts'
 
 let folder: string
 beforeEach(() => {
@@ -220,7 +222,7 @@ describe.each(Object.entries(sinks))('%s leaves no half file', (name, [make, fil
   test('when the process is killed', () => {
     const program = `
       import { concat, NEVER, from } from 'rxjs'
-      import { ${name} } from ${JSON.stringify(new URL('../../src/sinks/index.ts', import.meta.url).href)}
+      import { ${name} } from ${JSON.stringify(new URL(`../../src/sinks/${name}.ts`, import.meta.url).href)}
       const vector = { id: 'a', start: 0, end: 1, weight: 1, vector: new Float32Array(1000), names: new Array(1000).fill('x') }
       concat(from(Array(100).fill(vector)), NEVER).pipe(${name}(${JSON.stringify(at(file))})).subscribe()
       if (process.argv[1] === 'exit') process.exit()

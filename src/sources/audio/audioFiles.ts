@@ -1,11 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { defer, from, type Observable } from 'rxjs'
 import { DataError } from '../../core/check.ts'
+import { type Read, read } from '../../core/options.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { patternsOf, sequencesOf } from '../paths.ts'
 import { decoded } from './codec.ts'
 import type { Samples } from './encoding.ts'
-import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
+import { resampled, type SignalOptions, signalOptions } from './resampled.ts'
 
 /**
  * Audio files as sequences of PCM frames: WAV, MP3, FLAC and Ogg Vorbis, told by what is in them. Node only.
@@ -20,12 +21,12 @@ import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
  * audioFiles(['words/*.wav', 'minute.flac'], { rate: 16000 })
  */
 export function audioFiles(paths: string | readonly string[], options: SignalOptions = {}): Observable<Sequence> {
-  const signal = checkSignal('audioFiles', options)
+  const signal = read('audioFiles', signalOptions, options)
   const patterns = patternsOf('audioFiles', paths)
   return defer(() => from(sequencesOf('audioFiles', patterns, (id) => [sequenceOf(`audioFiles: ${id}`, id, signal)])))
 }
 
-function sequenceOf(who: string, id: string, signal: Required<SignalOptions>): Sequence {
+function sequenceOf(who: string, id: string, signal: Read<typeof signalOptions>): Sequence {
   return { id, frames: defer(() => from(resampled(who, recording(who, id), signal))) }
 }
 
@@ -34,7 +35,7 @@ export async function* recording(who: string, path: string): AsyncGenerator<Samp
   const file = await readable(who, open(path))
   try {
     const stat = await readable(who, file.stat())
-    yield* decoded(who, stat.isFile() ? readAhead(who, file) : read(who, file), stat.isFile() ? stat.size : undefined)
+    yield* decoded(who, stat.isFile() ? readAhead(who, file) : bytesOf(who, file), stat.isFile() ? stat.size : undefined)
   } finally {
     await file.close()
   }
@@ -43,7 +44,7 @@ export async function* recording(who: string, path: string): AsyncGenerator<Samp
 // Bytes in a block.
 const size = 2 ** 16
 
-async function* read(who: string, file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
+async function* bytesOf(who: string, file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
   for (;;) {
     // A new buffer each time: decoders keep parts of what they are given.
     const { bytesRead, buffer } = await readable(who, file.read(new Uint8Array(size)))

@@ -1,10 +1,11 @@
 import type { Observable } from 'rxjs'
 import { DataError, refusal } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
-import { type Chunks, chunksOf } from '../../files/bytes.ts'
+import { checked, type Given, read } from '../../core/options.ts'
+import { type Chunks, chunksOf, type WebStream } from '../../files/bytes.ts'
 import { decoded } from './codec.ts'
 import type { Samples } from './encoding.ts'
-import { checkSignal, pulled, resampled, type SignalOptions } from './resampled.ts'
+import { pulled, resampled, signalOptions } from './resampled.ts'
 
 /** What `decodeAudio` needs of a BaseAudioContext: a browser's, or web-audio-api's. */
 export interface DecodingContext {
@@ -17,15 +18,28 @@ export interface DecodedBuffer {
   getChannelData(channel: number): Float32Array
 }
 
-export type AudioInput = ArrayBuffer | Uint8Array | Blob | ReadableStream<Uint8Array>
+/** A Blob or a File, by the little of it that is used. */
+export interface BlobLike {
+  readonly size: number
+  stream(): WebStream
+}
 
-export interface DecodeOptions extends SignalOptions {
+/** Bytes at hand, or as they arrive. */
+export type AudioInput = ArrayBuffer | Uint8Array | BlobLike | WebStream
+
+export const decodeOptions = {
+  ...signalOptions,
   /**
    * Decodes with the context's own `decodeAudioData`, which reads more formats but needs the whole file in memory, and in a browser resamples to the context's rate.
-   * Default: WAV, MP3, FLAC and Ogg Vorbis are decoded as they arrive, the same in a browser and in Node.
+   * By default WAV, MP3, FLAC and Ogg Vorbis are decoded as they arrive, the same in a browser and in Node.
    */
-  context?: DecodingContext
+  context: checked<DecodingContext>({ type: 'object' }, (who, name, value) => {
+    if (typeof (value as Partial<DecodingContext> | null)?.decodeAudioData === 'function') return value as DecodingContext
+    throw refusal(who, `${name} must be an audio context`, value)
+  }).optional('decoded here, as it arrives'),
 }
+
+export type DecodeOptions = Given<typeof decodeOptions>
 
 /**
  * An encoded recording at hand as frames; works in browsers.
@@ -38,8 +52,7 @@ export interface DecodeOptions extends SignalOptions {
  * decodeAudio(await (await fetch('word.mp3')).arrayBuffer()).pipe(logMel())
  */
 export function decodeAudio(input: AudioInput, options: DecodeOptions = {}): Observable<Frames> {
-  const signal = checkSignal('decodeAudio', options, ['context'])
-  const { context } = options
+  const { context, ...signal } = read('decodeAudio', decodeOptions, options)
   const open = opener(input)
   return pulled(() => {
     const chunks = open()
@@ -57,8 +70,8 @@ function opener(input: AudioInput): () => Chunks {
 }
 
 function sizeOf(input: AudioInput): number | undefined {
-  if (input instanceof Blob) return input.size
-  return input instanceof ReadableStream ? undefined : input.byteLength
+  if ('byteLength' in input) return input.byteLength
+  return 'size' in input ? input.size : undefined
 }
 
 /** Small enough that a decoder's output for one piece stays small. */

@@ -3,11 +3,12 @@ import { dirname, resolve } from 'node:path'
 import { CsvError, parse } from 'csv-parse/sync'
 import { concatMap, defer, from, type Observable } from 'rxjs'
 import { DataError, didYouMean, refusal, show } from '../../core/check.ts'
+import { type Read, read } from '../../core/options.ts'
 import { firstInvalid } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { recording } from './audioFiles.ts'
 import type { Samples } from './encoding.ts'
-import { checkSignal, resampled, type SignalOptions } from './resampled.ts'
+import { resampled, type SignalOptions, signalOptions } from './resampled.ts'
 
 interface Row {
   readonly id: string
@@ -34,14 +35,14 @@ const columns = ['id', 'path', 'start', 'end', 'label']
  * manifest('samples/audio/manifest.csv').pipe(eachSequence(logMel(), globalPool('stats')))
  */
 export function manifest(path: string, options: SignalOptions = {}): Observable<Sequence> {
-  const signal = checkSignal('manifest', options)
+  const signal = read('manifest', signalOptions, options)
   if (typeof path !== 'string' || path === '') throw refusal('manifest', 'path must be the path of a CSV file', path)
   return defer(() => from(rowsOf(path))).pipe(
     concatMap((rows) => rows.map((row) => sequenceOf(row, resolve(dirname(path), row.path), signal))),
   )
 }
 
-function sequenceOf(row: Row, file: string, signal: Required<SignalOptions>): Sequence {
+function sequenceOf(row: Row, file: string, signal: Read<typeof signalOptions>): Sequence {
   const { id, label, who, path } = row
   const frames = defer(() => from(resampled(who, piece(row, recording(`${who}: ${path}`, file)), signal)))
   return { id, frames, ...(label !== '' && { label }) }
@@ -115,22 +116,22 @@ function seconds(who: string, column: string, text: string, empty: number): numb
 
 /** The samples from `start` to `end`; reads no further. */
 async function* piece({ who, path, start, end }: Row, whole: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
-  let read = 0
+  let heard = 0
   let rate = 1
   for await (const block of whole) {
     rate = block.rate
     const [first, last] = [Math.round(start * rate), Math.round(end * rate)]
     const count = block.channels[0]!.length
-    const from = Math.min(count, Math.max(0, first - read))
-    const to = Math.max(from, Math.min(count, last - read))
+    const from = Math.min(count, Math.max(0, first - heard))
+    const to = Math.max(from, Math.min(count, last - heard))
     const length = block.length === undefined ? {} : { length: Math.max(0, Math.min(block.length, last) - first) }
     yield { rate, channels: block.channels.map((channel) => channel.subarray(from, to)), ...length }
-    read += count
-    if (read >= last) return
+    heard += count
+    if (heard >= last) return
   }
   const wanted = end === Infinity ? start : end
   if (wanted > 0) {
-    const enough = end === Infinity && read > Math.round(start * rate)
-    if (!enough) throw new DataError(`${who}: expected ${path} to last longer than ${wanted} s, got ${read / rate} s`)
+    const enough = end === Infinity && heard > Math.round(start * rate)
+    if (!enough) throw new DataError(`${who}: expected ${path} to last longer than ${wanted} s, got ${heard / rate} s`)
   }
 }

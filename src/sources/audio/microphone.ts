@@ -1,12 +1,31 @@
 import { Observable } from 'rxjs'
-import { known } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
-import { audioNode, checkTap, type TapOptions } from './tap.ts'
+import { checked, type Given, read } from '../../core/options.ts'
+import { audioNode, tapOptions } from './tap.ts'
 
-export interface MicrophoneOptions extends Pick<TapOptions, 'rate' | 'channels' | 'queue' | 'module'> {
-  /** For getUserMedia: the device, or processing that is wanted after all. */
-  constraints?: MediaTrackConstraints
+/** MediaTrackConstraints, by their names; what may be wanted of each is the browser's to say. */
+export interface TrackConstraints {
+  readonly deviceId?: unknown
+  readonly groupId?: unknown
+  readonly echoCancellation?: unknown
+  readonly noiseSuppression?: unknown
+  readonly autoGainControl?: unknown
+  readonly channelCount?: unknown
+  readonly sampleRate?: unknown
+  readonly sampleSize?: unknown
 }
+
+export const microphoneOptions = {
+  ...tapOptions,
+  /** For getUserMedia: the device, or processing that is wanted after all. */
+  constraints: checked<TrackConstraints>({ type: 'object' }, (who, name, value) => {
+    if (typeof value === 'object' && value !== null) return value
+    throw refusal(who, `${name} must be an object of constraints`, value)
+  }).optional(),
+}
+
+export type MicrophoneOptions = Given<typeof microphoneOptions>
 
 /** What a browser does to a voice for a telephone call would change the features. */
 const unprocessed: MediaTrackConstraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
@@ -22,11 +41,10 @@ const unprocessed: MediaTrackConstraints = { echoCancellation: false, noiseSuppr
  * microphone().pipe(logMel({ bands: 40 }), pool1d('mean', { size: '1s' }))
  */
 export function microphone(options: MicrophoneOptions = {}): Observable<Frames> {
-  known('microphone', options, ['rate', 'channels', 'queue', 'module', 'constraints'])
+  read('microphone', microphoneOptions, options)
   const { constraints, ...tap } = options
-  checkTap('microphone', tap)
   return new Observable((subscriber) => {
-    listen({ ...unprocessed, ...constraints })
+    listen({ ...unprocessed, ...(constraints as MediaTrackConstraints) })
       .then(({ stream, context }) => {
         subscriber.add(() => {
           for (const track of stream.getTracks()) track.stop()

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
-import { boolean, DataError, integer, known, oneOf } from '../../core/check.ts'
+import { DataError } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
+import { boolean, type Given, integer, oneOf, read } from '../../core/options.ts'
 import { type ByteStream, chunksOf } from '../../files/bytes.ts'
 import { highestRate } from '../../stages/spectra/resample.ts'
 import { type Samples, unpacked, widthOf } from './encoding.ts'
@@ -9,16 +10,23 @@ import { pulled, resampled } from './resampled.ts'
 /** As many as a WAV header can say. */
 const mostChannels = 65535
 
-export interface PcmOptions {
+/** How the bytes are to be read. */
+export const rawOptions = {
   /** Samples per second of each channel. */
-  rate: number
-  /** Interleaved. Default 1. */
-  channels?: number
-  /** Signed 16-bit integers or 32-bit floats, little-endian. Default 's16le'. */
-  format?: 's16le' | 'f32le'
-  /** Set for a source without an end (a microphone), so that what needs the end is refused when planned. */
-  live?: boolean
+  rate: integer(1, highestRate).unit('Hz'),
+  /** How many, interleaved. */
+  channels: integer(1, mostChannels).default(1),
+  /** Signed 16-bit integers or 32-bit floats, little-endian. */
+  format: oneOf('s16le', 'f32le').default('s16le'),
 }
+
+const pcmOptions = {
+  ...rawOptions,
+  /** Set for a source without an end (a microphone), so that what needs the end is refused when planned. */
+  live: boolean().default(false),
+}
+
+export type PcmOptions = Given<typeof pcmOptions>
 
 /**
  * Raw PCM bytes as frames: a pipe, a socket, a fetch, standard input.
@@ -31,11 +39,7 @@ export interface PcmOptions {
  * pcm(process.stdin, { rate: 16000, format: 's16le', live: true })
  */
 export function pcm(source: ByteStream, options: PcmOptions): Observable<Frames> {
-  known('pcm', options, ['rate', 'channels', 'format', 'live'])
-  const rate = integer('pcm', 'rate', options.rate, 1, highestRate)
-  const channels = integer('pcm', 'channels', options.channels ?? 1, 1, mostChannels)
-  const encoding = oneOf('pcm', 'format', options.format ?? 's16le', ['s16le', 'f32le'])
-  const live = boolean('pcm', 'live', options.live ?? false)
+  const { rate, channels, format: encoding, live } = read('pcm', pcmOptions, options)
   const open = chunksOf('pcm', source)
   return pulled(() => {
     const chunks = open()

@@ -1,25 +1,19 @@
-import { stream } from '@audio/resample-polyphase'
 import { Observable, from as pull } from 'rxjs'
-import { DataError, integer, known, oneOf } from '../../core/check.ts'
+import { DataError } from '../../core/check.ts'
 import { blocks, type Frames, type Layout, layoutOf, signalShape } from '../../core/frames.ts'
+import { type Given, integer, oneOf, type Read } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
-import { highestRate } from '../../stages/spectra/resample.ts'
+import { highestRate, resample } from '../../stages/spectra/resample.ts'
 import { blockLength, type Samples } from './encoding.ts'
 
-export interface SignalOptions {
-  /** Samples per second of what comes out; what comes in is resampled where it differs. Default 16000. */
-  rate?: number
-  /** 'mix' (the default): the mean of the channels. 'keep': every channel. */
-  channels?: 'mix' | 'keep'
+export const signalOptions = {
+  /** Samples per second of what comes out; what comes in is resampled where it differs. */
+  rate: integer(1, highestRate).default(16000).unit('Hz'),
+  /** 'mix' is the mean of the channels, 'keep' every channel. */
+  channels: oneOf('mix', 'keep').default('mix'),
 }
 
-export function checkSignal(who: string, options: SignalOptions, others: readonly string[] = []): Required<SignalOptions> {
-  known(who, options, ['rate', 'channels', ...others])
-  return {
-    rate: integer(who, 'rate', options.rate ?? 16000, 1, highestRate),
-    channels: oneOf(who, 'channels', options.channels ?? 'mix', ['mix', 'keep']),
-  }
-}
+export type SignalOptions = Given<typeof signalOptions>
 
 /** Checks a rate that comes from a file. */
 export function checkRate(who: string, rate: number): void {
@@ -35,70 +29,32 @@ export interface Resampler {
   close(): Iterable<Frames>
 }
 
+/** Zero crossings of the filter on each side: flat up to 0.9 of half the lower rate, and at −79 dB from 1.1 of it on. */
+const width = 32
+
 /**
- * A polyphase filter (@audio/resample-polyphase) for each channel; equal rates pass through. Cutting the input elsewhere changes no bit of the output.
+ * As the stage `resample`, with a longer filter; equal rates pass through. Cutting the input elsewhere changes no bit of the output.
  *
- * Shape: n samples of each channel at `from` → round(n · to / from) frames of one bin × `channels`, in blocks of at most 16384.
+ * Shape: n samples of each channel at `from` → ⌈n · to / from⌉ frames of one bin × `channels`, in blocks of at most 16384.
  */
 export function resampler(
   who: string,
   { from, to, channels, length, live }: { from: number; to: number; channels: number; length?: number; live?: boolean },
 ): Resampler {
-  const layout = layoutOf(
-    {
-      ...signalShape(to, channels, who),
-      ...(length !== undefined && { length: Math.round((length * to) / from) }),
-      ...(live && { live }),
-    },
-    who,
-  )
-  const filters = Array.from({ length: channels }, () => (from === to ? through : stream({ from, to })))
-  const unheard = gaps(from, to)
-  let read = 0
-  let written = 0
-
-  function* framed(planes: readonly Float32Array[]): Generator<Frames, void, undefined> {
-    const count = planes[0]!.length
-    const weights = unheard.weights(written, count)
-    const block = { layout, start: written, length: count, data: interleaved(planes), ...(weights && { weights }) }
-    written += count
-    yield* blocks(block, blockLength)
-  }
-
+  const input = layoutOf({ ...signalShape(from, channels, who), ...(length !== undefined && { length }), ...(live && { live }) }, who)
+  const plan = resample({ to, width }).plan(input)
+  const machine = plan.open()
+  let start = 0
+  const cut = (block: Frames | undefined): Iterable<Frames> => (block ? blocks(block, blockLength) : [])
   return {
-    layout,
+    layout: plan.layout,
     push(planes, lost = false) {
-      if (lost) unheard.add(read, read + planes[0]!.length)
-      read += planes[0]!.length
-      return framed(planes.map((plane, channel) => filters[channel]!.write(plane)))
+      const count = planes[0]!.length
+      const block = { layout: input, start, length: count, data: interleaved(planes), ...(lost && { weights: new Float32Array(count) }) }
+      start += count
+      return cut(machine.push(block))
     },
-    close: () => framed(filters.map((filter) => filter.flush())),
-  }
-}
-
-const through = { write: (samples: Float32Array): Float32Array => samples, flush: (): Float32Array => new Float32Array(0) }
-
-/** Which output samples saw a lost input sample. */
-function gaps(from: number, to: number) {
-  // Output m is a weighted sum of the inputs ⌊m·from/to⌋ − reach + 1 … ⌊m·from/to⌋ + reach: 16 zero crossings of the filter on each side.
-  const reach = from === to ? 0 : Math.ceil(16 * Math.max(1, from / to))
-  let lost: [first: number, end: number][] = []
-  return {
-    add(first: number, end: number): void {
-      lost.push([first, end])
-    },
-    weights(start: number, count: number): Float32Array | undefined {
-      if (lost.length === 0) return undefined
-      const weights = new Float32Array(count).fill(1)
-      for (let i = 0; i < count; i++) {
-        const center = Math.floor(((start + i) * from) / to)
-        const earliest = reach === 0 ? center : center - reach + 1
-        if (lost.some(([first, end]) => first <= center + reach && end > earliest)) weights[i] = 0
-      }
-      const next = Math.floor(((start + count) * from) / to) - reach
-      lost = lost.filter(([, end]) => end > next)
-      return weights
-    },
+    close: () => cut(machine.close()),
   }
 }
 
@@ -126,7 +82,7 @@ export function mixed(channels: readonly Float32Array[]): Float32Array {
 export async function* resampled(
   who: string,
   recording: AsyncIterable<Samples>,
-  { rate: to, channels, live }: Required<SignalOptions> & { live?: boolean },
+  { rate: to, channels, live }: Read<typeof signalOptions> & { readonly live?: boolean },
 ): AsyncGenerator<Frames, void, undefined> {
   let opened: { machine: Resampler; from: number; count: number } | undefined
   for await (const { rate: from, channels: heard, length } of recording) {

@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs'
-import { integer, known, number, refusal, show } from '../../core/check.ts'
+import { refusal, show } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
+import { checked, type Given, integer, numberOrInfinity, read } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
 import { highestRate } from '../../stages/spectra/resample.ts'
 import { resampler } from './resampled.ts'
@@ -12,25 +13,40 @@ export interface TappedNode {
   disconnect(destination: never): unknown
 }
 
-export interface TapContext extends EventTarget {
+export interface TapContext {
   readonly sampleRate: number
   readonly state: string
   readonly destination: unknown
   readonly audioWorklet: { addModule(url: string): Promise<unknown> }
+  addEventListener(type: 'statechange', listener: () => void): void
+  removeEventListener(type: 'statechange', listener: () => void): void
 }
 
-export interface TapOptions {
-  /** Samples per second of what comes out. Default 16000. */
-  rate?: number
-  /** Mixed up or down to this many, by the rules of Web Audio: stereo to mono is the mean. Default 1. */
-  channels?: number
-  /** Seconds of sound that may wait for a reader that is busy; what does not fit is lost. Default 10, and everything for an OfflineAudioContext, which is not live. */
-  queue?: number
-  /** Address of a script that holds {@link tapModule}, for pages whose Content-Security-Policy forbids data: URLs. Default: a data: URL. */
-  module?: string
-  /** The class AudioWorkletNode. Default: the global one, which browsers have; in Node that of web-audio-api. */
-  worklet?: WorkletConstructor
+/** Of what listens to sound as it is played. */
+export const tapOptions = {
+  /** Samples per second of what comes out. */
+  rate: integer(1, highestRate).default(16000).unit('Hz'),
+  /** Mixed up or down to this many, by the rules of Web Audio: stereo to mono is the mean. */
+  channels: integer(1, 32).default(1),
+  /** Sound that may wait for a reader that is busy; what does not fit is lost. */
+  queue: numberOrInfinity({ above: 0 }).unit('s').optional('10, and everything for an OfflineAudioContext, which is not live'),
+  /** Address of a script that holds {@link tapModule}, for pages whose Content-Security-Policy forbids data: URLs. */
+  module: checked<string>({ type: 'string' }, (who, name, value) => {
+    if (typeof value === 'string') return value
+    throw refusal(who, `${name} must be the address of a script`, value)
+  }).optional('a data: URL'),
 }
+
+const audioNodeOptions = {
+  ...tapOptions,
+  /** The class AudioWorkletNode; in Node that of web-audio-api. */
+  worklet: checked<WorkletConstructor>({}, (who, name, value) => {
+    if (typeof value === 'function') return value as WorkletConstructor
+    throw refusal(who, `${name} must be the class AudioWorkletNode`, value)
+  }).optional('the global one, which browsers have'),
+}
+
+export type TapOptions = Given<typeof audioNodeOptions>
 
 export type WorkletConstructor = new (context: never, name: string, options: WorkletOptions) => WorkletNode
 
@@ -43,9 +59,16 @@ interface WorkletOptions {
 }
 
 interface WorkletNode {
-  readonly port: MessagePort
+  readonly port: TapPort
   connect(destination: never): unknown
   disconnect(): unknown
+}
+
+/** A MessagePort; `onmessage` gets an event with `data`, in each environment one of its own. */
+interface TapPort {
+  onmessage: unknown
+  postMessage(message: unknown): void
+  close(): void
 }
 
 interface TapSettings {
@@ -121,8 +144,7 @@ const loaded = new WeakMap<TapContext, Promise<void>>()
  * audioNode(source, { rate: 16000 }).pipe(logMel())
  */
 export function audioNode(node: TappedNode, options: TapOptions = {}): Observable<Frames> {
-  known('audioNode', options, ['rate', 'channels', 'queue', 'module', 'worklet'])
-  const { rate, channels, queue, module } = checkTap('audioNode', options)
+  const { rate, channels, queue, module, worklet: given } = read('audioNode', audioNodeOptions, options)
   const { context } = node
   const end = lengthOf(context)
   const room = (queue ?? (end < Infinity ? Infinity : 10)) * context.sampleRate
@@ -131,7 +153,7 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
     load(context, module)
       .then(() => {
         if (subscriber.closed) return
-        const worklet = tapped(node, options.worklet, settings)
+        const worklet = tapped(node, given, settings)
         subscriber.add(() => release(node, worklet))
         const machine = resampler('audioNode', { from: context.sampleRate, to: rate, channels, live: end === Infinity })
         const emit = (blocks: Iterable<Frames>) => {
@@ -142,7 +164,7 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
           emit(machine.close())
           subscriber.complete()
         }
-        worklet.port.onmessage = ({ data: { at, channels: heard } }: MessageEvent<Batch>) => {
+        worklet.port.onmessage = ({ data: { at, channels: heard } }: { readonly data: Batch }) => {
           for (; next < at; next += batchSize) emit(machine.push(silence(channels, Math.min(batchSize, at - next)), true))
           if (heard.length === 0) return finish()
           emit(machine.push(heard))
@@ -158,19 +180,6 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
       })
       .catch((error: unknown) => subscriber.error(error))
   })
-}
-
-export function checkTap(
-  who: string,
-  { rate, channels, queue, module }: TapOptions,
-): { rate: number; channels: number; queue: number | undefined; module: string | undefined } {
-  if (module !== undefined && typeof module !== 'string') throw refusal(who, 'module must be the address of a script', module)
-  return {
-    module,
-    rate: integer(who, 'rate', rate ?? 16000, 1, highestRate),
-    channels: integer(who, 'channels', channels ?? 1, 1, 32),
-    queue: queue === undefined ? undefined : number(who, 'queue', queue, { above: 0, infinite: true }),
-  }
 }
 
 /** Frames that an OfflineAudioContext will render; Infinity for a live context. */

@@ -1,24 +1,30 @@
 import type { Observable } from 'rxjs'
 import { DataError, refusal, show } from '../../core/check.ts'
+import { type Given, type Read, read, text } from '../../core/options.ts'
 import { type ByteStream, chunksOf } from '../../files/bytes.ts'
 import { type Line, lines } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
 import { bytesOf } from '../paths.ts'
 import { reading, tokenized } from './texts.ts'
-import { checkTokens, type Tokenizer, type TokenOptions } from './tokens.ts'
+import { type Tokenizer, tokenOptions } from './tokens.ts'
 import { type Batches, textSequence } from './units.ts'
 
-export interface JsonlOptions extends TokenOptions {
-  /** The field that holds the id, a string or a number. Default 'id'; a record without it goes by its line, 'path:12'. */
-  idField?: string
-  /** The field that holds the text. Default 'text'. */
-  textField?: string
-  /** The field that holds a label, a string or a number. By default there are no labels. */
-  labelField?: string
+const field = () => text('the name of a field')
+
+/** The fields of a record. */
+export const fieldOptions = {
+  /** The field that holds the id, a string or a number; a record without it goes by its line, 'path:12'. */
+  idField: field().default('id'),
+  /** The field that holds the text. */
+  textField: field().default('text'),
+  /** The field that holds a label, a string or a number. */
+  labelField: field().optional('there are no labels'),
 }
 
-const fields = ['idField', 'textField', 'labelField'] as const
+const jsonlOptions = { ...tokenOptions, ...fieldOptions }
+
+export type JsonlOptions = Given<typeof jsonlOptions>
 
 /**
  * JSON Lines, one object a line, as sequences of token frames.
@@ -32,14 +38,11 @@ const fields = ['idField', 'textField', 'labelField'] as const
  * jsonl('documents.jsonl', { textField: 'text' }).pipe(eachSequence(embed(await loadVectors()), globalPool('mean')), toVectors())
  */
 export function jsonl(source: string | ByteStream, options: JsonlOptions = {}): Observable<Sequence> {
-  checkTokens('jsonl', options, fields)
-  for (const field of fields) {
-    const name = options[field]
-    if (name !== undefined && typeof name !== 'string') throw refusal('jsonl', `${field} must be the name of a field`, name)
-  }
+  const { idField, textField, labelField, ...tokens } = read('jsonl', jsonlOptions, options)
+  const fields = { idField, textField, labelField }
   if (source === '') throw refusal('jsonl', 'source must be a path or a stream of bytes', source)
   const records = (name: string, open: () => AsyncIterable<Uint8Array>) =>
-    tokenized('jsonl', options, (tokenizer) => sequencesOf(name, lines(open()), options, tokenizer))
+    tokenized('jsonl', tokens, (tokenizer) => sequencesOf(name, lines(open()), fields, tokenizer))
   if (typeof source === 'string') return records(source, () => bytesOf('jsonl', source))
   return reading(chunksOf('jsonl', source), (chunks) => records('stdin', () => chunks))
 }
@@ -47,13 +50,13 @@ export function jsonl(source: string | ByteStream, options: JsonlOptions = {}): 
 async function* sequencesOf(
   name: string,
   batches: Batches,
-  options: JsonlOptions,
+  fields: Read<typeof fieldOptions>,
   tokenizer: Tokenizer,
 ): AsyncGenerator<Sequence, void, undefined> {
   for await (const batch of batches) {
     for (const line of batch) {
       if (line.fault === undefined && line.text.trim() === '') continue
-      yield sequenceOf(`${name}:${line.number}`, line, options, tokenizer)
+      yield sequenceOf(`${name}:${line.number}`, line, fields, tokenizer)
     }
   }
 }
@@ -61,7 +64,7 @@ async function* sequencesOf(
 function sequenceOf(
   place: string,
   line: Line,
-  { idField = 'id', textField = 'text', labelField }: JsonlOptions,
+  { idField, textField, labelField }: Read<typeof fieldOptions>,
   tokenizer: Tokenizer,
 ): Sequence {
   const broken = (expected: string, got: string, id = place, cause?: unknown) =>
@@ -74,17 +77,17 @@ function sequenceOf(
     return broken('JSON', show(line.text), place, cause)
   }
   if (typeof record !== 'object' || record === null || Array.isArray(record)) return broken('an object', show(record))
-  const id = field(record, idField) ?? place
+  const id = own(record, idField) ?? place
   if (!named(id)) return broken(`a string or a number as ${show(idField)}`, show(id))
-  const text = field(record, textField)
-  if (typeof text !== 'string') return broken(`a text as ${show(textField)}`, show(text), String(id))
-  const label = labelField === undefined ? undefined : (field(record, labelField) ?? undefined)
+  const found = own(record, textField)
+  if (typeof found !== 'string') return broken(`a text as ${show(textField)}`, show(found), String(id))
+  const label = labelField === undefined ? undefined : (own(record, labelField) ?? undefined)
   if (label !== undefined && !named(label)) return broken(`a string or a number as ${show(labelField)}`, show(label), String(id))
-  return textSequence(String(id), text, tokenizer, label === undefined ? undefined : String(label))
+  return textSequence(String(id), found, tokenizer, label === undefined ? undefined : String(label))
 }
 
 /** A field of the record's own: `constructor` is on every object. */
-function field(record: object, name: string): unknown {
+function own(record: object, name: string): unknown {
   return Object.hasOwn(record, name) ? (record as Record<string, unknown>)[name] : undefined
 }
 

@@ -1,23 +1,28 @@
 import { concatMap, defer, from, Observable } from 'rxjs'
-import { DataError, oneOf, refusal } from '../../core/check.ts'
+import { DataError, refusal } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
+import { type Given, type Read, read, text } from '../../core/options.ts'
 import { type ByteStream, type Chunks, chunksOf } from '../../files/bytes.ts'
 import { lines, linesOf } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
 import { bytesOf, patternsOf, sequencesOf } from '../paths.ts'
-import { checkTokens, type Tokenizer, type TokenOptions, tokenizer } from './tokens.ts'
-import { type Batches, documentFrames, lineSequences, sentenceSequences, textSequence, type Unit, units } from './units.ts'
+import { eachText, type Text } from './eachText.ts'
+import { type Tokenizer, type TokenOptions, tokenizer, tokenOptions } from './tokens.ts'
+import { type Batches, documentFrames, lineSequences, sentenceSequences, textSequence, type Unit, unitOption } from './units.ts'
 
-export interface TextOptions extends TokenOptions {
-  /** What one sequence is: a whole text (the default), a line that is not blank ('id:12'), or a sentence ('id:12.3', the third that begins in line 12). */
-  unit?: Unit
+export const textOptions = {
+  ...tokenOptions,
+  /** What one sequence is: a whole text, a line that is not blank ('id:12'), or a sentence ('id:12.3', the third that begins in line 12). */
+  unit: unitOption,
 }
 
-export interface Text {
-  readonly id: string
-  readonly text: string
-  readonly label?: string
+export type TextOptions = Given<typeof textOptions>
+
+const streamOptions = {
+  ...textOptions,
+  /** Id of the document. */
+  id: text().default('stdin'),
 }
 
 /**
@@ -32,9 +37,9 @@ export interface Text {
  * texts(['The sea rises.', { id: 'rye', text: 'Rye dough is sticky.' }]).pipe(eachSequence(embed(await loadVectors()), globalPool('mean')), toVectors())
  */
 export function texts(source: Iterable<string | Text> | AsyncIterable<string | Text>, options: TextOptions = {}): Observable<Sequence> {
-  const unit = checkUnit('texts', options)
+  const { unit, ...tokens } = read('texts', textOptions, options)
   const all = eachText('texts', source)
-  return tokenized('texts', options, async function* (tokenizer) {
+  return tokenized('texts', tokens, async function* (tokenizer) {
     for await (const { id, text, label } of all()) {
       if (unit === 'document') yield textSequence(id, text, tokenizer, label)
       else
@@ -43,26 +48,6 @@ export function texts(source: Iterable<string | Text> | AsyncIterable<string | T
         }
     }
   })
-}
-
-/**
- * Items of a user's as texts, strings by their number.
- * @throws TypeError at once for a source that is none; when read for items that are no texts
- */
-export function eachText(who: string, source: Iterable<string | Text> | AsyncIterable<string | Text>): () => AsyncIterable<Text> {
-  // A string is iterable too: its letters would become texts.
-  if (typeof source !== 'object' || source === null || !(Symbol.iterator in source || Symbol.asyncIterator in source)) {
-    throw refusal(who, 'source must be a list or a stream of texts', source)
-  }
-  return async function* () {
-    let count = 0
-    for await (const item of source) {
-      const { id, text, label } = typeof item === 'string' ? { id: String(count), text: item, label: undefined } : (item ?? {})
-      if (typeof id !== 'string' || typeof text !== 'string') throw refusal(who, `item ${count} must be a string or { id, text }`, item)
-      yield { id, text, ...(label !== undefined && { label }) }
-      count++
-    }
-  }
 }
 
 /**
@@ -75,9 +60,9 @@ export function eachText(who: string, source: Iterable<string | Text> | AsyncIte
  * textFile('letters.txt').pipe(embed(await loadVectors()), globalPool('mean'))
  */
 export function textFile(path: string, options: TokenOptions = {}): Observable<Frames> {
-  checkTokens('textFile', options)
+  const tokens = read('textFile', tokenOptions, options)
   if (typeof path !== 'string' || path === '') throw refusal('textFile', 'path must be the path of a file', path)
-  return tokenized('textFile', options, (tokenizer) => fileFrames('textFile', path, tokenizer))
+  return tokenized('textFile', tokens, (tokenizer) => fileFrames('textFile', path, tokenizer))
 }
 
 /**
@@ -91,9 +76,9 @@ export function textFile(path: string, options: TokenOptions = {}): Observable<F
  * textFiles('letters/*.txt', { unit: 'sentence' })
  */
 export function textFiles(paths: string | readonly string[], options: TextOptions = {}): Observable<Sequence> {
-  const unit = checkUnit('textFiles', options)
+  const { unit, ...tokens } = read('textFiles', textOptions, options)
   const patterns = patternsOf('textFiles', paths)
-  return tokenized('textFiles', options, (tokenizer) => sequencesOf('textFiles', patterns, (path) => fileSequences(path, unit, tokenizer)))
+  return tokenized('textFiles', tokens, (tokenizer) => sequencesOf('textFiles', patterns, (path) => fileSequences(path, unit, tokenizer)))
 }
 
 async function* fileSequences(path: string, unit: Unit, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
@@ -114,19 +99,16 @@ async function* fileSequences(path: string, unit: Unit, tokenizer: Tokenizer): A
  *
  * Shape: as {@link textFiles} of one file.
  *
- * @param options.id of the document. Default 'stdin'.
  * @throws TypeError at once for a source that is no stream, and for unknown options; DataErrors as {@link textFiles}
  * @example
  * textStream(process.stdin, { unit: 'line' })
  */
-export function textStream(source: ByteStream, options: TextOptions & { id?: string } = {}): Observable<Sequence> {
-  const { id = 'stdin', ...rest } = options
-  const unit = checkUnit('textStream', rest)
-  if (typeof id !== 'string') throw refusal('textStream', 'id must be a string', id)
+export function textStream(source: ByteStream, options: Given<typeof streamOptions> = {}): Observable<Sequence> {
+  const { id, unit, ...tokens } = read('textStream', streamOptions, options)
   const open = chunksOf('textStream', source)
   if (unit !== 'document')
-    return reading(open, (chunks) => tokenized('textStream', rest, (tokenizer) => cut('textStream', unit, id, lines(chunks), tokenizer)))
-  return tokenized('textStream', rest, async function* (tokenizer) {
+    return reading(open, (chunks) => tokenized('textStream', tokens, (tokenizer) => cut('textStream', unit, id, lines(chunks), tokenizer)))
+  return tokenized('textStream', tokens, async function* (tokenizer) {
     yield { id, frames: reading(open, (chunks) => from(documentFrames('textStream', id, lines(chunks), tokenizer))) }
   })
 }
@@ -141,13 +123,12 @@ export function reading<Item>(open: () => Chunks, read: (chunks: Chunks) => Obse
 }
 
 /** What is made with a tokenizer, item by item. The tokenizer is there before the first item, so that their frames come at once and nothing runs ahead of them. */
-export function tokenized<Item>(who: string, options: TokenOptions, make: (tokenizer: Tokenizer) => AsyncIterable<Item>): Observable<Item> {
+export function tokenized<Item>(
+  who: string,
+  options: Read<typeof tokenOptions>,
+  make: (tokenizer: Tokenizer) => AsyncIterable<Item>,
+): Observable<Item> {
   return defer(async () => make(await tokenizer(who, options))).pipe(concatMap((items) => items))
-}
-
-function checkUnit(who: string, options: TextOptions): Unit {
-  checkTokens(who, options, ['unit'])
-  return oneOf(who, 'unit', options.unit ?? 'document', units)
 }
 
 function cut(

@@ -1,28 +1,45 @@
-import { known, number, oneOf, refusal, show } from '../../core/check.ts'
+import { refusal, show } from '../../core/check.ts'
 import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
+import { checked, either, type Given, number, oneOf, type Read } from '../../core/options.ts'
 import type { TensorFile } from '../../files/safetensors.ts'
 import { parseCounts } from '../../learning/counts.ts'
 import type { Vectors } from '../../stages/vectors/embed.ts'
-import { engines } from '../audio/engine.ts'
 import { loadVectors } from '../vectors/loadVectors.ts'
+import { engines } from './engine.ts'
 
-export interface TokenOptions {
-  /** The vocabulary that gives the ids. Default: `await loadVectors()`. */
-  vectors?: Vectors
-  /** 'mask' gives stop words (the, of, not, …) weight 0; a number from 0 to 1 multiplies what they weigh. Default 'keep'. */
-  stopWords?: 'keep' | 'mask' | number
-  /** 'mask', the default, gives punctuation weight 0. */
-  punctuation?: 'mask' | 'keep'
+const weighings = ['sif', 'usif'] as const
+
+/** Of what a token weighs, without its vocabulary: JSON can carry all of them. */
+export const weightOptions = {
+  /** 'mask' gives stop words (the, of, not, …) weight 0; a number multiplies what they weigh. */
+  stopWords: either(number({ min: 0, max: 1 }), oneOf('keep', 'mask'), (value) => typeof value === 'number').default('keep'),
+  /** 'mask' gives punctuation weight 0. */
+  punctuation: oneOf('mask', 'keep').default('mask'),
+}
+
+/** How words weigh by their rank alone. */
+export const weighing = oneOf(...weighings)
+
+export const tokenOptions = {
+  /** The vocabulary that gives the ids. */
+  vectors: checked<Vectors>({ type: 'object' }, (who, name, value) => {
+    if ((value as Partial<Vectors> | null)?.matrix instanceof Float32Array) return value as Vectors
+    throw refusal(who, `${name} must be word vectors, such as await loadVectors()`, value)
+  }).optional('await loadVectors()'),
+  ...weightOptions,
   /**
-   * What a known word weighs; 1 by default. 'sif' weighs rare words more: a / (a + p), a = 10⁻³, p from the word's rank by Zipf's law (see {@link sif}).
+   * What a known word weighs. 'sif' weighs rare words more: a / (a + p), a = 10⁻³, p from the word's rank by Zipf's law (see {@link sif}).
    * 'usif' is a / (a/2 + p), a from the size of the vocabulary and sentences of 11 words (Ethayarajh 2018).
    * A function gets the word as the vocabulary writes it, and its rank from 0.
    */
-  weights?: (typeof weighings)[number] | ((word: string, rank: number) => number)
+  weights: either(
+    weighing,
+    checked<(word: string, rank: number) => number>({}, (_who, _name, value) => value as (word: string, rank: number) => number),
+    (value) => typeof value !== 'function',
+  ).optional('1'),
 }
 
-export const weighings = ['sif', 'usif'] as const
-const names: readonly (keyof TokenOptions)[] = ['vectors', 'stopWords', 'punctuation', 'weights']
+export type TokenOptions = Given<typeof tokenOptions>
 
 /** Tokens of one text. */
 export interface Tokens {
@@ -90,19 +107,6 @@ function byRank(how: (typeof weighings)[number], words: number): (word: string, 
   return (_, rank) => a / (a / 2 + p(rank))
 }
 
-/** Checks what needs neither vocabulary nor tokenizer, so that a bad option fails before data flows; `more` are a source's own options. */
-export function checkTokens(who: string, options: TokenOptions, more: readonly string[] = []): void {
-  known(who, options, [...names, ...more])
-  const { stopWords = 'keep' } = options
-  if (typeof stopWords === 'number') number(who, 'stopWords', stopWords, { min: 0, max: 1 })
-  else oneOf(who, 'stopWords', stopWords, ['keep', 'mask'])
-  oneOf(who, 'punctuation', options.punctuation ?? 'mask', ['mask', 'keep'])
-  const { weights = 'sif', vectors } = options
-  if (typeof weights !== 'function') oneOf(who, 'weights', weights, weighings)
-  if (vectors !== undefined && !(vectors?.matrix instanceof Float32Array))
-    throw refusal(who, 'vectors must be word vectors, such as await loadVectors()', vectors)
-}
-
 // The longest run without white space that is read as one. The tokenizer's time grows with its square, and no word is that long.
 const run = 256
 const runs = new RegExp(`\\S{${run}}(?=\\S)`, 'gu')
@@ -132,10 +136,10 @@ const memory = 2 ** 19
  *
  * @throws Error that names the packages to install where they are missing
  */
-export async function tokenizer(who: string, options: TokenOptions): Promise<Tokenizer> {
+export async function tokenizer(who: string, options: Read<typeof tokenOptions>): Promise<Tokenizer> {
   const current = await engines(who)
   const vectors = options.vectors ?? (await loadVectors())
-  const { stopWords = 'keep', weights: given = () => 1 } = options
+  const { stopWords, punctuation, weights: given = () => 1 } = options
   const weigh = typeof given === 'string' ? byRank(given, vectors.words) : given
   const lighter = stopWords === 'keep' ? 1 : stopWords === 'mask' ? 0 : stopWords
   let engine = current()
@@ -145,7 +149,7 @@ export async function tokenizer(who: string, options: TokenOptions): Promise<Tok
   const lexeme = (value: string, type: string): Lexeme => {
     const space = type === 'tabCRLF'
     const row = vectors.indexOf(value.toLowerCase()) ?? vectors.indexOf(value) ?? -1
-    const masked = space || (type === 'punctuation' && options.punctuation !== 'keep')
+    const masked = space || (type === 'punctuation' && punctuation === 'mask')
     const weight = masked || row < 0 ? 0 : weightOf(row)
     return { row, weight, space, breaks: space ? value.split('\n').length - 1 : 0, spelled: row < 0 && !masked }
   }

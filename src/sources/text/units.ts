@@ -1,19 +1,20 @@
 import { defer, from } from 'rxjs'
 import { DataError } from '../../core/check.ts'
 import { blocks, type Frames, slice } from '../../core/frames.ts'
+import { oneOf } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
 import { type Line, linesOf } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
-import { engines } from '../audio/engine.ts'
 import { failed } from '../failure.ts'
+import type { Text } from './eachText.ts'
+import { engines } from './engine.ts'
 import { Gatherer, type Paragraph } from './paragraphs.ts'
-import type { Text } from './texts.ts'
 import { breakable, framesOf, type Tokenizer } from './tokens.ts'
 
 /** What one sequence is. */
 export type Unit = 'document' | 'line' | 'sentence'
 
-export const units: readonly Unit[] = ['document', 'line', 'sentence']
+export const unitOption = oneOf<Unit>('document', 'line', 'sentence').default('document')
 
 /** Lines in batches, as they arrive or at hand. */
 export type Batches = AsyncIterable<readonly Line[]> | Iterable<readonly Line[]>

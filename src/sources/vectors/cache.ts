@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
+import { writeWhole } from '../../files/output.ts'
 import type { Table } from './wordTable.ts'
 
 /** The file that a cached table was made from; another size or time means another table. */
@@ -73,23 +74,7 @@ export async function writeCache(folder: string, origin: Origin, { words, dimens
   const header = Buffer.from(JSON.stringify({ origin, dimensions, words } satisfies Header))
   const start = Buffer.alloc(preface, mark, 'latin1')
   start.writeBigUInt64LE(BigInt(header.length), mark.length)
-  const target = cacheFile(folder, origin)
-  const temporary = `${target}.${process.pid}.tmp`
-  try {
-    const file = await open(temporary, 'w')
-    try {
-      await file.writeFile(start)
-      await file.writeFile(header)
-      await file.writeFile(new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, target)
-  } catch (cause) {
-    await rm(temporary, { force: true })
-    throw cause
-  }
+  writeWhole('loadVectors', cacheFile(folder, origin), start, header, new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength))
 }
 
 /** One file for each source, whatever its version, so that outdated ones do not pile up. */

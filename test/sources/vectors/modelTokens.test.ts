@@ -13,7 +13,7 @@ test('says which package to install where it is missing', async () => {
 })
 
 test.each<[string, unknown, object]>([
-  ['modelTokens: model must be a name, got undefined', ['a'], {}],
+  ['modelTokens: model must be given, got undefined', ['a'], {}],
   ['modelTokens: model must be a name, got ""', ['a'], { model: '' }],
   ['modelTokens: source must be a list or a stream of texts, got "text"', 'text', {}],
   ['modelTokens: dtype must be a name, got 8', ['a'], { dtype: 8 }],

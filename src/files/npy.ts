@@ -81,6 +81,22 @@ function transposed<Data extends Float32Array | Float64Array>(data: Data, shape:
   return out
 }
 
+/** Bytes of a header that {@link npyHeader} makes: room for any shape, and a multiple of 64, so that the data are aligned for memory mapping. */
+export const npyHeaderSize = 128
+
+/**
+ * What stands before the numbers of an array in C order, in version 1.0; always of one size, so that it can be written once the shape is known.
+ *
+ * @param descr as NumPy names the kind of number: '<f4', '|i1', '|u1'
+ * @source NumPy's NEP 1
+ */
+export function npyHeader(descr: string, shape: readonly number[]): Uint8Array {
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`
+  const bytes = Uint8Array.from(`${magic}\x01\x00\x00\x00${text.padEnd(npyHeaderSize - 11)}\n`, (letter) => letter.charCodeAt(0))
+  new DataView(bytes.buffer).setUint16(8, npyHeaderSize - 10, true)
+  return bytes
+}
+
 function refused(name: string, expected: string, got: unknown): DataError {
   return new DataError(`readNpy: expected ${name} ${expected}, got ${show(got)}`)
 }

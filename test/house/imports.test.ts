@@ -19,7 +19,7 @@ const layers = [
   ['cli'],
 ]
 const layerOf = (path: string) => layers.findIndex((folders) => folders.some((folder) => path.startsWith(`src/${folder}/`)))
-const entries = ['src/index.ts', 'src/poolings/index.ts', 'src/audio.ts', 'src/text.ts', 'src/tensors.ts', 'src/node.ts', 'src/cli/main.ts']
+const entries = ['src/index.ts', 'src/streams.ts', 'src/poolings/index.ts', 'src/audio.ts', 'src/text.ts', 'src/tensors.ts', 'src/node.ts', 'src/cli/main.ts']
 
 describe('imports', () => {
   test('the tree was read', () => {
@@ -122,7 +122,7 @@ describe('imports', () => {
 
 test('a pooling is one file and one export line', () => {
   const folder = join(root, 'src/poolings')
-  const machinery = ['conventions.ts', 'index.ts', 'kept.ts', 'leaves.ts', 'named.ts', 'resolve.ts', 'sketch.ts']
+  const machinery = ['conventions.ts', 'index.ts', 'kept.ts', 'leaves.ts', 'named.ts', 'registry.ts', 'resolve.ts', 'sketch.ts']
   const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !machinery.includes(name))
   const lines = readFileSync(join(folder, 'leaves.ts'), 'utf8')
     .split('\n')
@@ -135,6 +135,16 @@ test('a pooling is one file and one export line', () => {
 test('no two files share a name, but index', () => {
   const twice = modules.map(({ path }) => path.split('/').at(-1)!).filter((name, i, all) => name !== 'index.ts' && all.indexOf(name) !== i)
   expect(twice).toEqual([])
+})
+
+test('a stage is one file and one export line', () => {
+  for (const folder of ['boundaries', 'pooling', 'spectra', 'vectors']) {
+    const text = readFileSync(join(root, 'src/stages', folder, 'index.ts'), 'utf8')
+    const lines = text.split('\n').filter((line) => line.startsWith('export'))
+    const names = lines.map((line) => /^export \{ (\w+) \}/.exec(line)?.[1])
+    expect(lines).toEqual(names.map((name) => `export { ${name} } from './${name}.ts'`))
+    expect(names).toEqual([...names].sort())
+  }
 })
 
 test('no file is longer than 400 lines', () => {

@@ -5,7 +5,8 @@ import type { Measure } from '../../src/core/pooling.ts'
 import { rootOf } from '../../src/core/roots.ts'
 import type { Taps } from '../../src/core/window.ts'
 import { arenaIfReady, ready, tablesAt } from '../../src/kernels/arena.ts'
-import { type Place, type Rows, type Shape, WindowKernel } from '../../src/kernels/windows.ts'
+import type { Place, Rows, Shape } from '../../src/kernels/cuts.ts'
+import { WindowKernel } from '../../src/kernels/windows.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))

@@ -1,7 +1,7 @@
 import { integer as checkInteger, refusal } from './check.ts'
 import { duration, inFrames } from './duration.ts'
 import type { Clock } from './frames.ts'
-import { boolean, checked, type Given, integer, oneOf, read } from './options.ts'
+import { boolean, checked, type Given, integer, oneOf, type Read } from './options.ts'
 
 /** Whose rules a window follows. */
 export type Dialect = (typeof dialects)[number]
@@ -27,7 +27,7 @@ type Padding = 'valid' | 'same' | 'same-lower' | number | readonly [before: numb
 /** Options of a window that mean the same on every axis. */
 export const commonWindowOptions = {
   /** Whether padding counts as frames of zeros that were seen, so that a mean divides by them too; else padding is never seen (count_include_pad). */
-  includePad: boolean().default(false),
+  includePad: boolean().optional("false, but of a mean with dialect 'torch' true"),
   /** Whether a last window that is not full is left out, or emitted where the windows before it do not reach the end (ceil_mode). */
   partial: oneOf('drop', 'keep').default('drop'),
   /** Another library's defaults and rules: 'onnx' has stride 1 by default; 'torch' counts padding in means; what the library refuses is refused. */
@@ -64,13 +64,15 @@ export const windowOptions = {
 }
 
 export type WindowOptions = Given<typeof windowOptions>
+/** A window's options as they were read. */
+export type ReadWindow = Read<typeof windowOptions>
 
 /**
  * A window's sizes in frames. Without a clock durations cannot be resolved; they count as one frame, for checking alone.
  * @throws RangeError or TypeError for sizes, strides, dilations and paddings that make no window, or none in the dialect
  */
-export function resolveWindow(who: string, options: WindowOptions, clock: Clock | undefined): Window {
-  const { dialect, dilation, partial, includePad, padding: given, ...sizes } = read(who, windowOptions, options)
+export function resolveWindow(who: string, options: ReadWindow, clock: Clock | undefined): Window {
+  const { dialect, dilation, partial, includePad = false, padding: given, ...sizes } = options
   const size = inFrames(who, 'size', sizes.size, clock)
   const stride = inFrames(who, 'stride', sizes.stride ?? (dialect === 'onnx' ? 1 : sizes.size), clock)
   const extent = dilation * (size - 1) + 1

@@ -1,37 +1,38 @@
-import { integer as checkInteger, refusal } from '../core/check.ts'
-import { checked, type Given, oneOf, read } from '../core/options.ts'
-import { adaptiveRules, adaptiveWindows, dialects, spanTaps } from '../core/window.ts'
+import { integer, refusal } from '../core/check.ts'
+import { checked, type Given, oneOf, type Read, read } from '../core/options.ts'
+import { adaptiveRules, adaptiveWindows, spanTaps } from '../core/window.ts'
 import { argmax } from '../poolings/argmax.ts'
 import { max } from '../poolings/max.ts'
 import { mean } from '../poolings/mean.ts'
 import { placesOf, poolBatch, seenOptions, seenWeights } from './batch.ts'
-import { fromStart, type Indexed } from './maxPool.ts'
-import { batchOf, channelsOption, orderOf, outOption, type PerAxis, type Tensor, type TensorLike } from './tensor.ts'
+import { fromStart, type Indexed, indicesOptions } from './maxPool.ts'
+import { perAxis } from './perAxis.ts'
+import { batchOf, orderOf, orderOptions, outOptions, type Tensor, type TensorLike } from './tensor.ts'
 
 /** The options of pooling into a fixed number of windows. */
-const adaptiveOptions = {
-  /** Windows on each axis (output_size); null leaves an axis as long as it is. */
-  size: checked<PerAxis<number | null>>({}, (_, __, value) => value as number),
-  /** How windows are cut; see the streaming stage. */
-  rule: oneOf(...adaptiveRules).default('torch'),
-  /** Whose order of axes. */
-  dialect: oneOf(...dialects).optional('none'),
-  ...channelsOption,
-  ...seenOptions,
-  ...outOption,
+export function adaptiveOptions(axes: number) {
+  return {
+    /** Windows on each axis; null leaves an axis as long as it is (output_size). */
+    size: perAxis(
+      checked<number | null>({ type: ['integer', 'null'], minimum: 1 }, (who, name, value) =>
+        value === null ? value : integer(who, name, value, 1),
+      ),
+      axes,
+    ),
+    /** How windows are cut: as in PyTorch, or in one of the two ways of spatial pyramid pooling. */
+    rule: oneOf(...adaptiveRules).default('torch'),
+    ...orderOptions(),
+    ...seenOptions(),
+    ...outOptions(),
+  }
 }
 
-export type AdaptiveOptions = Given<typeof adaptiveOptions>
+export type AdaptiveOptions = Given<ReturnType<typeof adaptiveOptions>>
 
 /** The windows over a batch. */
-export function adaptive(who: string, axes: number, x: TensorLike, options: AdaptiveOptions) {
-  const { rule } = read(who, adaptiveOptions, options)
-  const input = batchOf(who, x, axes, orderOf(who, options))
-  const wanted = Array.isArray(options.size) ? options.size : input.size.map(() => options.size as number | null)
-  if (wanted.length !== axes) throw refusal(who, `size must be one number or one for each of the ${axes} axes`, options.size)
-  const taps = input.size.map((length, axis) =>
-    spanTaps(adaptiveWindows(rule, checkInteger(who, 'size', wanted[axis] ?? length, 1), length)),
-  )
+export function adaptive(who: string, axes: number, x: TensorLike, options: Read<ReturnType<typeof adaptiveOptions>>) {
+  const input = batchOf(who, x, axes, orderOf(options))
+  const taps = input.size.map((length, axis) => spanTaps(adaptiveWindows(options.rule, options.size[axis] ?? length, length)))
   return { input, taps, seen: seenWeights(who, options, input), out: options.out }
 }
 
@@ -39,18 +40,19 @@ type AdaptiveAverage = (x: TensorLike, options: AdaptiveOptions) => Tensor
 
 function adaptiveAverage(axes: number): AdaptiveAverage {
   const who = `adaptiveAvgPool${axes}d`
+  const declared = adaptiveOptions(axes)
   return (x, options) => {
-    const { input, taps, seen, out } = adaptive(who, axes, x, options)
+    const { input, taps, seen, out } = adaptive(who, axes, x, read(who, declared, options))
     return poolBatch(who, input, taps, seen, mean, { out })
   }
 }
 
 /** {@link adaptivePool1d} with the mean. */
-export const adaptiveAvgPool1d: AdaptiveAverage = adaptiveAverage(1)
+export const adaptiveAvgPool1d: AdaptiveAverage = /* @__PURE__ */ adaptiveAverage(1)
 /** {@link adaptiveAvgPool1d} over (N, H, W, C). */
-export const adaptiveAvgPool2d: AdaptiveAverage = adaptiveAverage(2)
+export const adaptiveAvgPool2d: AdaptiveAverage = /* @__PURE__ */ adaptiveAverage(2)
 /** {@link adaptiveAvgPool1d} over (N, D, H, W, C). */
-export const adaptiveAvgPool3d: AdaptiveAverage = adaptiveAverage(3)
+export const adaptiveAvgPool3d: AdaptiveAverage = /* @__PURE__ */ adaptiveAverage(3)
 
 type AdaptiveMax = {
   (x: TensorLike, options: AdaptiveOptions & { indices: true }): Indexed
@@ -59,10 +61,12 @@ type AdaptiveMax = {
 
 function adaptiveMaxPool(axes: number): AdaptiveMax {
   const who = `adaptiveMaxPool${axes}d`
+  const declared = { ...adaptiveOptions(axes), ...indicesOptions() }
   function run(x: TensorLike, options: AdaptiveOptions & { indices: true }): Indexed
   function run(x: TensorLike, options: AdaptiveOptions & { indices?: false }): Tensor
-  function run(x: TensorLike, { indices = false, ...options }: AdaptiveOptions & { indices?: boolean }): Indexed | Tensor {
-    const { input, taps, seen, out } = adaptive(who, axes, x, options)
+  function run(x: TensorLike, options: AdaptiveOptions & { indices?: boolean }): Indexed | Tensor {
+    const { indices, ...wanted } = read(who, declared, options)
+    const { input, taps, seen, out } = adaptive(who, axes, x, wanted)
     if (!indices) return poolBatch(who, input, taps, seen, max, { out })
     if (out) throw refusal(who, 'with indices there must be no out', out)
     const size = taps.map(({ firsts }) => firsts.length)
@@ -74,8 +78,8 @@ function adaptiveMaxPool(axes: number): AdaptiveMax {
 }
 
 /** {@link adaptivePool1d} with the maximum; with `indices: true` also where the maxima are. */
-export const adaptiveMaxPool1d: AdaptiveMax = adaptiveMaxPool(1)
+export const adaptiveMaxPool1d: AdaptiveMax = /* @__PURE__ */ adaptiveMaxPool(1)
 /** {@link adaptiveMaxPool1d} over (N, H, W, C). */
-export const adaptiveMaxPool2d: AdaptiveMax = adaptiveMaxPool(2)
+export const adaptiveMaxPool2d: AdaptiveMax = /* @__PURE__ */ adaptiveMaxPool(2)
 /** {@link adaptiveMaxPool1d} over (N, D, H, W, C). */
-export const adaptiveMaxPool3d: AdaptiveMax = adaptiveMaxPool(3)
+export const adaptiveMaxPool3d: AdaptiveMax = /* @__PURE__ */ adaptiveMaxPool(3)

@@ -1,29 +1,36 @@
-import { number, refusal } from '../core/check.ts'
-import { read } from '../core/options.ts'
+import { refusal } from '../core/check.ts'
+import { number, read } from '../core/options.ts'
 import { mean } from '../poolings/mean.ts'
 import { sum } from '../poolings/sum.ts'
+import { slid } from './slid.ts'
 import type { Tensor, TensorLike } from './tensor.ts'
-import { type PoolOptions, pooledWindows, poolOptions, windowed } from './windowed.ts'
+import { type OnAxes, type PoolOptions, pooledWindows, poolOptions, windowed } from './windowed.ts'
 
 type AveragePool = (x: TensorLike, options: PoolOptions & { divisor?: number }) => Tensor
 
 function averagePool(axes: number): AveragePool {
   const who = `avgPool${axes}d`
-  return (x, { divisor, ...options }) => {
-    read(who, poolOptions, options)
-    const { dialect, includePad = dialect === 'torch' } = options
-    if (divisor !== undefined && number(who, 'divisor', divisor) === 0) throw refusal(who, 'divisor must not be 0', divisor)
-    checkAverage(who, options)
-    const all = windowed(who, axes, x, { ...options, includePad })
-    const pooled = pooledWindows(who, all, divisor === undefined ? mean : sum)
+  const declared = {
+    ...poolOptions(axes),
+    /** What sums are divided by, whatever was counted. */
+    divisor: number().optional('what was counted'),
+  }
+  return (x, options) => {
+    const { divisor, ...values } = read(who, declared, options)
+    if (divisor === 0) throw refusal(who, 'divisor must not be 0', divisor)
+    checkAverage(who, values)
+    const { dialect, includePad = dialect === 'torch' } = values
+    const all = windowed(who, axes, x, { ...values, includePad })
+    const pooled = pooledWindows(who, all, divisor === undefined ? mean : sum, slid)
     if (divisor !== undefined) for (let i = 0; i < pooled.data.length; i++) pooled.data[i]! /= divisor
     return pooled
   }
 }
 
 /** PyTorch's average pooling has no dilation. */
-export function checkAverage(who: string, { dialect, dilation = 1 }: PoolOptions): void {
-  if (dialect === 'torch' && [dilation].flat().some((d) => d !== 1)) throw refusal(who, "with dialect 'torch' dilation must be 1", dilation)
+export function checkAverage(who: string, { dialect, dilation }: Pick<OnAxes, 'dialect' | 'dilation'>): void {
+  const wrong = dialect === 'torch' && dilation.find((d) => d !== 1)
+  if (wrong) throw refusal(who, "with dialect 'torch' dilation must be 1", wrong)
 }
 
 /**
@@ -37,8 +44,8 @@ export function checkAverage(who: string, { dialect, dilation = 1 }: PoolOptions
  * @example
  * avgPool1d({ data: [1, 2, 3, 4, 5], shape: [1, 5, 1] }, { size: 3, stride: 2, padding: 'same' }).data // 1.5, 3, 4.5
  */
-export const avgPool1d: AveragePool = averagePool(1)
+export const avgPool1d: AveragePool = /* @__PURE__ */ averagePool(1)
 /** {@link avgPool1d} over (N, H, W, C). */
-export const avgPool2d: AveragePool = averagePool(2)
+export const avgPool2d: AveragePool = /* @__PURE__ */ averagePool(2)
 /** {@link avgPool1d} over (N, D, H, W, C). */
-export const avgPool3d: AveragePool = averagePool(3)
+export const avgPool3d: AveragePool = /* @__PURE__ */ averagePool(3)

@@ -1,27 +1,28 @@
 import { integer, refusal } from '../core/check.ts'
-import { checkWeights, type Frames, join, type Layout, type Values } from '../core/frames.ts'
-import { checked, type Given } from '../core/options.ts'
+import { checkWeights, type Layout, type Values } from '../core/frames.ts'
+import type { Read } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { type Extent, listsOf, type Taps, type Window } from '../core/window.ts'
+import { type Extent, listsOf, type Taps } from '../core/window.ts'
 import { locate } from '../kernels/locate.ts'
 import { WindowKernel } from '../kernels/windows.ts'
 import { type Bins, everyBin, fitted, pooledBins } from '../windows/bins.ts'
-import { planWindows } from '../windows/planWindows.ts'
 import { alone, Pooled } from '../windows/pooled.ts'
-import { type Batch, batchFrom, checkOut, joinPlanes, shapeOf, type Tensor, type TensorLike, tensor, unbatch } from './tensor.ts'
+import { type Batch, batchFrom, checkOut, joinPlanes, shapeOf, type Tensor, type TensorLike, tensor, unbatch, unchecked } from './tensor.ts'
 
-/** Which positions of the first axis are seen, per sample: how many (ragged batches), or a weight for each, (N, L) or (L). */
-export const seenOptions = {
-  /** How many positions of the first axis are seen, one a sample: ragged batches. */
-  lengths: checked<ArrayLike<number>>({}, (_, __, value) => value as ArrayLike<number>).optional('all'),
-  /** A weight for each position of the first axis, (N, L) or (L): masks. */
-  weights: checked<TensorLike>({}, (_, __, value) => value as TensorLike).optional('1'),
+/** Which positions of the first axis are seen. */
+export function seenOptions() {
+  return {
+    /** How many positions of the first axis each sample has, the rest being unseen: ragged batches. */
+    lengths: unchecked<ArrayLike<number>>().optional('all'),
+    /** What each position of the first axis weighs, (N, L) or (L). */
+    weights: unchecked<TensorLike>().optional('1'),
+  }
 }
 
 /** Weights of each sample's positions along the first axis; nothing where all are seen. */
 export type SeenWeights = readonly (Float32Array | undefined)[]
 
-export function seenWeights(who: string, { lengths, weights }: Given<typeof seenOptions>, { batch, size }: Batch): SeenWeights {
+export function seenWeights(who: string, { lengths, weights }: Read<ReturnType<typeof seenOptions>>, { batch, size }: Batch): SeenWeights {
   const length = size[0]!
   if (lengths && weights) throw refusal(who, 'expected lengths or weights, not both', Object.keys({ lengths, weights }))
   if (lengths) {
@@ -66,10 +67,19 @@ function binsIn(input: Batch, others: readonly Taps[]): Bins {
   return pooledBins(layout, product(others.map(listsOf), input.size.slice(1)), others.length === 1 ? others[0] : undefined)
 }
 
+/** Pools the windows of one sample after the other by another way than at once: `rows` of its first axis into `into` each. */
+export type Way = (
+  who: string,
+  pooling: Pooling,
+  bins: Bins,
+  input: { readonly data: Values; readonly batch: number; readonly rows: number; readonly weights: SeenWeights },
+  into: Float32Array,
+) => void
+
 interface Options {
   extents?: readonly Extent[]
-  /** The window over time, where it slides: it pads what is to be padded itself. */
-  slid?: Window | undefined
+  /** For windows that run otherwise than at once, which pad the first axis themselves. */
+  way?: Way | undefined
   out?: Float32Array | undefined
 }
 
@@ -84,7 +94,7 @@ export function poolBatch(
   taps: readonly Taps[],
   seen: SeenWeights,
   like: Pooling,
-  { extents, slid, out }: Options = {},
+  { extents, way, out }: Options = {},
 ): Tensor {
   const size = taps.map(({ firsts }) => firsts.length)
   const shape = shapeOf(given, size, given.channels * like.outputs.length)
@@ -92,7 +102,7 @@ export function poolBatch(
   if (size.includes(0) || given.batch === 0) return { data: out ?? new Float32Array(0), shape }
   const [input, weights] = extents ? padded(given, extents, seen) : [given, seen]
   const [time, ...others] = taps as [Taps, ...Taps[]]
-  const direct = slid ? undefined : asImages(input, taps, weights, like, out)
+  const direct = way ? undefined : asImages(input, taps, weights, like, out)
   if (direct) return { data: direct, shape }
   const bins = binsIn(input, others)
   const most = time.counts.reduce((longest, count) => Math.max(longest, count), 0)
@@ -100,17 +110,8 @@ export function poolBatch(
   const [from, to] = [rows * bins.width, time.firsts.length * like.outputs.length * bins.lanes]
   const inPlace = out && given.order === 'last' && (like.outputs.length === 1 || others.length === 0)
   const all = inPlace ? out : new Float32Array(input.batch * to)
-  if (slid) {
-    const layout = bins.input
-    const plan = planWindows({ stage: who }, layout, like, bins, slid)
-    for (let n = 0; n < input.batch; n++) {
-      const machine = plan.open()
-      const data = input.data.subarray(n * from, (n + 1) * from)
-      const own = weights[n]
-      const block: Frames<Values> = { layout, start: 0, length: rows, data, ...(own && { weights: own }) }
-      all.set(join([machine.push(block), machine.close()])!.data, n * to)
-    }
-  } else {
+  if (way) way(who, like, bins, { data: input.data, batch: input.batch, rows, weights }, all)
+  else {
     const pooled = new Pooled(fitted(like, bins, most), bins)
     for (let n = 0; n < input.batch; n++)
       pooled.pool({ data: input.data, offset: n * from, rows, weights: weights[n], index: 0 }, time, all, n * to)

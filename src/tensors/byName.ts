@@ -1,22 +1,24 @@
 // What takes any pooling, by its name too; so it brings all of them, which the functions of one pooling do not.
 import '../poolings/registry.ts'
 import { refusal } from '../core/check.ts'
-import { boolean, type Given, oneOf, read } from '../core/options.ts'
-import { dialects, spanTaps } from '../core/window.ts'
+import { boolean, type Given, read } from '../core/options.ts'
+import { spanTaps } from '../core/window.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { padded } from '../windows/includePad.ts'
-import { type AdaptiveOptions, adaptive } from './adaptive.ts'
+import { type AdaptiveOptions, adaptive, adaptiveOptions } from './adaptive.ts'
 import { poolBatch, seenOptions, seenWeights } from './batch.ts'
-import { batchOf, channelsOption, orderOf, shapeOf, type Tensor, type TensorLike } from './tensor.ts'
+import { slid } from './slid.ts'
+import { batchOf, orderOf, orderOptions, shapeOf, type Tensor, type TensorLike } from './tensor.ts'
 import { type PoolOptions, pooledWindows, poolOptions, windowed } from './windowed.ts'
 
 function pool(axes: number): (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor {
   const who = `pool${axes}d`
+  const declared = poolOptions(axes)
   return (pooling, x, options) => {
-    read(who, poolOptions, options)
+    const values = read(who, declared, options)
     const resolved = poolingOf(pooling, who)
-    const all = windowed(who, axes, x, padded(who, options, resolved))
-    return pooledWindows(who, all, resolved)
+    const all = windowed(who, axes, x, values, (window) => padded(who, window, resolved))
+    return pooledWindows(who, all, resolved, slid)
   }
 }
 
@@ -30,18 +32,19 @@ function pool(axes: number): (pooling: PoolingLike, x: TensorLike, options: Pool
  * @example
  * pool1d('softPool', { data: [1, 2, 3, 4], shape: [1, 4, 1] }, { size: 2 }).shape // [1, 2, 1]
  */
-export const pool1d: (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor = pool(1)
+export const pool1d: (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor = /* @__PURE__ */ pool(1)
 /** {@link pool1d} over (N, H, W, C). */
-export const pool2d: (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor = pool(2)
+export const pool2d: (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor = /* @__PURE__ */ pool(2)
 /** {@link pool1d} over (N, D, H, W, C). */
-export const pool3d: (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor = pool(3)
+export const pool3d: (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor = /* @__PURE__ */ pool(3)
 
 type Adaptive = (pooling: PoolingLike, x: TensorLike, options: AdaptiveOptions) => Tensor
 
 function adaptivePool(axes: number): Adaptive {
   const who = `adaptivePool${axes}d`
+  const declared = adaptiveOptions(axes)
   return (pooling, x, options) => {
-    const { input, taps, seen, out } = adaptive(who, axes, x, options)
+    const { input, taps, seen, out } = adaptive(who, axes, x, read(who, declared, options))
     return poolBatch(who, input, taps, seen, poolingOf(pooling, who), { out })
   }
 }
@@ -56,20 +59,18 @@ function adaptivePool(axes: number): Adaptive {
  * @example
  * adaptivePool1d('max', { data: [1, 2, 3, 4, 5], shape: [1, 5, 1] }, { size: 2 }).data // 3, 5
  */
-export const adaptivePool1d: Adaptive = adaptivePool(1)
+export const adaptivePool1d: Adaptive = /* @__PURE__ */ adaptivePool(1)
 /** {@link adaptivePool1d} over (N, H, W, C). */
-export const adaptivePool2d: Adaptive = adaptivePool(2)
+export const adaptivePool2d: Adaptive = /* @__PURE__ */ adaptivePool(2)
 /** {@link adaptivePool1d} over (N, D, H, W, C). */
-export const adaptivePool3d: Adaptive = adaptivePool(3)
+export const adaptivePool3d: Adaptive = /* @__PURE__ */ adaptivePool(3)
 
-const globalOptions = {
-  ...channelsOption,
-  /** Whose order of axes. */
-  dialect: oneOf(...dialects).optional('none'),
+const globalOptions = /* @__PURE__ */ (() => ({
   /** Whether the pooled axes stay, with length 1. */
-  keepdims: boolean().optional('false; in the dialect of ONNX true'),
-  ...seenOptions,
-}
+  keepdims: boolean().optional('false; true in the dialect of ONNX'),
+  ...orderOptions(),
+  ...seenOptions(),
+}))()
 
 export type GlobalOptions = Given<typeof globalOptions>
 
@@ -85,13 +86,14 @@ export type GlobalOptions = Given<typeof globalOptions>
  */
 export function globalPool(pooling: PoolingLike, x: TensorLike, options: GlobalOptions = {}): Tensor {
   const who = 'globalPool'
-  const { dialect, keepdims = dialect === 'onnx' } = read(who, globalOptions, options)
+  const values = read(who, globalOptions, options)
+  const { dialect, keepdims = dialect === 'onnx' } = values
   const axes = ('dims' in x ? x.dims : x.shape).length - 2
   if (axes < 1 || axes > 3)
     throw refusal(who, 'expected a tensor of batch, channels and 1 to 3 spatial axes', 'dims' in x ? x.dims : x.shape)
-  const input = batchOf(who, x, axes, orderOf(who, options))
+  const input = batchOf(who, x, axes, orderOf(values))
   const resolved = poolingOf(pooling, who)
   const taps = input.size.map((length) => spanTaps([[0, length]]))
-  const { data } = poolBatch(who, input, taps, seenWeights(who, options, input), resolved)
+  const { data } = poolBatch(who, input, taps, seenWeights(who, values, input), resolved)
   return { data, shape: shapeOf(input, keepdims ? input.size.map(() => 1) : [], input.channels * resolved.outputs.length) }
 }

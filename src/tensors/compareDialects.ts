@@ -2,25 +2,25 @@ import { integer, refusal } from '../core/check.ts'
 import { checked, type Given, read } from '../core/options.ts'
 import { allTaps, type Dialect, dialects, paddingFor } from '../core/window.ts'
 import { checkAverage } from './avgPool.ts'
-import { type PoolOptions, poolOptions, windowsOver } from './windowed.ts'
+import { axisOptions, windowsOver } from './windowed.ts'
 
-const { size, stride, padding, dilation, partial } = poolOptions
-
-const geometryOptions = {
-  /** Lengths of the spatial axes: 5 and 7 for maps of 5 × 7. */
-  shape: checked<readonly number[]>(
-    { type: 'array', items: { type: 'integer', minimum: 1 } },
-    (_, __, value) => value as readonly number[],
-  ),
-  size,
-  stride,
-  padding,
-  dilation,
-  partial,
+function geometryOptions(axes: number) {
+  const { dialect: _, ...window } = axisOptions(axes)
+  return {
+    /** Lengths of the spatial axes: 5 and 7 for maps of 5 × 7. */
+    shape: checked<readonly number[]>(
+      { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 1, maxItems: 3 },
+      (who, name, value) => {
+        if (!Array.isArray(value) || value.length < 1 || value.length > 3) throw refusal(who, `${name} must hold 1 to 3 lengths`, value)
+        return value.map((length) => integer(who, 'a length', length, 1))
+      },
+    ),
+    ...window,
+  }
 }
 
 /** A window over maps of a given size, without its data. */
-export type Geometry = Given<typeof geometryOptions>
+export type Geometry = Given<ReturnType<typeof geometryOptions>>
 
 /** What one dialect makes of a geometry, or why it refuses it; 'poolwise' is ours, without a dialect. */
 export type Comparison =
@@ -44,13 +44,10 @@ export type Comparison =
  */
 export function compareDialects(geometry: Geometry): Comparison[] {
   const who = 'compareDialects'
-  read(who, geometryOptions, geometry)
-  const { shape, ...options } = geometry
-  if (!Array.isArray(shape) || shape.length < 1 || shape.length > 3) throw refusal(who, 'shape must hold 1 to 3 lengths', shape)
-  for (const length of shape) integer(who, 'a length', length, 1)
+  const { shape, ...options } = read(who, geometryOptions(geometry?.shape?.length ?? 1), geometry)
   const rows = [undefined, ...dialects].map((dialect): Comparison => {
     const name = dialect ?? 'poolwise'
-    const given: PoolOptions = dialect === undefined ? options : { ...options, dialect }
+    const given = { ...options, dialect, includePad: undefined }
     const over = orRefused(who, () => windowsOver(who, shape, given))
     if ('refused' in over) return { dialect: name, ...over }
     return {
@@ -68,7 +65,7 @@ export function compareDialects(geometry: Geometry): Comparison[] {
 }
 
 /** Elements that the average counts in the first window and in the last. */
-function divisors(who: string, shape: readonly number[], options: PoolOptions): { first: number; last: number } {
+function divisors(who: string, shape: readonly number[], options: Parameters<typeof windowsOver>[2]): { first: number; last: number } {
   checkAverage(who, options)
   const { windows, size } = windowsOver(who, shape, options)
   const counted = (at: (count: number) => number) =>

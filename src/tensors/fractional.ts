@@ -1,72 +1,67 @@
-import { boolean as checkBoolean, integer as checkInteger, oneOf as checkOneOf, number, refusal } from '../core/check.ts'
-import { boolean, checked, type Given, integer, oneOf } from '../core/options.ts'
-import { type Batch, channelsOption, type PerAxis, perAxis, type TensorLike, tensor } from './tensor.ts'
+import { integer as checkInteger, refusal } from '../core/check.ts'
+import { boolean, type Given, integer, number, oneOf, type Read } from '../core/options.ts'
+import { perAxis } from './perAxis.ts'
+import { type Batch, orderOptions, type TensorLike, tensor, unchecked } from './tensor.ts'
 
-/** The options of fractional pooling. */
-export const fractionalOptions = {
-  /** Whose sequences: 'torch' has windows of `size` at fractional strides, 'tensorflow' windows from boundary to boundary. */
+export const fractionalOptions = /* @__PURE__ */ (() => ({
+  /** Whose sequences. 'torch': windows of `size` at fractional strides. 'tensorflow': windows from boundary to boundary. */
   system: oneOf('torch', 'tensorflow').default('torch'),
-  /** Taps of a window, in PyTorch's system. */
-  size: perAxis(integer(1)).optional("none in TensorFlow's system"),
-  /** Windows on each axis. */
-  outputSize: perAxis(integer(1)).optional('by outputRatio'),
-  /** Output over input on each axis, between 0 and 1. */
-  outputRatio: checked<PerAxis<number>>({}, (_, __, value) => value as number).optional('by outputSize'),
+  /** How many taps a window has, in PyTorch's system (kernel_size). */
+  size: perAxis(integer(1).optional(), 2),
+  /** How many windows each axis has. Or give `outputRatio`. */
+  outputSize: perAxis(integer(1).optional(), 2),
+  /** Output over input on each axis. */
+  outputRatio: perAxis(number({ above: 0, max: 1 }).optional(), 2),
   /** One number from 0 to 1 for each sample, channel and axis, (N, C, 2): in PyTorch's order, width before height. */
-  samples: checked<TensorLike>({}, (_, __, value) => value as TensorLike).optional('by seed'),
+  samples: unchecked<TensorLike>().optional('they follow from the seed'),
   /** Where the numbers come from without `samples`. */
-  seed: checked<number>({ type: 'integer' }, (_, __, value) => value as number).optional('0'),
+  seed: integer(0).default(0),
   /** TensorFlow: whether steps follow one sequence (pseudo-random) or are shuffled. */
-  pseudoRandom: boolean().optional('true'),
+  pseudoRandom: boolean().default(true),
   /** TensorFlow: whether windows take in their last boundary. */
-  overlapping: boolean().optional('false'),
-  ...channelsOption,
-}
+  overlapping: boolean().default(false),
+  channels: orderOptions().channels,
+}))()
 
 export type FractionalOptions = Given<typeof fractionalOptions>
+type ReadFractional = Read<typeof fractionalOptions>
 
 /** Windows of one sample's channel on both axes. */
 export function boundariesOf(
   who: string,
-  options: FractionalOptions,
+  options: ReadFractional,
   { size, batch, channels }: Batch,
   n: number,
   c: number,
 ): (readonly (readonly [from: number, to: number])[])[] {
-  const system = checkOneOf(who, 'system', options.system ?? 'torch', ['torch', 'tensorflow'])
+  const { system, size: taps, overlapping, pseudoRandom, seed } = options
   const counts = outputCounts(who, options, size)
   if (system === 'torch') {
-    const taps = pair(options.size).map((k) => checkInteger(who, 'size', k, 1))
     return size.map((length, axis) => {
-      if (taps[axis]! + counts[axis]! - 1 > length)
-        throw new RangeError(
-          `${who}: expected at most ${length - taps[axis]! + 1} windows of ${taps[axis]} over ${length}, got ${counts[axis]}`,
-        )
-      return torchSequence(length, taps[axis]!, counts[axis]!, uniform(who, options, batch, channels, n, c, axis)).map(
-        (from) => [from, from + taps[axis]!] as const,
-      )
+      const [own, count] = [taps[axis], counts[axis]!]
+      if (own === undefined) throw refusal(who, "with system 'torch' size must be given", own)
+      if (own + count - 1 > length)
+        throw new RangeError(`${who}: expected at most ${length - own + 1} windows of ${own} over ${length}, got ${count}`)
+      const firsts = torchSequence(length, own, count, uniform(who, options, batch, channels, n, c, axis))
+      return firsts.map((from) => [from, from + own] as const)
     })
   }
-  if (options.size !== undefined) throw refusal(who, "with system 'tensorflow' windows have no size of their own", options.size)
-  const overlapping = checkBoolean(who, 'overlapping', options.overlapping ?? false)
-  const pseudo = checkBoolean(who, 'pseudoRandom', options.pseudoRandom ?? true)
+  if (taps[0] !== undefined) throw refusal(who, "with system 'tensorflow' windows have no size of their own", taps)
   return size.map((length, axis) => {
-    const random = generator(checkInteger(who, 'seed', options.seed ?? 0, 0) * 2 + axis)
-    const edges = pseudo ? pseudoRandomEdges(length, counts[axis]!, random()) : randomEdges(length, counts[axis]!, random)
+    const random = generator(seed * 2 + axis)
+    const edges = pseudoRandom ? pseudoRandomEdges(length, counts[axis]!, random()) : randomEdges(length, counts[axis]!, random)
     return edges.slice(0, -1).map((from, i) => [from, Math.min(length, edges[i + 1]! + (overlapping ? 1 : 0))] as const)
   })
 }
 
-function pair<Value>(value: PerAxis<Value> | undefined): readonly (Value | undefined)[] {
-  return Array.isArray(value) ? value : [value as Value, value as Value]
-}
-
-function outputCounts(who: string, { outputSize, outputRatio }: FractionalOptions, size: readonly number[]): number[] {
-  if ((outputSize === undefined) === (outputRatio === undefined))
-    throw refusal(who, 'expected either outputSize or outputRatio', { outputSize, outputRatio })
+function outputCounts(who: string, { outputSize, outputRatio }: ReadFractional, size: readonly number[]): number[] {
   return size.map((length, axis) => {
-    if (outputSize !== undefined) return checkInteger(who, 'outputSize', pair(outputSize)[axis], 1, length)
-    return Math.max(1, Math.floor(length * number(who, 'outputRatio', pair(outputRatio)[axis], { above: 0, max: 1 })))
+    const [count, ratio] = [outputSize[axis], outputRatio[axis]]
+    if ((count === undefined) === (ratio === undefined)) {
+      const given = { ...(count !== undefined && { outputSize }), ...(ratio !== undefined && { outputRatio }) }
+      throw refusal(who, 'expected either outputSize or outputRatio', given)
+    }
+    return count === undefined ? Math.max(1, Math.floor(length * ratio!)) : checkInteger(who, 'outputSize', count, 1, length)
   })
 }
 
@@ -102,7 +97,7 @@ function randomEdges(length: number, count: number, random: () => number): numbe
 /** The number for one sample, channel and axis (0 height, 1 width): given, or drawn. */
 function uniform(
   who: string,
-  { samples, seed }: FractionalOptions,
+  { samples, seed }: ReadFractional,
   batch: number,
   channels: number,
   n: number,
@@ -110,7 +105,7 @@ function uniform(
   axis: number,
 ): number {
   const at = (n * channels + c) * 2 + (1 - axis)
-  if (samples === undefined) return generator(checkInteger(who, 'seed', seed ?? 0, 0) + 0x9e3779b9 * (at + 1))()
+  if (samples === undefined) return generator(seed + 0x9e3779b9 * (at + 1))()
   const { data } = tensor(samples, who)
   if (data.length !== batch * channels * 2)
     throw refusal(who, `samples must hold two for each of the ${batch} × ${channels} channels`, data.length)

@@ -1,4 +1,4 @@
-import { read } from '../core/options.ts'
+import { type Read, read } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { spanTaps } from '../core/window.ts'
 import { argmax } from '../poolings/argmax.ts'
@@ -6,7 +6,7 @@ import { max } from '../poolings/max.ts'
 import { mean } from '../poolings/mean.ts'
 import { poolBatch } from './batch.ts'
 import { boundariesOf, type FractionalOptions, fractionalOptions } from './fractional.ts'
-import type { Indexed } from './maxPool.ts'
+import { type Indexed, indicesOptions } from './maxPool.ts'
 import { type Batch, batchFrom, batchOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
 
 type Span = readonly [from: number, to: number]
@@ -21,9 +21,8 @@ function fractional(
   who: string,
   x: TensorLike,
   pooling: Pooling,
-  options: FractionalOptions,
+  options: Read<typeof fractionalOptions>,
 ): { input: Batch; pooled: Float32Array; size: readonly number[]; spans: (readonly Span[])[][] } {
-  read(who, fractionalOptions, options)
   const input = batchOf(who, x, 2, options.channels ?? (options.system === 'tensorflow' ? 'last' : 'first'))
   const { batch, channels, size } = input
   const outputs = pooling.outputs.length
@@ -59,11 +58,13 @@ function fractional(
 export const fractionalMaxPool2d: FractionalMax = fractionalMax
 function fractionalMax(x: TensorLike, options: FractionalOptions & { indices: true }): Indexed
 function fractionalMax(x: TensorLike, options: FractionalOptions & { indices?: false }): Tensor
-function fractionalMax(x: TensorLike, { indices = false, ...options }: FractionalOptions & { indices?: boolean }): Indexed | Tensor {
-  const { input, pooled, size } = fractional('fractionalMaxPool2d', x, max, options)
+function fractionalMax(x: TensorLike, options: FractionalOptions & { indices?: boolean }): Indexed | Tensor {
+  const who = 'fractionalMaxPool2d'
+  const { indices, ...wanted } = read(who, { ...fractionalOptions, ...indicesOptions() }, options)
+  const { input, pooled, size } = fractional(who, x, max, wanted)
   const values = unbatch(pooled, input, size, input.channels)
   if (!indices) return values
-  const { pooled: places, spans } = fractional('fractionalMaxPool2d', x, argmax, options)
+  const { pooled: places, spans } = fractional(who, x, argmax, wanted)
   const perFrame = size[1]! * input.channels
   const absolute = Int32Array.from(places, (place, i) => {
     const n = Math.floor(i / (size[0]! * perFrame))
@@ -74,6 +75,7 @@ function fractionalMax(x: TensorLike, { indices = false, ...options }: Fractiona
 
 /** {@link fractionalMaxPool2d} with the mean. */
 export function fractionalAvgPool2d(x: TensorLike, options: FractionalOptions): Tensor {
-  const { input, pooled, size } = fractional('fractionalAvgPool2d', x, mean, options)
+  const who = 'fractionalAvgPool2d'
+  const { input, pooled, size } = fractional(who, x, mean, read(who, fractionalOptions, options))
   return unbatch(pooled, input, size, input.channels)
 }

@@ -1,7 +1,8 @@
 import { refusal } from '../core/check.ts'
-import { read } from '../core/options.ts'
+import { number, read } from '../core/options.ts'
 import { allTaps } from '../core/window.ts'
 import { lp } from '../poolings/lp.ts'
+import { slid } from './slid.ts'
 import type { Tensor, TensorLike } from './tensor.ts'
 import { type PoolOptions, pooledWindows, poolOptions, type Windowed, windowed } from './windowed.ts'
 
@@ -9,12 +10,18 @@ type LpPool = (x: TensorLike, options: PoolOptions & { p?: number }) => Tensor
 
 function lpPool(axes: number): LpPool {
   const who = `lpPool${axes}d`
-  return (x, { p = 2, ...options }) => {
-    read(who, poolOptions, options)
-    const torch = options.dialect === 'torch'
-    if (torch && (options.padding ?? 0) !== 0) throw refusal(who, "with dialect 'torch' padding must be 0", options.padding)
-    const all = windowed(who, axes, x, options)
-    const pooled = pooledWindows(who, all, lp({ p, signed: torch }))
+  const declared = {
+    ...poolOptions(axes),
+    /** Which norm. */
+    p: number({ above: 0 }).default(2),
+  }
+  return (x, options) => {
+    const { p, ...values } = read(who, declared, options)
+    const torch = values.dialect === 'torch'
+    const wrong = torch && values.padding.find((padding) => padding !== 'valid' && padding !== 0)
+    if (wrong) throw refusal(who, "with dialect 'torch' padding must be 0", wrong)
+    const all = windowed(who, axes, x, values)
+    const pooled = pooledWindows(who, all, lp({ p, signed: torch }), slid)
     if (torch) inflate(pooled.data, all, p)
     return pooled
   }
@@ -49,8 +56,8 @@ function inflate(norms: Tensor['data'], { input, windows, size }: Windowed, p: n
  * @example
  * lpPool1d({ data: [3, -4], shape: [1, 2, 1] }, { size: 2 }).data // 5
  */
-export const lpPool1d: LpPool = lpPool(1)
+export const lpPool1d: LpPool = /* @__PURE__ */ lpPool(1)
 /** {@link lpPool1d} over (N, H, W, C). */
-export const lpPool2d: LpPool = lpPool(2)
+export const lpPool2d: LpPool = /* @__PURE__ */ lpPool(2)
 /** {@link lpPool1d} over (N, D, H, W, C). */
-export const lpPool3d: LpPool = lpPool(3)
+export const lpPool3d: LpPool = /* @__PURE__ */ lpPool(3)

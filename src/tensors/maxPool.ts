@@ -1,9 +1,10 @@
 import { refusal } from '../core/check.ts'
-import { read } from '../core/options.ts'
+import { boolean, read } from '../core/options.ts'
 import { allTaps } from '../core/window.ts'
 import { argmax } from '../poolings/argmax.ts'
 import { max } from '../poolings/max.ts'
 import { placesOf } from './batch.ts'
+import { slid } from './slid.ts'
 import type { Batch, Tensor, TensorLike } from './tensor.ts'
 import { type PoolOptions, pooledWindows, poolOptions, windowed } from './windowed.ts'
 
@@ -13,26 +14,35 @@ export interface Indexed {
   readonly indices: Tensor
 }
 
+/** Whether positions are wanted too. */
+export function indicesOptions() {
+  return {
+    /** Whether to give where the maxima are, too. */
+    indices: boolean().default(false),
+  }
+}
+
 type MaxPool = {
   (x: TensorLike, options: PoolOptions & { indices: true }): Indexed
   (x: TensorLike, options: PoolOptions & { indices?: false }): Tensor
 }
 
-function maxPool(axes: number): MaxPool {
+function maxPool(axes: number, wayOf?: typeof slid): MaxPool {
   const who = `maxPool${axes}d`
+  const declared = { ...poolOptions(axes), ...indicesOptions() }
   function run(x: TensorLike, options: PoolOptions & { indices: true }): Indexed
   function run(x: TensorLike, options: PoolOptions & { indices?: false }): Tensor
-  function run(x: TensorLike, { indices = false, ...options }: PoolOptions & { indices?: boolean }): Indexed | Tensor {
-    read(who, poolOptions, options)
-    if (options.includePad) throw refusal(who, 'padding is never a maximum, so includePad must be false', options.includePad)
-    const all = windowed(who, axes, x, options)
+  function run(x: TensorLike, options: PoolOptions & { indices?: boolean }): Indexed | Tensor {
+    const { indices, ...values } = read(who, declared, options)
+    if (values.includePad) throw refusal(who, 'padding is never a maximum, so includePad must be false', values.includePad)
+    const all = windowed(who, axes, x, values)
     const { input, size } = all
-    if (!indices) return pooledWindows(who, all, max)
-    if (options.out) throw refusal(who, 'with indices there must be no out', options.out)
+    if (!indices) return pooledWindows(who, all, max, wayOf)
+    if (all.out) throw refusal(who, 'with indices there must be no out', all.out)
     const taps = all.windows.map((window, axis) => allTaps(window, input.size[axis]!))
-    const values = pooledWindows(who, all, max)
-    const places = placesOf(input, taps, all.seen, values) ?? pooledWindows(who, all, argmax)
-    return { values, indices: fromStart(input, places, size, (o) => taps[0]!.firsts[o]!) }
+    const maxima = pooledWindows(who, all, max, wayOf)
+    const places = placesOf(input, taps, all.seen, maxima) ?? pooledWindows(who, all, argmax, wayOf)
+    return { values: maxima, indices: fromStart(input, places, size, (o) => taps[0]!.firsts[o]!) }
   }
   return run
 }
@@ -61,8 +71,8 @@ export function fromStart(input: Batch, { data, shape }: Tensor, size: readonly 
  * @example
  * maxPool2d({ data: [1, 2, 3, 4, 5, 6, 7, 8, 9], shape: [1, 3, 3, 1] }, { size: 2, padding: 'same' }).data // 5, 6, 8, 9
  */
-export const maxPool1d: MaxPool = maxPool(1)
+export const maxPool1d: MaxPool = /* @__PURE__ */ maxPool(1, slid)
 /** {@link maxPool1d} over (N, H, W, C). */
-export const maxPool2d: MaxPool = maxPool(2)
+export const maxPool2d: MaxPool = /* @__PURE__ */ maxPool(2)
 /** {@link maxPool1d} over (N, D, H, W, C). */
-export const maxPool3d: MaxPool = maxPool(3)
+export const maxPool3d: MaxPool = /* @__PURE__ */ maxPool(3)

@@ -2,7 +2,6 @@ import { refusal, show } from '../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, layoutOf, numbered, type Values } from '../core/frames.ts'
 import { boolean, type Given, integer, Option, read } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { chain, type Plan, type Stage, type StageSpec } from '../core/stage.ts'
 import { unitRows } from '../kernels/unitRows.ts'
 import { mean } from '../poolings/mean.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
@@ -15,7 +14,7 @@ import { type Tensor, type TensorLike, tensor } from './tensor.ts'
 /** Token embeddings (batch, tokens, dimensions) that a model gave, or a list of such: its layers, first to last. */
 export type ModelOutput = TensorLike | readonly TensorLike[]
 
-const tokenOptions = {
+const tokenOptions = /* @__PURE__ */ (() => ({
   /** Whether vectors are divided by their L2 norm, after all else. */
   normalize: boolean().default(false),
   /** Tokens of a prompt, counted from a row's first seen one, that are not pooled; unless a config says `include_prompt`, which is its default. */
@@ -24,7 +23,7 @@ const tokenOptions = {
   dimensions: integer(1).optional('all'),
   /** How layers are pooled into one, token by token, where there are several: of first and last, or of the last four. */
   layers: new Option<PoolingLike, Pooling>((who, _, value) => poolingOf(value as PoolingLike, who), {}).default(mean),
-}
+}))()
 
 export type TokenPoolOptions = Given<typeof tokenOptions>
 
@@ -65,25 +64,21 @@ export function poolTokens(
   const { normalize, promptLength, dimensions, layers } = read(who, tokenOptions, options)
   const { pooling, includePrompt } = poolingIn(who, config)
   const { rows, layout } = framesOf(who, output, mask)
-  const plan = chain(
-    ...(layout.channels > 1 ? [stage('channelPool', (spec, input) => planChannels(spec, input, layers))] : []),
-    stage('globalPool', (spec, input) => planGlobal(spec, input, pooling, everyBin(input))),
-  ).plan(layout)
+  const spec = { stage: who }
+  const joined = layout.channels > 1 ? planChannels(spec, layout, layers) : undefined
+  const tokens = joined?.layout ?? layout
+  const plan = planGlobal(spec, tokens, pooling, everyBin(tokens))
   const lanes = lanesOf(plan.layout)
   const width = dimensions ?? lanes
   if (width > lanes) throw refusal(who, `dimensions must be at most ${lanes}`, width)
   const data = new Float32Array(rows.length * width)
   for (const [n, row] of rows.entries()) {
     const machine = plan.open()
-    const out = join([machine.push(includePrompt ? row : withoutPrompt(row, promptLength)), machine.close()])
+    const seen = includePrompt ? row : withoutPrompt(row, promptLength)
+    const out = join([machine.push(joined?.open().push(seen) ?? seen), machine.close()])
     data.set(out!.data.subarray(0, width), n * width)
   }
   return { data: normalize ? unitRows(data, width) : data, shape: [rows.length, width] }
-}
-
-function stage(name: string, plan: (spec: StageSpec, input: Layout) => Plan): Stage {
-  const spec = { stage: name }
-  return { spec, plan: (input) => plan(spec, input) }
 }
 
 function poolingIn(who: string, config: PoolingLike | SentenceConfig): { pooling: Pooling; includePrompt: boolean } {

@@ -1,39 +1,56 @@
-import { boolean, integer, known, oneOf, refusal } from '../core/check.ts'
+import * as check from '../core/check.ts'
+import { boolean, checked, type Given, Option, read } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { type PoolingName, poolingOf } from '../poolings/named.ts'
+import { concatenation } from '../poolings/composed/concatenation.ts'
+import { first } from '../poolings/first.ts'
+import { last } from '../poolings/last.ts'
+import { max } from '../poolings/max.ts'
+import { mean } from '../poolings/mean.ts'
+import { positionMean } from '../poolings/positionMean.ts'
+import { sqrtLength } from '../poolings/sqrtLength.ts'
 
-/** What a sentence-transformers model keeps in `1_Pooling/config.json`, in its old form or its new one. */
-export interface SentenceConfig {
-  /** The new form: a mode or several, concatenated in their order. */
-  readonly pooling_mode?: string | readonly string[]
-  readonly embedding_dimension?: number
-  /** The old form: concatenated in the order of these keys. */
-  readonly pooling_mode_cls_token?: boolean
-  readonly pooling_mode_max_tokens?: boolean
-  readonly pooling_mode_mean_tokens?: boolean
-  readonly pooling_mode_mean_sqrt_len_tokens?: boolean
-  readonly pooling_mode_weightedmean_tokens?: boolean
-  readonly pooling_mode_lasttoken?: boolean
-  readonly word_embedding_dimension?: number
-  /** Whether the tokens of a prompt are pooled too; true by default. */
-  readonly include_prompt?: boolean
+const poolings = { cls: first, max, mean, mean_sqrt_len_tokens: sqrtLength, weightedmean: positionMean, lasttoken: last }
+type Mode = keyof typeof poolings
+
+function dimension() {
+  return checked<number>({ type: 'integer', minimum: 1 }, (who, _, value) => check.integer(who, 'the embedding dimension', value, 1))
 }
 
-type Mode = 'cls' | 'max' | 'mean' | 'mean_sqrt_len_tokens' | 'weightedmean' | 'lasttoken'
+/** What a sentence-transformers model keeps in `1_Pooling/config.json`, in its old form or its new one; modes in the order in which the old one concatenates. */
+const configOptions = {
+  pooling_mode_cls_token: /* @__PURE__ */ boolean().default(false),
+  pooling_mode_max_tokens: /* @__PURE__ */ boolean().default(false),
+  pooling_mode_mean_tokens: /* @__PURE__ */ boolean().default(false),
+  pooling_mode_mean_sqrt_len_tokens: /* @__PURE__ */ boolean().default(false),
+  pooling_mode_weightedmean_tokens: /* @__PURE__ */ boolean().default(false),
+  pooling_mode_lasttoken: /* @__PURE__ */ boolean().default(false),
+  word_embedding_dimension: /* @__PURE__ */ dimension().optional('any'),
+  /** The new form: a mode or several, concatenated in their order. */
+  pooling_mode: /* @__PURE__ */ new Option<string | readonly string[], readonly Mode[]>(
+    (who, name, value) => {
+      const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+      const modes = list.map((mode) => check.oneOf(who, name, mode, Object.keys(poolings) as Mode[]))
+      if (new Set(modes).size < modes.length) throw check.refusal(who, `${name} must name each mode once`, value)
+      return modes
+    },
+    { type: ['string', 'array'] },
+  ).optional('the old form'),
+  embedding_dimension: /* @__PURE__ */ dimension().optional('any'),
+  /** Whether the tokens of a prompt are pooled too. */
+  include_prompt: /* @__PURE__ */ boolean().default(true),
+}
 
-/** In the order in which the old form concatenates. */
-const modes: readonly { readonly mode: Mode; readonly key: keyof SentenceConfig; readonly pooling: PoolingName }[] = [
-  { mode: 'cls', key: 'pooling_mode_cls_token', pooling: 'first' },
-  { mode: 'max', key: 'pooling_mode_max_tokens', pooling: 'max' },
-  { mode: 'mean', key: 'pooling_mode_mean_tokens', pooling: 'mean' },
-  { mode: 'mean_sqrt_len_tokens', key: 'pooling_mode_mean_sqrt_len_tokens', pooling: 'sqrtLength' },
-  { mode: 'weightedmean', key: 'pooling_mode_weightedmean_tokens', pooling: 'positionMean' },
-  { mode: 'lasttoken', key: 'pooling_mode_lasttoken', pooling: 'last' },
-]
+export type SentenceConfig = Given<typeof configOptions>
 
-const keys = [...modes.map(({ key }) => key), 'pooling_mode', 'embedding_dimension', 'word_embedding_dimension', 'include_prompt']
-
-const who = 'sentencePooling'
+const oldForm = {
+  pooling_mode_cls_token: 'cls',
+  pooling_mode_max_tokens: 'max',
+  pooling_mode_mean_tokens: 'mean',
+  pooling_mode_mean_sqrt_len_tokens: 'mean_sqrt_len_tokens',
+  pooling_mode_weightedmean_tokens: 'weightedmean',
+  pooling_mode_lasttoken: 'lasttoken',
+} as const
+const keys = Object.keys(oldForm) as (keyof typeof oldForm)[]
 
 /**
  * The pooling that a sentence-transformers model was trained with, from its `1_Pooling/config.json`. Where old and new form are both there, the new one counts, as there.
@@ -46,34 +63,20 @@ const who = 'sentencePooling'
  * poolTokens({ data: [1, 5, 3, 3], shape: [1, 2, 2] }, undefined, sentencePooling({ pooling_mode: 'mean', embedding_dimension: 2 })).data // 2, 4
  */
 export function sentencePooling(config: SentenceConfig): Pooling {
-  known(who, config, keys)
-  boolean(who, 'include_prompt', config.include_prompt ?? true)
-  const names = config.pooling_mode === undefined ? oldForm(config) : newForm(config.pooling_mode)
-  const [only, ...more] = names
-  if (only === undefined) throw refusal(who, `expected at least one of ${modes.map(({ key }) => key).join(', ')} to be true`, config)
-  const pooling = poolingOf(more.length === 0 ? only : names, who)
-  const dimensions = [config.word_embedding_dimension, config.embedding_dimension]
-    .filter((dimension) => dimension !== undefined)
-    .map((dimension) => integer(who, 'the embedding dimension', dimension, 1))
+  const who = 'sentencePooling'
+  const values = read(who, configOptions, config)
+  const parts = (values.pooling_mode ?? keys.filter((key) => values[key]).map((key) => oldForm[key])).map((mode) => poolings[mode])
+  const [only, ...more] = parts
+  if (only === undefined) throw check.refusal(who, `expected at least one of ${keys.join(', ')} to be true`, config)
+  const pooling: Pooling = more.length === 0 ? (only as Pooling) : concatenation(parts as readonly Pooling[])
   return {
     ...pooling,
     fit(shape) {
-      for (const dimension of dimensions) {
-        if (shape.lanes !== dimension) throw refusal(who, `tokens must have the config's ${dimension} dimensions`, shape.lanes)
+      for (const dimension of [values.word_embedding_dimension, values.embedding_dimension]) {
+        if (dimension !== undefined && shape.lanes !== dimension)
+          throw check.refusal(who, `tokens must have the config's ${dimension} dimensions`, shape.lanes)
       }
       return pooling.fit?.(shape) ?? pooling
     },
   }
-}
-
-function oldForm(config: SentenceConfig): readonly PoolingName[] {
-  return modes.filter(({ key }) => boolean(who, key, config[key] ?? false)).map(({ pooling }) => pooling)
-}
-
-function newForm(given: unknown): readonly PoolingName[] {
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given]
-  const names = modes.map(({ mode }) => mode)
-  const chosen = list.map((mode) => modes[names.indexOf(oneOf(who, 'pooling_mode', mode, names))]!.pooling)
-  if (new Set(chosen).size < chosen.length) throw refusal(who, 'pooling_mode must name each mode once', given)
-  return chosen
 }

@@ -1,7 +1,7 @@
-import { oneOf as checkOneOf, integer, refusal } from '../core/check.ts'
+import { integer, oneOf, refusal } from '../core/check.ts'
 import { type Frames, type FramesOptions, frames, type Values } from '../core/frames.ts'
-import { checked, Option, oneOf } from '../core/options.ts'
-import { type Dialect, dialects } from '../core/window.ts'
+import { checked, type Option, oneOf as oneOfThese, type Read } from '../core/options.ts'
+import { commonWindowOptions } from '../core/window.ts'
 
 /** Numbers in row-major order and their shape. */
 export interface Tensor {
@@ -22,22 +22,6 @@ export type TensorLike =
 
 /** Where the channels are: last as in Keras, or right after the batch as in PyTorch and ONNX. */
 export type Channels = 'first' | 'last'
-
-export const channelsOption = {
-  /** Where the channels are. */
-  channels: oneOf('first', 'last').optional("'last'; in the dialects of PyTorch and ONNX 'first'"),
-}
-
-/** One value for all axes, or one an axis. */
-export type PerAxis<Value> = Value | readonly Value[]
-
-/** An option of {@link PerAxis} values; how many axes there are is known later. */
-export function perAxis<Value>(of: Option<Value>): Option<PerAxis<Value>> {
-  return new Option<PerAxis<Value>>(
-    (who, name, value) => (Array.isArray(value) ? value.map((one) => of.read(who, name, one)) : of.read(who, name, value)),
-    { anyOf: [of.description, { type: 'array', items: of.description }] },
-  )
-}
 
 /**
  * Reads any of the tensors people have. Float32Array and Float64Array are not copied where they are contiguous.
@@ -81,16 +65,31 @@ function unstride(data: ArrayLike<number>, shape: readonly number[], stride: rea
   return out
 }
 
+/** Where channels are in what is pooled. */
+export function orderOptions() {
+  return {
+    /** Where the channels are: last, or right after the batch. */
+    channels: oneOfThese('first', 'last').optional('last; first in the dialects of PyTorch and ONNX'),
+    dialect: commonWindowOptions.dialect,
+  }
+}
+
 /** Where the channels are, if nothing else is said: first for PyTorch and ONNX. */
-export function orderOf(who: string, { channels, dialect }: { channels?: Channels; dialect?: Dialect }): Channels {
-  if (dialect !== undefined) checkOneOf(who, 'dialect', dialect, dialects)
+export function orderOf({ channels, dialect }: Read<ReturnType<typeof orderOptions>>): Channels {
   return channels ?? (dialect === 'torch' || dialect === 'onnx' ? 'first' : 'last')
 }
 
-/** What results are written into, and what comes back as `data`: a loop that pools one tensor after the other, each of which would fill a fresh array. */
-export const outOption = {
-  /** What results are written into, and what comes back as `data`: as many values as there are results, apart from the input's. */
-  out: checked<Float32Array>({}, (_, __, value) => value as Float32Array).optional('a fresh array'),
+/** What can only be checked beside the tensor it comes with. */
+export function unchecked<Value>(): Option<Value> {
+  return checked<Value>({}, (_who, _name, value) => value as Value)
+}
+
+/** For calls one after the other, each of which would fill a fresh array. */
+export function outOptions() {
+  return {
+    /** What results are written into, and what comes back as `data`: as many values as there are results, apart from the input's. */
+    out: unchecked<Float32Array>().optional('a fresh array'),
+  }
 }
 
 /** Refuses what results of such a shape, of such values, cannot be written into. */
@@ -121,7 +120,6 @@ export interface Batch {
 
 /** A tensor as a batch of samples with `spatial` axes: (N, …, C) or (N, C, …); without its batch axis it is a batch of one. */
 export function batchOf(who: string, like: TensorLike, spatial: number, order: Channels): Batch {
-  checkOneOf(who, 'channels', order, ['first', 'last'])
   const { data, shape } = tensor(like, who)
   const batched = shape.length === spatial + 2
   if (!batched && shape.length !== spatial + 1) {
@@ -201,6 +199,7 @@ export function fromTensor(
   options: Omit<FramesOptions, 'bins' | 'channels' | 'planes'> & { channels?: Channels } = {},
 ): Frames<Values> {
   const { channels: order = 'last', ...rest } = options
+  oneOf('fromTensor', 'channels', order, ['first', 'last'])
   const axes = tensor(like, 'fromTensor').shape.length
   const { data, size, channels } = batchOf('fromTensor', like, axes - 1, order)
   if (size.length > 2) throw refusal('fromTensor', 'expected time, at most one axis of bins, and channels', tensor(like).shape)
@@ -216,7 +215,7 @@ export function fromTensor(
  * toTensor(frames([1, 2, 3, 4], { bins: 2 })).shape // [2, 2, 1]
  */
 export function toTensor({ layout, length, data }: Frames<Values>, order: Channels = 'last'): Tensor {
-  checkOneOf('toTensor', 'channels', order, ['first', 'last'])
+  oneOf('toTensor', 'channels', order, ['first', 'last'])
   const { planes, bins, channels } = layout
   const size = [length, bins]
   return unbatch(joinPlanes(data, length, planes, bins, channels), { batch: 1, batched: false, order }, size, planes * channels)

@@ -1,35 +1,36 @@
 import { integer as checkInteger, refusal } from '../core/check.ts'
-import { type Given, integer, oneOf, read } from '../core/options.ts'
-import { dialects } from '../core/window.ts'
-import { batchOf, channelsOption, orderOf, type PerAxis, perAxis, type Tensor, type TensorLike, unbatch } from './tensor.ts'
+import { type Given, integer, type Read, read } from '../core/options.ts'
+import { perAxis } from './perAxis.ts'
+import { batchOf, orderOf, orderOptions, type Tensor, type TensorLike, unbatch } from './tensor.ts'
 
-const unpoolOptions = {
-  /** Of the input that was pooled. */
-  outputSize: perAxis(integer(1)).optional("by the window's size, stride and padding"),
-  /** The window's size. */
-  size: perAxis(integer(1)).optional('by outputSize'),
-  /** The window's stride. */
-  stride: perAxis(integer(1)).optional('size'),
-  /** The window's padding. */
-  padding: perAxis(integer(0)).optional('0'),
-  /** Whose order of axes. */
-  dialect: oneOf(...dialects).optional('none'),
-  ...channelsOption,
+function unpoolOptions(axes: number) {
+  return {
+    /** Of the input that was pooled. Or give the window's `size`, `stride` and `padding`, of which it follows. */
+    outputSize: perAxis(integer(1).optional(), axes),
+    /** How many taps the window had (kernel_size). */
+    size: perAxis(integer(1).optional(), axes),
+    /** From one window to the next. */
+    stride: perAxis(integer(1).optional('size'), axes),
+    /** Positions before and after each axis. */
+    padding: perAxis(integer(0).default(0), axes),
+    ...orderOptions(),
+  }
 }
 
-export type UnpoolOptions = Given<typeof unpoolOptions>
+export type UnpoolOptions = Given<ReturnType<typeof unpoolOptions>>
 
 type Unpool = (values: TensorLike, indices: TensorLike, options: UnpoolOptions) => Tensor
 
 function maxUnpool(axes: number): Unpool {
   const who = `maxUnpool${axes}d`
-  return (values, indices, options) => {
-    read(who, unpoolOptions, options)
-    const order = orderOf(who, options)
+  const declared = unpoolOptions(axes)
+  return (values, indices, given) => {
+    const options = read(who, declared, given)
+    const order = orderOf(options)
     const input = batchOf(who, values, axes, order)
     const places = batchOf(who, indices, axes, order)
     if (places.data.length !== input.data.length) throw refusal(who, 'expected as many indices as values', places.data.length)
-    const size = input.size.map((length, axis) => sizeOf(who, options, axes, axis, length))
+    const size = input.size.map((length, axis) => sizeOf(who, options, axis, length))
     const positions = size.reduce((product, length) => product * length, 1)
     const { channels, batch } = input
     const out = new Float32Array(batch * positions * channels)
@@ -42,20 +43,12 @@ function maxUnpool(axes: number): Unpool {
   }
 }
 
-function sizeOf(
-  who: string,
-  { outputSize, size, stride = size, padding = 0 }: UnpoolOptions,
-  axes: number,
-  axis: number,
-  length: number,
-): number {
-  const at = (name: string, value: PerAxis<number> | undefined, min: number): number => {
-    if (Array.isArray(value) && value.length !== axes)
-      throw refusal(who, `${name} must be one number or one for each of the ${axes} axes`, value)
-    return checkInteger(who, name, Array.isArray(value) ? value[axis] : value, min)
-  }
-  if (outputSize !== undefined) return at('outputSize', outputSize, 1)
-  const from = (length - 1) * at('stride', stride, 1) - 2 * at('padding', padding, 0) + at('size', size, 1)
+function sizeOf(who: string, options: Read<ReturnType<typeof unpoolOptions>>, axis: number, length: number): number {
+  const wanted = options.outputSize[axis]
+  if (wanted !== undefined) return wanted
+  const size = options.size[axis]
+  if (size === undefined) throw refusal(who, 'outputSize or size must be given', size)
+  const from = (length - 1) * (options.stride[axis] ?? size) - 2 * options.padding[axis]! + size
   if (from < 1) throw refusal(who, 'size, stride and padding must leave at least one position', from)
   return from
 }
@@ -70,8 +63,8 @@ function sizeOf(
  * @example
  * maxUnpool1d({ data: [5, 7], shape: [1, 2, 1] }, { data: [1, 2], shape: [1, 2, 1] }, { size: 2 }).data // 0, 5, 7, 0
  */
-export const maxUnpool1d: Unpool = maxUnpool(1)
+export const maxUnpool1d: Unpool = /* @__PURE__ */ maxUnpool(1)
 /** {@link maxUnpool1d} over (N, H, W, C). */
-export const maxUnpool2d: Unpool = maxUnpool(2)
+export const maxUnpool2d: Unpool = /* @__PURE__ */ maxUnpool(2)
 /** {@link maxUnpool1d} over (N, D, H, W, C). */
-export const maxUnpool3d: Unpool = maxUnpool(3)
+export const maxUnpool3d: Unpool = /* @__PURE__ */ maxUnpool(3)

@@ -1,16 +1,12 @@
 import { refusal } from '../core/check.ts'
 import type { Pooling } from '../core/pooling.ts'
-import type { Dialect } from '../core/window.ts'
+import type { ReadWindow } from '../core/window.ts'
 
 /**
  * In PyTorch padding counts in means, unless it is said not to. A list has one window for all, so there it must be said; a position in padding is none.
  */
-export function padded<Options extends { dialect?: Dialect; includePad?: boolean; padding?: unknown }>(
-  who: string,
-  options: Options,
-  { spec, positional }: Pooling,
-): Options {
-  const { dialect, includePad, padding = 'valid' } = options
+export function padded(who: string, options: ReadWindow, { spec, positional }: Pooling): ReadWindow {
+  const { dialect, includePad, padding } = options
   const names = JSON.stringify(spec)
   if (includePad && positional) throw refusal(who, 'includePad must be false where positions are asked for', includePad)
   if (dialect !== 'torch' || includePad !== undefined || !names.includes('"mean"') || padding === 'valid' || padding === 0) return options

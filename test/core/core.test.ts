@@ -23,8 +23,9 @@ import {
 } from 'poolwise'
 import { describe, expect, test } from 'vitest'
 import { didYouMean, show } from '../../src/core/check.ts'
-import { rateOf } from '../../src/core/frames.ts'
-import { adaptiveWindows, outputLength, paddingFor, resolveWindow, type WindowOptions } from '../../src/core/window.ts'
+import { type Clock, rateOf } from '../../src/core/frames.ts'
+import { read } from '../../src/core/options.ts'
+import { adaptiveWindows, outputLength, paddingFor, resolveWindow, type WindowOptions, windowOptions } from '../../src/core/window.ts'
 
 const x = frames([1, 2, 3, 4, 5, 6], { hop: 0.01 })
 
@@ -78,6 +79,8 @@ describe('options are refused before data flows, with who, what was expected and
   })
 })
 
+const windowOf = (options: WindowOptions, clock?: Clock) => resolveWindow('test', read('test', windowOptions, options), clock)
+
 describe('plans refuse what does not fit the layout', () => {
   test.each<[string, () => unknown]>([
     [
@@ -114,7 +117,7 @@ test('saved state of another stage, version or shape is refused', () => {
 })
 
 describe('window geometry', () => {
-  const length = (options: WindowOptions, n: number) => outputLength(resolveWindow('test', options, undefined), n)
+  const length = (options: WindowOptions, n: number) => outputLength(windowOf(options), n)
   test('lengths of Keras valid and same, and the tail rule', () => {
     expect(length({ size: 2, stride: 2 }, 3)).toBe(1)
     expect(length({ size: 2, stride: 2, padding: 'same' }, 3)).toBe(2)
@@ -128,9 +131,9 @@ describe('window geometry', () => {
     expect(length({ size: 3, dilation: 2 }, 5)).toBe(1)
   })
   test('same: the odd frame of padding comes after', () => {
-    expect(paddingFor(resolveWindow('test', { size: 3, stride: 2, padding: 'same' }, undefined), 5)).toEqual([1, 1])
-    expect(paddingFor(resolveWindow('test', { size: 2, stride: 1, padding: 'same' }, undefined), 5)).toEqual([0, 1])
-    expect(paddingFor(resolveWindow('test', { size: 4, stride: 2, padding: 'same' }, undefined), 5)).toEqual([1, 2])
+    expect(paddingFor(windowOf({ size: 3, stride: 2, padding: 'same' }), 5)).toEqual([1, 1])
+    expect(paddingFor(windowOf({ size: 2, stride: 1, padding: 'same' }), 5)).toEqual([0, 1])
+    expect(paddingFor(windowOf({ size: 4, stride: 2, padding: 'same' }), 5)).toEqual([1, 2])
   })
   test('the average divides by real elements only', () => {
     const mean = (size: number, stride: number) => [
@@ -143,7 +146,7 @@ describe('window geometry', () => {
     expect(adaptiveWindows('torch', 5, 2)[0]).toEqual([0, 1])
   })
   test('durations round to frames, at least one', () => {
-    const size = (value: '15ms' | '1ms' | '1s') => resolveWindow('test', { size: value }, x.layout.clock).size
+    const size = (value: '15ms' | '1ms' | '1s') => windowOf({ size: value }, x.layout.clock).size
     expect([size('15ms'), size('1ms'), size('1s')]).toEqual([2, 1, 100])
   })
 })

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Frames, join, lanesOf, layoutOf } from '../../src/core/frames.ts'
+import { type Clock, type Frames, join, lanesOf, layoutOf } from '../../src/core/frames.ts'
+import { read } from '../../src/core/options.ts'
 import { Bank, type Pooling } from '../../src/core/pooling.ts'
 import type { Stage } from '../../src/core/stage.ts'
-import { adaptiveWindows, outputLength, paddingFor, resolveWindow, type WindowOptions } from '../../src/core/window.ts'
+import { adaptiveWindows, outputLength, paddingFor, resolveWindow, type WindowOptions, windowOptions } from '../../src/core/window.ts'
 import {
   adaptivePool1d,
   adaptivePool2d,
@@ -129,8 +130,9 @@ const adaptive = (count: number, length: number): Region[] =>
     const [from, to] = adaptiveWindows('torch', count, length)[i]!
     return { origin: from, taps: Array.from({ length: to - from }, (_, j) => from + j) }
   })
+const windowOf = (options: WindowOptions, clock?: Clock) => resolveWindow('test', read('test', windowOptions, options), clock)
 function windowsOf(options: WindowOptions, length: number): Region[] {
-  const window = resolveWindow('test', options, undefined)
+  const window = windowOf(options)
   const before = paddingFor(window, length)[0]
   const [low, high] = window.includePad ? [-before, length + paddingFor(window, length)[1]] : [0, length]
   return Array.from({ length: outputLength(window, length) }, (_, i) => {

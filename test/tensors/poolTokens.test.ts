@@ -183,7 +183,7 @@ describe('poolTokens', () => {
       "tokens must have the config's 3 dimensions, got 2",
     )
     expect(pool(undefined, { embedding_dimension: 3, pooling_mode: 'mean' })).toThrow("tokens must have the config's 3 dimensions, got 2")
-    expect(pool(undefined, 'mean', { dimensions: 3 })).toThrow('truncate: size must be at most the 2 values of a frame, got 3')
+    expect(pool(undefined, 'mean', { dimensions: 3 })).toThrow('poolTokens: dimensions must be at most 2, got 3')
     expect(pool(undefined, 'mean', { promptLength: -1 })).toThrow('promptLength must be an integer ≥ 0')
     expect(pool(undefined, 'mean', { normalise: true })).toThrow('did you mean "normalize"?')
     expect(pool(undefined, 'mean', { normalize: 'no' as unknown as boolean })).toThrow(

@@ -1,9 +1,9 @@
 import { duration, inFrames } from '../../core/duration.ts'
 import { type Clock, type Frames, lanesOf } from '../../core/frames.ts'
-import { number, oneOf } from '../../core/options.ts'
+import { number, oneOf, read } from '../../core/options.ts'
 import { Bank } from '../../core/pooling.ts'
 import type { Saved } from '../../core/stage.ts'
-import { resolveWindow } from '../../core/window.ts'
+import { resolveWindow, windowOptions } from '../../core/window.ts'
 import { stats } from '../../poolings/stats.ts'
 import { everyBin } from '../../windows/bins.ts'
 import { planWindows } from '../../windows/planWindows.ts'
@@ -70,7 +70,11 @@ export const detectNovelty = /* @__PURE__ */ defineStage(
       // The Bayesian information criterion: what two means and variances more must explain to be worth it. Cosines differ by rounding alone.
       const worth = distance === 'likelihood' ? Math.log(2 * size) / (2 * size) : 1e-6
       // Each window ends with the frame that came last, those at the beginning too.
-      const window = resolveWindow('detectNovelty', { size, stride: 1, padding: [size - 1, 0] }, undefined)
+      const window = resolveWindow(
+        'detectNovelty',
+        read('detectNovelty', windowOptions, { size, stride: 1, padding: [size - 1, 0] }),
+        undefined,
+      )
       const windows = planWindows(spec, layout, stats(), everyBin(input), window)
       return planMarked({
         spec,

@@ -26,8 +26,8 @@ export const firePool = /* @__PURE__ */ poolStage(
     threshold: number({ above: 0 }).default(1),
     /** What is left at the end fires if it weighs at least so much. */
     tail: number({ min: 0 }).optional('half the threshold'),
-    /** The lane that holds the weights, which is taken off; else the frames' own weights count. */
-    lane: integer(0).optional("the frames' weights"),
+    /** The lane (bin, in frames of one plane and channel) whose logistic function weighs each frame, times its weight; it is pooled like the others. */
+    lane: integer(0).optional("the frames' weights alone"),
   },
   ({ threshold, tail = threshold / 2, lane }) =>
     (input, pooling, spec) =>

@@ -3,8 +3,8 @@ import { Option } from '../../core/options.ts'
 
 /** One value for both axes, or a pair for time and bins. */
 export function pair<Time, TimeValue, Bins extends Time, BinsValue>(
-  time: Option<Time, TimeValue>,
-  bins: Option<Bins, BinsValue>,
+  time: Option<Time, TimeValue, unknown>,
+  bins: Option<Bins, BinsValue, unknown>,
 ): Option<Bins | readonly [time: Time, bins: Bins], readonly [TimeValue, BinsValue]> {
   return new Option<Bins | readonly [Time, Bins], readonly [TimeValue, BinsValue]>(
     (who, name, value) => {

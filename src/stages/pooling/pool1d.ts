@@ -18,8 +18,8 @@ import { poolStage } from './poolStage.ts'
  * @example
  * apply(frames([1, 5, 2, 4], { hop: 0.01 }), pool1d('max', { size: 2 })).data // 5, 4
  */
-export const pool1d = /* @__PURE__ */ poolStage('pool1d', windowOptions, (_, given) => {
-  resolveWindow('pool1d', given, undefined)
+export const pool1d = /* @__PURE__ */ poolStage('pool1d', windowOptions, (options) => {
+  resolveWindow('pool1d', options, undefined)
   return (input, pooling, spec) =>
-    planWindows(spec, input, pooling, everyBin(input), resolveWindow('pool1d', padded('pool1d', given, pooling), input.clock))
+    planWindows(spec, input, pooling, everyBin(input), resolveWindow('pool1d', padded('pool1d', options, pooling), input.clock))
 })

@@ -3,6 +3,8 @@ import { didYouMean, show } from '../core/check.ts'
 import { layoutOf, signalShape } from '../core/frames.ts'
 import type { Options } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
+import { sinks } from '../pipeline/sinks.ts'
+import { sources } from '../pipeline/sources.ts'
 import * as poolings from '../poolings/index.ts'
 import { poolingOf } from '../poolings/named.ts'
 import * as boundaries from '../stages/boundaries/index.ts'
@@ -14,7 +16,13 @@ import { described } from './describe.ts'
 import { poolingText } from './notation.ts'
 import { table, wrapped } from './table.ts'
 
-const kinds: { readonly [kind: string]: () => string[] } = { poolings: listPoolings, stages: listStages, presets: listPresets }
+const kinds: { readonly [kind: string]: () => string[] } = {
+  poolings: listPoolings,
+  stages: listStages,
+  sources: () => wrapped(Object.keys(sources).join(' '), ''),
+  sinks: () => wrapped(Object.keys(sinks).join(' '), ''),
+  presets: listPresets,
+}
 
 /** The modules that make up the stages of specs, each with what it is for. */
 const stages: readonly (readonly [title: string, module: { readonly [name: string]: { readonly options?: Options } }])[] = [
@@ -25,7 +33,7 @@ const stages: readonly (readonly [title: string, module: { readonly [name: strin
 ]
 
 /**
- * What there is: of one kind, of all, or one stage or pooling by its name.
+ * What there is: of one kind, of all, or one of them by its name.
  * @throws TypeError for what is none of these
  */
 export function listed(what: string | undefined): string {
@@ -33,11 +41,17 @@ export function listed(what: string | undefined): string {
   if (Object.hasOwn(kinds, what)) return text(kinds[what]!())
   const made = Object.assign({}, ...stages.map(([, module]) => module)) as { readonly [name: string]: { readonly options?: Options } }
   const found = [
+    ...(Object.hasOwn(sources, what)
+      ? [[`${colors.bold(what)}, a source of pipelines`, ...described('sources', what, sources[what as keyof typeof sources])]]
+      : []),
+    ...(Object.hasOwn(sinks, what)
+      ? [[`${colors.bold(what)}, a sink of pipelines`, ...described('sinks', what, sinks[what as keyof typeof sinks])]]
+      : []),
     ...(Object.hasOwn(made, what) ? [[`${colors.bold(what)}, a stage`, ...described('stages', what, made[what]!)]] : []),
     ...(Object.hasOwn(poolings, what) ? [[`${colors.bold(what)}, a pooling`, ...describedPooling(what as keyof typeof poolings)]] : []),
   ]
   if (found.length > 0) return text(...found)
-  const names = [...Object.keys(kinds), ...Object.keys(made), ...Object.keys(poolings)]
+  const names = [...Object.keys(kinds), ...Object.keys(made), ...Object.keys(poolings), ...Object.keys(sources), ...Object.keys(sinks)]
   throw new TypeError(
     `list: expected ${Object.keys(kinds).join(', ')}, or the name of one of them, got ${show(what)}${didYouMean(what, names)}`,
   )

@@ -129,8 +129,8 @@ export function program(): Command {
 
   poolwise
     .command('list')
-    .description('what there is: poolings, stages or presets; or all about one of them, by its name')
-    .argument('[what]', 'poolings, stages, presets, or a name such as logMel')
+    .description('what there is; with a name, all about it and its options')
+    .argument('[what]', 'poolings, stages, sources, sinks, presets, or a name such as logMel')
     .action((what: string | undefined) => standardOutput.write(listed(what)))
   return poolwise
 }

@@ -73,7 +73,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
  */
 export function pipelineFrom(json: unknown, base: string = workingDirectory()): Pipeline {
   const given = plain('pipeline', 'a definition such as { "source": …, "stages": […] }', json)
-  known('pipeline', given, ['source', 'stages', 'sink'])
+  known('pipeline', given, ['$schema', 'source', 'stages', 'sink'])
   const specs = listOf('pipeline', 'stages as a list', given.stages)
   const source = given.source as SourceSpec
   const sink = given.sink as SinkSpec | undefined

@@ -10,10 +10,13 @@ export interface Description {
   readonly options: { readonly [option: string]: string }
 }
 
-/** The modules whose exports are described. */
-const described = { stages: 'src/stages/index.ts', poolings: 'src/poolings/index.ts' } as const
+/** The modules whose exports are described, and those of which one export holds what is. */
+const modules = { stages: 'src/stages/index.ts', poolings: 'src/poolings/index.ts' } as const
+const registries = { sources: 'src/pipeline/sources.ts', sinks: 'src/pipeline/sinks.ts' } as const
 
-export type Descriptions = { readonly [kind in keyof typeof described]: { readonly [name: string]: Description } }
+export type Descriptions = {
+  readonly [kind in keyof typeof modules | keyof typeof registries]: { readonly [name: string]: Description }
+}
 
 export function descriptions(): Descriptions {
   const { options, errors } = ts.parseJsonConfigFileContent(
@@ -23,18 +26,20 @@ export function descriptions(): Descriptions {
   )
   if (errors.length > 0) throw new Error(ts.formatDiagnostics(errors, ts.createCompilerHost(options)))
   const program = ts.createProgram(
-    Object.values(described).map((path) => join(root, path)),
+    Object.values({ ...modules, ...registries }).map((path) => join(root, path)),
     options,
   )
   const checker = program.getTypeChecker()
   const text = (symbol: ts.Symbol) => firstSentence(ts.displayPartsToString(symbol.getDocumentationComment(checker)))
   const one = (symbol: ts.Symbol): Description => {
-    const at = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+    const at = aliased(symbol)
     const signatures = checker.getTypeOfSymbol(at).getCallSignatures()
     const last = signatures[0]?.parameters.at(-1)
-    // A list of parts, as of a mixture, is no options.
     const given = last && checker.getNonNullableType(checker.getTypeOfSymbol(last))
-    const options = given && !checker.isArrayLikeType(given) ? given.getProperties() : []
+    const own = checker.getTypeOfSymbol(at).getProperty('options')
+    // What takes no object of options declares them as they are.
+    const declared = own ? checker.getTypeOfSymbol(own).getProperties() : []
+    const options = declared.length > 0 ? declared : (given?.getProperties() ?? [])
     const example = at.getJsDocTags(checker).find(({ name }) => name === 'example')
     return {
       text: text(at),
@@ -42,15 +47,32 @@ export function descriptions(): Descriptions {
       options: Object.fromEntries(options.map((option) => [option.name, text(option)])),
     }
   }
-  const of = (path: string) => {
-    const module = checker.getSymbolAtLocation(program.getSourceFile(join(root, path))!)!
-    const values = checker.getExportsOfModule(module).filter((symbol) => {
-      const at = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-      return at.flags & ts.SymbolFlags.Value
-    })
-    return Object.fromEntries(values.sort((a, b) => (a.name < b.name ? -1 : 1)).map((symbol) => [symbol.name, one(symbol)]))
+  const exportsOf = (path: string) => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(join(root, path))!)!)
+  const aliased = (symbol: ts.Symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol)
+  const sorted = (entries: [string, Description][]) => Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+  const exported = (path: string) =>
+    sorted(
+      exportsOf(path)
+        .filter((symbol) => aliased(symbol).flags & ts.SymbolFlags.Value)
+        .map((symbol) => [symbol.name, one(symbol)]),
+    )
+  /** What a registry holds declares its options as they are, not as a function takes them. */
+  const held = (name: string, path: string) => {
+    const registry = exportsOf(path).find((symbol) => symbol.name === name)!
+    return sorted(
+      checker
+        .getTypeOfSymbol(registry)
+        .getProperties()
+        .map((entry) => {
+          const options = checker.getTypeOfSymbol(checker.getTypeOfSymbol(entry).getProperty('options')!).getProperties()
+          return [entry.name, { text: text(entry), options: Object.fromEntries(options.map((option) => [option.name, text(option)])) }]
+        }),
+    )
   }
-  return Object.fromEntries(Object.entries(described).map(([kind, path]) => [kind, of(path)])) as Descriptions
+  return Object.fromEntries([
+    ...Object.entries(modules).map(([kind, path]) => [kind, exported(path)]),
+    ...Object.entries(registries).map(([kind, path]) => [kind, held(kind, path)]),
+  ]) as Descriptions
 }
 
 /** Up to the first full stop that ends a sentence. */

@@ -19,7 +19,16 @@ const layers = [
   ['cli'],
 ]
 const layerOf = (path: string) => layers.findIndex((folders) => folders.some((folder) => path.startsWith(`src/${folder}/`)))
-const entries = ['src/index.ts', 'src/streams.ts', 'src/poolings/index.ts', 'src/audio.ts', 'src/text.ts', 'src/tensors.ts', 'src/node.ts', 'src/cli/main.ts']
+const entries = [
+  'src/index.ts',
+  'src/streams.ts',
+  'src/poolings/index.ts',
+  'src/audio.ts',
+  'src/text.ts',
+  'src/tensors.ts',
+  'src/node.ts',
+  'src/cli/main.ts',
+]
 
 describe('imports', () => {
   test('the tree was read', () => {

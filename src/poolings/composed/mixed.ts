@@ -1,4 +1,5 @@
 import { number, refusal } from '../../core/check.ts'
+import { checked } from '../../core/options.ts'
 import type { Outputs, Pooling } from '../../core/pooling.ts'
 import type * as leaves from '../leaves.ts'
 import { max } from '../max.ts'
@@ -108,7 +109,14 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
  * @param parts poolings with one output each, by name or as values, and their proportions
  * @throws TypeError where a part has several outputs; RangeError (when planned) where a list of proportions does not divide the lanes
  */
-export const mixed: typeof mix & { readonly example: Pooling } = /* @__PURE__ */ Object.assign(mix, {
+export const mixed = /* @__PURE__ */ Object.assign(mix, {
+  options: {
+    /** Poolings with one output each and their proportions, as on the command line `mixed(max=0.5,mean=0.5)`. */
+    parts: checked<never>(
+      { type: 'array', items: { type: 'array', minItems: 2, maxItems: 2 }, minItems: 1 },
+      (_, __, value) => value as never,
+    ),
+  },
   example: mix([
     [max, 0.5],
     [average, 0.5],

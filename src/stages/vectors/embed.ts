@@ -1,8 +1,8 @@
 import { integer, refusal } from '../../core/check.ts'
 import { type Frames, type Layout, lanesOf, numbered } from '../../core/frames.ts'
-import { type Options, text } from '../../core/options.ts'
+import { text } from '../../core/options.ts'
 import { memoryless, type Stage } from '../../core/stage.ts'
-import { type Operator, operator } from '../../streams/operator.ts'
+import { operator } from '../../streams/operator.ts'
 
 /** Word vectors: one row a word, all rows in one matrix. */
 export interface Vectors {
@@ -50,15 +50,12 @@ export function vectorsOf(name: string, words: readonly string[], matrix: Float3
  * @example
  * textFile('letters.txt').pipe(embed(await loadVectors()), globalPool('mean'))
  */
-export const embed: ((vectors: Vectors) => Operator) & { readonly options: Options } = /* @__PURE__ */ Object.assign(
-  (vectors: Vectors) => operator(embedding(vectors)),
-  {
-    options: {
-      /** The word vectors, from `loadVectors` or `vectorsOf`; in JSON the name of a package or the path of a file. */
-      vectors: text(),
-    },
+export const embed = /* @__PURE__ */ Object.assign((vectors: Vectors) => operator(embedding(vectors)), {
+  options: {
+    /** The word vectors, from `loadVectors` or `vectorsOf`; in JSON the name of a package or the path of a file. */
+    vectors: text(),
   },
-)
+})
 
 function embedding(vectors: Vectors): Stage {
   if (typeof vectors?.indexOf !== 'function') throw refusal('embed', 'expected word vectors, from loadVectors or vectorsOf', vectors)

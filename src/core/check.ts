@@ -2,6 +2,8 @@
  * Option checks. Every message has one form: `operation: what was expected, got what came`.
  */
 
+import { type FieldNames, fieldName, optionNames } from './fieldNames.ts'
+
 /** A value that JSON can carry; specs are made of these. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
@@ -99,10 +101,10 @@ export function refusal(who: string, expected: string, got: unknown, hint = ''):
   return typeof got === 'number' ? new RangeError(message) : new TypeError(message)
 }
 
-/** `; did you mean "max"?` where one of the names is close enough to what was typed, else nothing. */
-export function didYouMean(typed: string, names: readonly string[]): string {
-  let best = ''
-  let least = Math.max(1, Math.floor(typed.length / 3)) + 1
+/** `; did you mean "max"?` where one of the names means what was typed, or is close enough to it, else nothing. */
+export function didYouMean(typed: string, names: readonly string[], theirs: FieldNames = optionNames): string {
+  let best = fieldName(typed, names, theirs) ?? ''
+  let least = best ? 0 : Math.max(1, Math.floor(typed.length / 3)) + 1
   for (const name of names) {
     const distance = editDistance(typed.toLowerCase(), name.toLowerCase(), least)
     if (distance < least) [best, least] = [name, distance]

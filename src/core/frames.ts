@@ -150,6 +150,7 @@ export function laneNames({ names }: Layout): string[] {
 export function frames(data: Float64Array, options?: FramesOptions): Frames<Float64Array>
 export function frames(data: ArrayLike<number>, options?: FramesOptions): Frames
 export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Frames<Values> {
+  known('frames', options, [...layoutOptions, 'weights', 'boundaries'])
   const { weights, boundaries, ...rest } = options
   if (typeof data !== 'object' || data === null || !Number.isSafeInteger(data.length))
     throw refusal('frames', 'data must be an array of numbers', data)

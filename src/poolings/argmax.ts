@@ -1,76 +1,13 @@
-import type { Rows, Run } from '../core/accumulators.ts'
-import { definePooling, type Pooling } from '../core/pooling.ts'
+import type { Pooling } from '../core/pooling.ts'
+import { type Extreme, placeOf } from './extreme.ts'
 
 /**
  * Where the maximum is: frames from the region's first (in 2-D row by row, frames × bins), the first of ties, the last NaN if one was seen; −1 if nothing was.
  * Positions travel as float32, exact up to 2²⁴ within one region.
  */
-export const argmax: Pooling<Rows<'high' | 'at'>, 'argmax'> = definePooling({
-  name: 'argmax',
-  slots: { high: -Infinity, at: Number.NaN },
-  outputs: ['argmax'],
-  measures: ['argmax'],
-  exact: true,
-  positional: 'region',
-  about: {
-    formula: 'argmax x',
-    source: 'PyTorch MaxPool with return_indices',
-    use: 'where it was: attention maps, unpooling, the time of a peak',
-    example: { input: [1, 5, 2, 5], output: [1] },
-    empty: -1,
-  },
-  add({ high, at }, run) {
-    const { data, offset, lanes, rows, index, step, places } = run
-    for (let i = 0; i < lanes; i++) {
-      const start = index + (places?.[i] ?? 0)
-      let x = high[i]!
-      let place = at[i]!
-      for (let k = 0, j = offset + i; k < rows; k++, j += lanes) {
-        // Of many rows nearly all are passed over, four at a time.
-        if (rows > 7 && !Number.isNaN(place)) {
-          k = rowBeyond(run, i, k, x, 1)
-          if (k === rows) break
-          j = offset + i + k * lanes
-        }
-        const y = data[j]!
-        if (y > x || Number.isNaN(y) || Number.isNaN(place)) {
-          x = y
-          place = start + k * step
-        }
-      }
-      high[i] = x
-      at[i] = place
-    }
-  },
-  merge({ high, at }, { high: other, at: place }) {
-    for (let i = 0; i < high.length; i++) {
-      if (Number.isNaN(place[i])) continue
-      const [x, y] = [other[i]!, high[i]!]
-      // Bins are merged one after the other, so that what comes later may stand before.
-      const wins = Number.isNaN(x) ? !Number.isNaN(y) || place[i]! > at[i]! : x > y || (x === y && place[i]! < at[i]!)
-      if (Number.isNaN(at[i]) || wins) [high[i], at[i]] = [x, place[i]!]
-    }
-  },
-  result({ at }, out, origin) {
-    for (let i = 0; i < at.length; i++) out.argmax[i] = Number.isNaN(at[i]) ? -1 : at[i]! - origin
-  },
+export const argmax: Pooling<Extreme, 'argmax'> = /* @__PURE__ */ placeOf('argmax', 1, {
+  formula: 'argmax x',
+  source: 'PyTorch MaxPool with return_indices',
+  use: 'where it was: attention maps, unpooling, the time of a peak',
+  example: { input: [1, 5, 2, 5], output: [1] },
 })
-
-/** The first row from `k` on whose value in lane `i`, times `sign`, is not at most `x`, NaN among them; the number of rows where there is none. */
-export function rowBeyond({ data, offset, lanes, rows }: Run, i: number, k: number, x: number, sign: 1 | -1): number {
-  let row = k
-  let j = offset + i + k * lanes
-  // By fours, since nearly all are at most that.
-  while (
-    row + 3 < rows &&
-    sign * data[j]! <= x &&
-    sign * data[j + lanes]! <= x &&
-    sign * data[j + 2 * lanes]! <= x &&
-    sign * data[j + 3 * lanes]! <= x
-  ) {
-    row += 4
-    j += 4 * lanes
-  }
-  for (; row < rows && sign * data[j]! <= x; row++) j += lanes
-  return row
-}

@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The weighted sum of each lane divided by the number of seen frames, not by their weights: light words make a short vector; 0 if nothing was seen. */
-export const countMean: Pooling<Rows<'count' | 'sum'>, 'countMean'> = definePooling({
+export const countMean: Pooling<Rows<'count' | 'sum'>, 'countMean'> = /* @__PURE__ */ definePooling({
   name: 'countMean',
   slots: { count: 0, sum: 0 },
   outputs: ['countMean'],

@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The first seen frame; 0 if nothing was seen. In 2-D the lowest bin of the first frame. */
-export const first: Pooling<Rows<'seen' | 'value'>, 'first'> = definePooling({
+export const first: Pooling<Rows<'seen' | 'value'>, 'first'> = /* @__PURE__ */ definePooling({
   name: 'first',
   slots: { seen: 0, value: 0 },
   outputs: ['first'],

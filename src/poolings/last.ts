@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The last seen frame; 0 if nothing was seen. In 2-D the highest bin of the last frame. */
-export const last: Pooling<Rows<'seen' | 'value'>, 'last'> = definePooling({
+export const last: Pooling<Rows<'seen' | 'value'>, 'last'> = /* @__PURE__ */ definePooling({
   name: 'last',
   slots: { seen: 0, value: 0 },
   outputs: ['last'],

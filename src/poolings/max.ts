@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The largest seen value of each lane. NaN if one was seen; −∞ if nothing was. Weights above 0 do not matter. */
-export const max: Pooling<Rows<'high'>, 'max'> = definePooling({
+export const max: Pooling<Rows<'high'>, 'max'> = /* @__PURE__ */ definePooling({
   name: 'max',
   accumulators: ['high'],
   measures: ['max'],

@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The weighted mean of each lane, summed in float64; 0 if nothing was seen. */
-export const mean: Pooling<Rows<'weight' | 'sum'>, 'mean'> = definePooling({
+export const mean: Pooling<Rows<'weight' | 'sum'>, 'mean'> = /* @__PURE__ */ definePooling({
   name: 'mean',
   accumulators: ['weight', 'sum'],
   measures: ['mean'],

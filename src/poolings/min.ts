@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The smallest seen value of each lane. NaN if one was seen; +∞ if nothing was. Weights above 0 do not matter. */
-export const min: Pooling<Rows<'low'>, 'min'> = definePooling({
+export const min: Pooling<Rows<'low'>, 'min'> = /* @__PURE__ */ definePooling({
   name: 'min',
   accumulators: ['low'],
   measures: ['min'],

@@ -11,7 +11,7 @@ let moments = new Float64Array(0)
  *
  * Positions are frames from the region's first, seen or not, so that left padding shifts them (in 2-D row by row, frames × bins).
  */
-export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = definePooling({
+export const positionMean: Pooling<Rows<Sums>, 'positionMean'> = /* @__PURE__ */ definePooling({
   name: 'positionMean',
   // Σw, Σwx, the position b before the first seen value, from which all are apart, since 0 · ∞ is no number, Σ(t − b)w and Σ(t − b)wx: far into a stream t itself would leave few digits for their differences.
   slots: { weight: 0, sum: 0, base: 0, moment: 0, placed: 0 },

@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** Largest minus smallest seen value of each lane. NaN if one was seen; −∞ if nothing was. Weights above 0 do not matter. */
-export const range: Pooling<Rows<'low' | 'high'>, 'range'> = definePooling({
+export const range: Pooling<Rows<'low' | 'high'>, 'range'> = /* @__PURE__ */ definePooling({
   name: 'range',
   accumulators: ['low', 'high'],
   measures: ['min', 'max'],

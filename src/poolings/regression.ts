@@ -9,7 +9,7 @@ type Sums = 'weight' | 'shift' | 'first' | 'second' | 'base' | 'times' | 'times2
  *
  * Positions are frames from the region's first (in 2-D row by row, frames × bins), summed about that of the first seen value, so that nothing is lost late in a stream.
  */
-export const regression: Pooling<Rows<Sums>, 'slope' | 'intercept' | 'error'> = definePooling({
+export const regression: Pooling<Rows<Sums>, 'slope' | 'intercept' | 'error'> = /* @__PURE__ */ definePooling({
   name: 'regression',
   // With d = t − base and y = x − shift: Σw, Σwy, Σwy², Σwd, Σwd², Σwdy.
   slots: { weight: 0, shift: 0, first: 0, second: 0, base: 0, times: 0, times2: 0, products: 0 },

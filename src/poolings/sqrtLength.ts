@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The weighted sum of each lane divided by the root of the weights, so that long sentences count more than in a mean and less than in a sum; 0 if nothing was seen. */
-export const sqrtLength: Pooling<Rows<'weight' | 'sum'>, 'sqrtLength'> = definePooling({
+export const sqrtLength: Pooling<Rows<'weight' | 'sum'>, 'sqrtLength'> = /* @__PURE__ */ definePooling({
   name: 'sqrtLength',
   accumulators: ['weight', 'sum'],
   outputs: ['sqrtLength'],

@@ -2,7 +2,7 @@ import type { Rows } from '../core/accumulators.ts'
 import { definePooling, type Pooling } from '../core/pooling.ts'
 
 /** The weighted sum of each lane in float64; 0 if nothing was seen. */
-export const sum: Pooling<Rows<'weight' | 'sum'>, 'sum'> = definePooling({
+export const sum: Pooling<Rows<'weight' | 'sum'>, 'sum'> = /* @__PURE__ */ definePooling({
   name: 'sum',
   accumulators: ['weight', 'sum'],
   measures: ['sum'],

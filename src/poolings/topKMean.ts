@@ -1,6 +1,6 @@
 import { integer, taking } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { rowBeyond } from './argmax.ts'
+import { rowBeyond } from './extreme.ts'
 
 /** How many values were seen, then the largest of them in falling order, NaN before all; a value a lane each. */
 type Top = readonly Float64Array[]

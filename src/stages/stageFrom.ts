@@ -1,4 +1,5 @@
 import { didYouMean, known, refusal, show } from '../core/check.ts'
+import { stageNames } from '../core/fieldNames.ts'
 import { chain, type Stage, type StageSpec } from '../core/stage.ts'
 import { type Operator, operator } from '../streams/operator.ts'
 import * as stages from './index.ts'
@@ -27,7 +28,7 @@ export function stageFrom(spec: StageLike): Operator {
   const names = Object.keys(stages)
   if (typeof name !== 'string' || !names.includes(name)) {
     throw new TypeError(
-      `stageFrom: unknown stage ${show(name)}${(typeof name === 'string' && didYouMean(name, names)) || `; the stages are ${names.join(', ')}`}`,
+      `stageFrom: unknown stage ${show(name)}${(typeof name === 'string' && didYouMean(name, names, stageNames)) || `; the stages are ${names.join(', ')}`}`,
     )
   }
   // biome-ignore lint/performance/noDynamicNamespaceImportAccess: every stage must be found by its name

@@ -1,5 +1,5 @@
 import { number, refusal } from '../../core/check.ts'
-import { checked } from '../../core/options.ts'
+import { checked, read } from '../../core/options.ts'
 import type { Outputs, Pooling } from '../../core/pooling.ts'
 import type * as leaves from '../leaves.ts'
 import { max } from '../max.ts'
@@ -15,11 +15,24 @@ function blendTwo(out: Float32Array, a: number, x: Float32Array, b: number, y: F
   for (let i = 0; i < out.length; i++) out[i] = 0 + a * x[i]! + b * y[i]!
 }
 
-function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling, proportion: Proportion])[]): Pooling<unknown, 'mixed'> {
-  if (!Array.isArray(parts) || parts.length === 0)
-    throw refusal('mixed', "parts must be a list such as [['max', 0.5], ['mean', 0.5]]", parts)
-  for (const part of parts)
-    if (!Array.isArray(part) || part.length !== 2) throw refusal('mixed', "a part must be a pair such as ['max', 0.5]", part)
+type Part = readonly [pooling: Named<typeof leaves> | Pooling, proportion: Proportion]
+
+const options = {
+  /** The poolings, with one output each, and how much of each: one number, or a list that is repeated over the lanes. */
+  parts: /* @__PURE__ */ checked<readonly Part[]>(
+    { type: 'array', minItems: 1, items: { type: 'array', minItems: 2, maxItems: 2 } },
+    (who, name, value) => {
+      if (!Array.isArray(value) || value.length === 0)
+        throw refusal(who, `${name} must be a list such as [['max', 0.5], ['mean', 0.5]]`, value)
+      const odd = value.findIndex((part) => !Array.isArray(part) || part.length !== 2)
+      if (odd >= 0) throw refusal(who, "a part must be a pair such as ['max', 0.5]", value[odd])
+      return value
+    },
+  ),
+}
+
+function mix(given: readonly Part[]): Pooling<unknown, 'mixed'> {
+  const { parts } = read('mixed', options, { parts: given })
   const poolings = parts.map(([like]) => resolve('mixed', like))
   const shares = parts.map(([, proportion]) =>
     Float64Array.from(Array.isArray(proportion) ? proportion : [proportion as number], (a) => number('mixed', 'a proportion', a)),
@@ -109,14 +122,8 @@ function mix(parts: readonly (readonly [pooling: Named<typeof leaves> | Pooling,
  * @param parts poolings with one output each, by name or as values, and their proportions
  * @throws TypeError where a part has several outputs; RangeError (when planned) where a list of proportions does not divide the lanes
  */
-export const mixed = /* @__PURE__ */ Object.assign(mix, {
-  options: {
-    /** Poolings with one output each and their proportions, as on the command line `mixed(max=0.5,mean=0.5)`. */
-    parts: checked<never>(
-      { type: 'array', items: { type: 'array', minItems: 2, maxItems: 2 }, minItems: 1 },
-      (_, __, value) => value as never,
-    ),
-  },
+export const mixed: typeof mix & { readonly options: typeof options; readonly example: Pooling } = /* @__PURE__ */ Object.assign(mix, {
+  options,
   example: mix([
     [max, 0.5],
     [average, 0.5],

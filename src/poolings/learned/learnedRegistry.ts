@@ -1,5 +1,5 @@
 // Loading this makes the trained poolings known by their names, as pipelines do.
-import { register } from '../resolve.ts'
+import { register } from '../names.ts'
 import { attentive } from './attentive.ts'
 import { gated } from './gated.ts'
 import { netVlad } from './netVlad.ts'

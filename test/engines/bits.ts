@@ -11,7 +11,13 @@ export class Bits {
   readonly numbers: Float[] = []
 
   get hash(): string {
-    return [this.#high, this.#low].map((half) => end(half ^ this.#words).toString(16).padStart(8, '0')).join('')
+    return [this.#high, this.#low]
+      .map((half) =>
+        end(half ^ this.#words)
+          .toString(16)
+          .padStart(8, '0'),
+      )
+      .join('')
   }
 
   /** Plain data: numbers, texts, lists, objects by the names of what they hold, typed arrays. */

@@ -28,7 +28,14 @@ export function browsers(script: string): Engine[] {
     puppet('Chromium', 'V8', script, {
       browser: 'chrome',
       executablePath: '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+      ],
     }),
     puppet('Firefox', 'SpiderMonkey', script, { browser: 'firefox', executablePath: '/usr/bin/firefox-esr' }),
     {
@@ -45,7 +52,7 @@ function question(asked: readonly string[]): string {
   return `import('/report.mjs').then(({ report }) => report(${JSON.stringify(asked)})).then(JSON.stringify)`
 }
 
-function puppet(name: string, of: Engine['of'], script: string, options: { executablePath: string } & object): Engine {
+function puppet(name: string, of: Engine['of'], script: string, options: { browser: 'chrome' | 'firefox'; executablePath: string; args?: string[] }): Engine {
   return {
     name,
     of,
@@ -88,7 +95,9 @@ async function served<Result>(script: string, use: (url: string) => Promise<Resu
 
 /** A screen that nobody sees. */
 async function onScreen<Result>(use: (display: string) => Promise<Result>): Promise<Result> {
-  const xvfb = spawn(screen, ['-displayfd', '3', '-screen', '0', '800x600x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const xvfb = spawn(screen, ['-displayfd', '3', '-screen', '0', '800x600x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
   try {
     return await use(`:${await firstLine(xvfb, xvfb.stdio[3] as Readable)}`)
   } finally {

@@ -26,7 +26,9 @@ export async function bundle(outfile: string): Promise<void> {
         // It reads files then, which none of these engines does.
         name: 'nothing',
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^[^.]/ }, ({ path }) => (isBuiltin(path) || path === 'tsx/esm/api' ? { path, namespace: 'nothing' } : undefined))
+          onResolve({ filter: /^[^.]/ }, ({ path }) =>
+            isBuiltin(path) || path === 'tsx/esm/api' ? { path, namespace: 'nothing' } : undefined,
+          )
           onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {}' }))
         },
       },

@@ -49,7 +49,13 @@ export function wav(rate: number, channels: number): Uint8Array {
   text(36, 'data')
   for (const [at, value] of [[4, 36 + 2 * pcm.length], [16, 16], [24, rate], [28, 2 * rate * channels], [40, 2 * pcm.length]] as const) // biome-ignore format: a table
     view.setUint32(at, value, true)
-  for (const [at, value] of [[20, 1], [22, channels], [32, 2 * channels], [34, 16]] as const) view.setUint16(at, value, true)
+  for (const [at, value] of [
+    [20, 1],
+    [22, channels],
+    [32, 2 * channels],
+    [34, 16],
+  ] as const)
+    view.setUint16(at, value, true)
   pcm.forEach((x, i) => {
     view.setInt16(44 + 2 * i, x, true)
   })
@@ -79,7 +85,10 @@ export const inputs: { readonly [name: string]: Frames<Values> } = {
   positive: row(5, 2, (i) => Math.abs(mixed[i]!), { boundaries }),
   far: row(5, 2, (i) => 1000 + more[i]!, { weights }),
   special: row(5, 2, (i) => (i % 61 === 0 ? special[(i / 61) % special.length]! : mixed[i]!)),
-  wide: frames(Float64Array.from(mixed, (x, i) => x + more[i]! * 2 ** -30), { bins: 5, channels: 2, ...hop }),
+  wide: frames(
+    Float64Array.from(mixed, (x, i) => x + more[i]! * 2 ** -30),
+    { bins: 5, channels: 2, ...hop },
+  ),
   lane: row(1, 1, (i) => mixed[i]!, { boundaries }),
   sound: sound(16000, 1, 1),
   stereo: sound(11025, 2, 1),

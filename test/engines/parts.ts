@@ -1,4 +1,6 @@
 // Every stage and every pooling that the public entries have, each over all the inputs that it takes. What is new there is here without an edit, unless it must be given options.
+
+import * as entry from 'poolwise'
 import {
   apply,
   blocks,
@@ -10,15 +12,14 @@ import {
   quantile,
   type Stage,
   type StageSpec,
-  std,
-  stochastic,
   stageFrom,
   stats,
+  std,
+  stochastic,
   type TensorFile,
   type Values,
   vectorsOf,
 } from 'poolwise'
-import * as entry from 'poolwise'
 import { decodeAudio } from 'poolwise/audio'
 import { toFit } from 'poolwise/node'
 import * as poolings from 'poolwise/poolings'
@@ -138,7 +139,9 @@ function isStage(name: string): boolean {
 
 /** Other values of the options that a stage declares: each of its words, and yes and no. */
 function variants(make: unknown): object[] {
-  const declared = Object.entries((make as { options?: { [name: string]: { description: { type?: string; enum?: unknown[] } } } }).options ?? {})
+  const declared = Object.entries(
+    (make as { options?: { [name: string]: { description: { type?: string; enum?: unknown[] } } } }).options ?? {},
+  )
   return declared.flatMap(([name, { description }]) =>
     (description.enum ?? (description.type === 'boolean' ? [false, true] : [])).map((value) => ({ [name]: value })),
   )
@@ -154,7 +157,8 @@ async function addStages(parts: Map<string, Part>): Promise<void> {
     const usual = given[name] ?? (pools.length > 0 ? pools.map(({ stage: _, ...way }) => ({ pooling: 'stats', ...way })) : [{}])
     const all = [...usual, ...variants((entry as Named)[name]).map((more) => ({ ...usual[0], ...more }))]
     const taken = all.map((more) => tried(part, over[name] ?? Object.keys(inputs), () => stageFrom({ ...more, stage: name } as StageSpec)))
-    if (taken.slice(0, usual.length).includes(0)) throw new Error(`parts.ts: expected options for ${name} that some input takes, got ${taken}`)
+    if (taken.slice(0, usual.length).includes(0))
+      throw new Error(`parts.ts: expected options for ${name} that some input takes, got ${taken}`)
   }
   const ids = frames(Array.from(numbers(60, 3, 2 ** -12), (x) => Math.round(Math.abs(x))))
   const words = Array.from({ length: 8 }, (_, i) => `w${i}`)
@@ -189,7 +193,9 @@ function addPoolings(parts: Map<string, Part>): void {
     const part = begin(parts, `pooling ${name}`)
     // Several ways have the same arithmetic: over a few inputs they are enough.
     const names = ['weighed', 'lane', 'rows', 'positive', 'far', 'special', 'wide']
-    const taken = ways.map((way, i) => tried(part, i < 3 ? names : names.slice(0, 2), () => stageFrom({ ...way, pooling: like } as StageSpec)))
+    const taken = ways.map((way, i) =>
+      tried(part, i < 3 ? names : names.slice(0, 2), () => stageFrom({ ...way, pooling: like } as StageSpec)),
+    )
     if (!taken.some(Boolean)) throw new Error(`parts.ts: expected an input that the pooling ${name} takes, got none`)
   }
 }
@@ -197,7 +203,13 @@ function addPoolings(parts: Map<string, Part>): void {
 /** A tensor (2, 9, 8, …, 3), of so many spatial axes. */
 function tensor(axes: number): { data: Float32Array; shape: number[] } {
   const shape = [2, ...[9, 8, 7].slice(0, axes), 3]
-  return { data: numbers(shape.reduce((product, size) => product * size), axes), shape }
+  return {
+    data: numbers(
+      shape.reduce((product, size) => product * size),
+      axes,
+    ),
+    shape,
+  }
 }
 
 function addTensors(parts: Map<string, Part>): void {
@@ -217,7 +229,8 @@ function addTensors(parts: Map<string, Part>): void {
       ...(name.startsWith('fractional') && { outputSize: 4, seed: 5, channels: 'last' }),
       ...(name.startsWith('lp') && { p: 2.5 }),
     }
-    if (/^(adaptiveP|p)ool/.test(name)) attempt(name, () => ['stats', 'gem', ['max', 'softPool']].map((like) => call(like, tensor(axes), options)))
+    if (/^(adaptiveP|p)ool/.test(name))
+      attempt(name, () => ['stats', 'gem', ['max', 'softPool']].map((like) => call(like, tensor(axes), options)))
     else attempt(name, () => call(tensor(axes), options))
   }
   attempt('globalPool', () => tensors.globalPool('moments', tensor(2)))
@@ -225,7 +238,9 @@ function addTensors(parts: Map<string, Part>): void {
     const { values, indices } = tensors.maxPool2d(tensor(2), { size: 2, indices: true })
     return tensors.maxUnpool2d(values, indices, { size: 2 })
   })
-  attempt('poolTokens', () => tensors.poolTokens({ ...tensor(1) }, { data: [...Array(15).fill(1), 0, 1, 0], shape: [2, 9] }, ['mean', 'max'], { normalize: true }))
+  attempt('poolTokens', () =>
+    tensors.poolTokens({ ...tensor(1) }, { data: [...Array(15).fill(1), 0, 1, 0], shape: [2, 9] }, ['mean', 'max'], { normalize: true }),
+  )
   attempt('similarity', () => tensors.similarity(inputs.rows!, inputs.far!))
 }
 
@@ -250,4 +265,3 @@ export async function allParts(): Promise<ReadonlyMap<string, Part>> {
   await addAudio(parts)
   return parts
 }
-

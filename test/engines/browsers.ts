@@ -52,7 +52,12 @@ function question(asked: readonly string[]): string {
   return `import('/report.mjs').then(({ report }) => report(${JSON.stringify(asked)})).then(JSON.stringify)`
 }
 
-function puppet(name: string, of: Engine['of'], script: string, options: { browser: 'chrome' | 'firefox'; executablePath: string; args?: string[] }): Engine {
+function puppet(
+  name: string,
+  of: Engine['of'],
+  script: string,
+  options: { browser: 'chrome' | 'firefox'; executablePath: string; args?: string[] },
+): Engine {
   return {
     name,
     of,

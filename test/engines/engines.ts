@@ -23,6 +23,8 @@ const words = ['bat', 'garden', 'umbrella'].map((word) => `samples/audio/words/$
 const commands: readonly (readonly string[])[] = [
   ['audio', ...words, '--concurrency', '2'],
   ['audio', 'samples/audio/formats/*', '--features', 'mfcc,deltas', '--pool', 'mean,std,softPool', '--pyramid', '1,2'],
+  // Of large numbers, which are spelt with more care.
+  ['audio', ...words, '--features', 'gain(level=90),spectrogram', '--pool', 'max,mean'],
   ['text', 'samples/text/letters.txt', '--by', 'sentence', '--weights', 'sif'],
 ]
 

@@ -23,10 +23,13 @@ export interface Share {
 }
 
 const { definition, base, inputs } = workerData as Task
-const { source, stages } = await pipelineFrom(definition, base).load()
-const sequences = await lastValueFrom(source.open(inputs).pipe(toArray()))
+const loaded = pipelineFrom(definition, base)
+  .load()
+  .then(async ({ source, stages }) => ({ stages, sequences: await lastValueFrom(source.open(inputs).pipe(toArray())) }))
 
+// Heard from the start: Deno drops what comes before.
 parentPort!.on('message', async (index: number) => {
+  const { stages, sequences } = await loaded
   const notes: string[] = []
   let heard = 0
   let names: readonly string[] = []

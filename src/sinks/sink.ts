@@ -74,10 +74,14 @@ export function sameLength(who: string): (vector: Vector) => void {
   }
 }
 
+// From 10⁻⁵³ to 10⁵³, more than float32 needs. Parsed, since engines differ in the last bits of `**`.
+const most = 53
+const powersOfTen = Array.from({ length: 2 * most + 1 }, (_, i) => Number(`1e${i - most}`))
+
 /** Digits that parse back to the same float32: eight or nine, where its float64 would take seventeen. */
 export function decimal(x: number): string {
   for (const digits of [7, 8]) {
-    const scale = 10 ** (digits - Math.floor(Math.log10(Math.abs(x))))
+    const scale = powersOfTen[digits - Math.floor(Math.log10(Math.abs(x))) + most]!
     const short = Math.round(x * scale) / scale
     if (Math.fround(short) === x) return String(short)
   }

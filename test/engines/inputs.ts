@@ -76,7 +76,7 @@ function row(bins: number, channels: number, of: (i: number) => number, options 
 
 const [mixed, more] = [numbers(length * 10, 1), numbers(length * 10, 2)]
 const mono = sound(16000, 1, 2)
-const spectrum = apply(mono, spectrogram({ size: 256, length: 256, hop: 128 as Size }))
+const spectrum = apply(mono, spectrogram({ fft: 256, length: 256, hop: 128 as Size }))
 
 /** Blocks of frames of every kind that stages and poolings are for. */
 export const inputs: { readonly [name: string]: Frames<Values> } = {

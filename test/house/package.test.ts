@@ -1,11 +1,10 @@
 // The package as its users get it: packed, unpacked beside nothing but rxjs, imported, compiled under two TypeScripts, bundled.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { kernelBytes, sizes } from './sizes.ts'
 import { root } from './source.ts'
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -95,28 +94,29 @@ describe('the package', () => {
     ).toBe('')
   })
 
-  test('core and operators in a browser bundle', async () => {
-    const bundle = async (code: string) => {
-      const { outputFiles } = await build({
-        stdin: { contents: code, resolveDir: folder },
-        bundle: true,
-        minify: true,
-        write: false,
-        format: 'esm',
-        platform: 'browser',
-        external: ['rxjs', './wasm.js'],
-      })
-      return gzipSync(outputFiles[0]!.contents).length
-    }
-    const pooling = await bundle(
-      `export { apply, frames, toFrames, toVectors, eachSequence, pool1d, pool2d, globalPool, globalPool2d, adaptivePool1d, pyramidPool, definePooling } from 'poolwise'`,
-    )
-    const everything = await bundle(`export * from 'poolwise'`)
+  test('a browser gets what it imports, and no more', async () => {
+    const all = await sizes(installed())
+    const kernels = await kernelBytes(installed())
     console.log(
-      `browser bundle, minified and gzipped, without rxjs and the kernels' bytes: core, windows, poolings and operators ${pooling} bytes; with all features ${everything} bytes`,
+      [
+        'Bytes gzipped, without rxjs and the kernels:',
+        ...all.map(({ code, bytes, bound }) => `  ${bytes} (≤ ${bound}) ${code.replaceAll('\n', '; ')}`),
+        `  ${kernels} the kernels`,
+      ].join('\n'),
     )
-    // Poolings go by name, so all of them are in it, and the windows that kernels know; the kernels' bytes are told apart.
-    expect(pooling).toBeLessThan(44_500)
-    expect(everything).toBeGreaterThan(pooling)
+    expect(all.filter(({ bytes, bound }) => bytes > bound)).toEqual([])
+    expect(all.every(({ bytes }) => bytes > 5_000)).toBe(true)
+  })
+
+  test('holds what it should and no more', () => {
+    const packed = statSync(join(folder, `poolwise-${manifest.version}.tgz`)).size
+    const tops = readdirSync(installed()).sort()
+    console.log(`packed ${packed} bytes: ${tops.join(', ')}`)
+    expect(tops).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src'])
+    expect(packed).toBeLessThan(1_500_000)
+    const odd = readdirSync(installed(), { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /\.(test|bench)\.|node_modules|\.tsbuildinfo$/.test(path),
+    )
+    expect(odd).toEqual([])
   })
 })

@@ -144,14 +144,14 @@ export function formatTensors({ tensors, metadata }: TensorFile): Uint8Array {
 /** Weights as they came, if that is what they are. */
 export function tensorsOf(who: string, weights: TensorFile): TensorFile {
   if (weights?.tensors instanceof Map && typeof weights.name === 'string') return weights
-  throw refusal(who, 'weights must be those of a safetensors file, such as await loadTensors(path)', weights)
+  throw refusal(who, 'tensors must be those of a safetensors file, such as await loadTensors(path)', weights)
 }
 
 /** A tensor by its name; `shape` holds what each axis must measure, or undefined where anything will do. */
 export function tensorOf(who: string, weights: TensorFile, name: string, shape: readonly (number | undefined)[]): FileTensor {
   const tensor = tensorsOf(who, weights).tensors.get(name)
   const wanted = `[${shape.map((n) => n ?? 'any').join(', ')}]`
-  if (!tensor) throw refusal(who, `weights must hold a tensor ${show(name)} of shape ${wanted}`, [...weights.tensors.keys()])
+  if (!tensor) throw refusal(who, `tensors must hold ${show(name)} of shape ${wanted}`, [...weights.tensors.keys()])
   const fits = tensor.shape.length === shape.length && shape.every((n, axis) => n === undefined || n === tensor.shape[axis])
   if (!fits) throw refusal(who, `tensor ${show(name)} must have shape ${wanted}`, [...tensor.shape])
   const count = tensor.shape.reduce((product, n) => product * n, 1)

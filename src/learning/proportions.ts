@@ -46,7 +46,7 @@ export function toMixed(parts: readonly PoolingLike[], pool: Pool, ...before: St
 }
 
 /**
- * Learns from labelled sequences the weights and the bias of `gated`, by which maximum and mean are mixed according to what is in the region: up the gradient of
+ * Learns from labelled sequences the gate and the bias of `gated`, by which maximum and mean are mixed according to what is in the region: up the gradient of
  * −ln Λ, Wilks' criterion, of each bin. Every pooled frame is a vector with the label of its sequence.
  *
  * Shape: labelled sequences → one spec of `gated` at the end. Failures as {@link toMixed}. Deterministic: the same sequences give the same numbers. Memory: all

@@ -61,7 +61,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
  *
  * A pooling of one's own is named with its module: `{ "pooling": "range", "module": "./range.ts" }` takes the export `range`, a pooling or a function that makes one
  * of the other options. Loading imports that module, so a definition can run code of files that are here, though none of its own.
- * `fit` of a stage, and `weights` of a pooling, are the paths of safetensors files, from the definition on; `poolwise fit` makes the former.
+ * `fit` of a stage, and `tensors` of a pooling, are the paths of safetensors files, from the definition on; `poolwise fit` makes the former.
  * `{ "pooling": "mixed", "parts": ["max", "mean"], "fit": "mix.json" }` and `{ "pooling": "gated", "taps": 4, "fit": "gate.json" }` are poolings that it learns from labels.
  * A pooling that ends in .json is the path of such a learned one, or of a sentence-transformers model's `1_Pooling/config.json`.
  *

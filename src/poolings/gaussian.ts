@@ -26,7 +26,7 @@ export const gaussian = /* @__PURE__ */ taking(
     }
     return keeping({
       name: 'gaussian',
-      options,
+      options: options.sigma === undefined ? {} : { sigma },
       output: 'gaussian',
       ordered: true,
       extensive: true,

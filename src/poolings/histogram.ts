@@ -19,7 +19,7 @@ interface Counts {
 export const histogram = /* @__PURE__ */ taking(
   'histogram',
   {
-    /** 2 or more in rising order. */
+    /** The bins' edges in rising order. */
     edges: list(number(), { like: '[0, 0.5, 1]' }).optional('by bins, low and high'),
     /** How many bins of equal width. */
     bins: integer(1, 4096).default(10),
@@ -28,18 +28,20 @@ export const histogram = /* @__PURE__ */ taking(
     /** Where the last ends. */
     high: number().default(1),
   },
-  ({ bins: count, low, high, ...explicit }, options): Pooling<Counts> => {
-    if (explicit.edges !== undefined && Object.keys(options).length > 1)
+  ({ edges: given, bins: count, low, high }, options): Pooling<Counts> => {
+    if (given && Object.keys(options).length > 1)
       throw refusal('histogram', 'expected edges alone, or bins, low and high', Object.keys(options))
-    if (!(high > low)) throw refusal('histogram', `high must be > ${low}`, high)
-    const edges = edgesOf(explicit.edges, count, low, high)
+    if (!(high > low)) throw refusal('histogram', `high must be a finite number > ${low}`, high)
+    const edges = given ?? Array.from({ length: count + 1 }, (_, b) => (low * (count - b) + high * b) / count)
+    if (edges.length < 2 || edges.length > 4097 || edges.some((edge, b) => b > 0 && !(edge > edges[b - 1]!)))
+      throw refusal('histogram', 'edges must be from 2 to 4097 numbers in rising order', edges)
     const bins = edges.length - 1
     const binOf = binning(edges)
     const outputs = Array.from({ length: bins }, (_, b) => `${edges[b]}..${edges[b + 1]}`)
     const share = (values: readonly number[]) => outputs.map((_, b) => values.filter((x) => binOf(x) === b).length / values.length)
     const example = [0, 0.05, 0.25, 1]
     return {
-      spec: Object.keys(options).length > 0 ? { pooling: 'histogram', ...options } : 'histogram',
+      spec: Object.keys(options).length > 0 ? { pooling: 'histogram', ...options, ...(given && { edges }) } : 'histogram',
       identity: new Array<number>(1 + bins).fill(0),
       outputs,
       about: {
@@ -79,13 +81,6 @@ export const histogram = /* @__PURE__ */ taking(
     }
   },
 )
-
-function edgesOf(edges: readonly number[] | undefined, bins: number, low: number, high: number): readonly number[] {
-  const list = edges ?? Array.from({ length: bins + 1 }, (_, b) => (low * (bins - b) + high * b) / bins)
-  if (list.length < 2 || list.length > 4097 || list.some((edge, b) => b > 0 && !(edge > list[b - 1]!)))
-    throw refusal('histogram', 'edges must be from 2 to 4097 numbers in rising order', list)
-  return list
-}
 
 /** The bin of a value, −1 for none: where it would be were all of equal width, or else by bisection. */
 function binning(list: readonly number[]): (x: number) => number {

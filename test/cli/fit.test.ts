@@ -144,7 +144,7 @@ describe('poolwise fit', () => {
       ['max', 8],
       ['mean', 8],
     ])
-    expect(JSON.parse(readFileSync(at('gate.json'), 'utf8'))).toMatchObject({ pooling: 'gated', weights: { length: 4 } })
+    expect(JSON.parse(readFileSync(at('gate.json'), 'utf8'))).toMatchObject({ pooling: 'gated', gate: { length: 4 } })
     // By the pipeline, by --pool, and of its parts.
     const vectorsOf = async (...args: string[]) =>
       (await poolwise(...args)).out

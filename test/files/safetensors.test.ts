@@ -179,7 +179,7 @@ describe('hostile files', () => {
     const metadata = weights([['__metadata__', { shape: [1], data: Float32Array.of(1) }]])
     expect(() => formatTensors(metadata)).toThrow('formatTensors: a tensor must have a name that the format does not keep for itself')
     expect(() => tensorOf('here', parse(one, [0, 0, 0, 0]), 'constructor', [1])).toThrow(
-      'here: weights must hold a tensor "constructor" of shape [1], got ["x"]',
+      'here: tensors must hold "constructor" of shape [1], got ["x"]',
     )
   })
 })
@@ -192,6 +192,6 @@ test('a tensor of another shape is refused, and so is what are no weights', () =
   const short = weights([['x', { shape: [2, 3], data: new Float32Array(5) }]])
   expect(() => tensorOf('here', short, 'x', [2, 3])).toThrow('here: tensor "x" must have the 6 values of its shape, got 5')
   expect(() => tensorOf('here', { tensors: {} } as unknown as TensorFile, 'x', [6])).toThrow(
-    /here: weights must be those of a safetensors file/,
+    /here: tensors must be those of a safetensors file/,
   )
 })

@@ -173,17 +173,17 @@ describe('toGated', () => {
   const sequences = Array.from({ length: 300 }, (_, i) => sequence(labels[i % 3], binsOf([...region(i % 3), ...region(i % 3)])))
   const pool = (pooling: Parameters<typeof pool1d>[0]) => pool1d(pooling, { size: 2 })
   const gateOf = async (given: readonly Sequence[]) =>
-    (await learnt(toGated(2, pool), given)).at(-1) as unknown as { weights: number[]; bias: number }
-  const pooledBy = ({ weights, bias }: { weights: number[]; bias: number }, one: Sequence) => [
-    ...apply(blocksOf(one)[0]!, pool(gated({ gate: weights, bias }))).data,
+    (await learnt(toGated(2, pool), given)).at(-1) as unknown as { gate: number[]; bias: number }
+  const pooledBy = ({ gate, bias }: { gate: number[]; bias: number }, one: Sequence) => [
+    ...apply(blocksOf(one)[0]!, pool(gated({ gate, bias }))).data,
   ]
 
   test('finds a gate that looks at the region', async () => {
-    const { weights, bias } = await gateOf(sequences)
-    expect(weights[0]).toBeGreaterThan(0.5)
-    expect(weights[1]).toBeLessThan(-0.5)
+    const { gate, bias } = await gateOf(sequences)
+    expect(gate[0]).toBeGreaterThan(0.5)
+    expect(gate[1]).toBeLessThan(-0.5)
     // Maximum and mean alone are off by 2 where they are the wrong one, half of the time.
-    const errors = sequences.flatMap((one, i) => pooledBy({ weights, bias }, one).map((x) => Math.abs(x - (i % 3))))
+    const errors = sequences.flatMap((one, i) => pooledBy({ gate, bias }, one).map((x) => Math.abs(x - (i % 3))))
     expect(errors.reduce((sum, x) => sum + x, 0) / errors.length).toBeLessThan(0.15)
   })
 
@@ -237,7 +237,7 @@ describe('toGated', () => {
         .subscribe({ next: (item) => items.push(item), error: () => done() }),
     )
     expect(items).toMatchObject([
-      { id: 'a', error: { message: expect.stringContaining('gated: regions must have 3 taps, one for each weight, got 2') } },
+      { id: 'a', error: { message: expect.stringContaining('gated: regions must have 3 taps, one for each number, got 2') } },
     ])
   })
 })

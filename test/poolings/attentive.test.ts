@@ -335,7 +335,7 @@ describe.each([
   test('its spec names the file', () => {
     expect(pooling.spec).toEqual({
       pooling: 'attentive',
-      weights: 'model.safetensors',
+      tensors: 'model.safetensors',
       ...(name === 'ECAPA' ? { family: 'ecapa', prefix: 'asp' } : { family: 'wespeaker', prefix: 'pool' }),
     })
     expect(JSON.parse(JSON.stringify(pooling.spec))).toEqual(pooling.spec)
@@ -343,7 +343,7 @@ describe.each([
 
   test('is for frames of its own number of lanes, and for 1-D', () => {
     const { layout } = frames(new Float32Array(10), { bins: 5 })
-    expect(() => globalPool(pooling).plan(layout)).toThrow('attentive: weights are for frames of 4 lanes, got 5')
+    expect(() => globalPool(pooling).plan(layout)).toThrow('attentive: tensors are for frames of 4 lanes, got 5')
     const four = frames(new Float32Array(8), { bins: 4 }).layout
     expect(() => pool2d(pooling, { size: [2, 2] }).plan(four)).toThrow(/pools whole frames/)
     expect(() => globalPool2d(pooling).plan(four)).toThrow(/pools whole frames/)
@@ -369,13 +369,13 @@ describe('refuses', () => {
   })
   const shaped = (shapes: { readonly [name: string]: readonly number[] }) => () => wespeaker(model(shapes, random(1)))
   test.each<[string, () => unknown, string | RegExp]>([
+    ['no tensors', () => attentive({ family: 'wespeaker' } as never), 'attentive: tensors must be given, got undefined'],
     [
-      'no weights',
-      () => attentive({ family: 'wespeaker' } as never),
-      /attentive: weights must be those of a safetensors file, .*, got undefined/,
+      'a path',
+      () => attentive({ tensors: 'model.safetensors' as never, family: 'wespeaker' }),
+      /attentive: tensors must be those of a safetensors file, such as await loadTensors/,
     ],
-    ['a path', () => attentive({ tensors: 'model.safetensors' as never, family: 'wespeaker' }), /attentive: weights must be/],
-    ['no family', () => attentive({ weights: good } as never), 'attentive: family must be one of wespeaker, ecapa, got undefined'],
+    ['no family', () => attentive({ tensors: good } as never), 'attentive: family must be given, got undefined'],
     ['another family', () => attentive({ tensors: good, family: 'wespeakr' as never }), /got "wespeakr"; did you mean "wespeaker"\?/],
     [
       'a prefix that is none',
@@ -385,14 +385,10 @@ describe('refuses', () => {
     [
       'another prefix',
       () => attentive({ tensors: good, family: 'wespeaker', prefix: 'asp' }),
-      /weights must hold a tensor "asp.linear1.weight" of shape \[any, any\], got \["pool.linear1.weight"/,
+      /tensors must hold "asp.linear1.weight" of shape \[any, any\], got \["pool.linear1.weight"/,
     ],
-    ['an unknown option', () => attentive({ weights: good, family: 'wespeaker', heads: 2 } as never), /unknown option "heads"/],
-    [
-      'a missing layer',
-      () => wespeaker(without(good, 'pool.linear2.weight')),
-      /must hold a tensor "pool.linear2.weight" of shape \[any, 5\]/,
-    ],
+    ['an unknown option', () => attentive({ tensors: good, family: 'wespeaker', heads: 2 } as never), /unknown option "heads"/],
+    ['a missing layer', () => wespeaker(without(good, 'pool.linear2.weight')), /must hold "pool.linear2.weight" of shape \[any, 5\]/],
     [
       'layers that do not fit',
       shaped({ ...layer('pool.linear1', 5, 4), ...layer('pool.linear2', 4, 6) }),
@@ -426,7 +422,7 @@ describe('refuses', () => {
     [
       'no batch normalization',
       () => speechbrain(without(ecapaModel(4, 1), 'asp.tdnn.norm.norm.running_var')),
-      /must hold a tensor "asp.tdnn.norm.norm.running_var" of shape \[6\]/,
+      /must hold "asp.tdnn.norm.norm.running_var" of shape \[6\]/,
     ],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(message)

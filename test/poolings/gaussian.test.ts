@@ -114,8 +114,8 @@ test('streams, and never sees a frame of weight 0', () => {
 
 test('refuses widths that are none, and lists that do not divide the lanes', () => {
   for (const sigma of [0, -1, Number.NaN, Infinity, 'wide', [0.4, 0], null] as never[])
-    expect(() => gaussian({ sigma })).toThrow(/^gaussian: sigma must be a finite number > 0, got /)
-  expect(() => gaussian({ sigma: [] })).toThrow('gaussian: sigma must be a number, or a list of one or more, got []')
+    expect(() => gaussian({ sigma })).toThrow(/^gaussian: sigma(\[1\])? must be a finite number > 0, got /)
+  expect(() => gaussian({ sigma: [] })).toThrow('gaussian: sigma must be a list such as [0.4, 0.3], got []')
   expect(() => gaussian({ sigmas: 1 } as never)).toThrow(/unknown option "sigmas"/)
   const { layout } = frames(new Float32Array(5), { bins: 5 })
   expect(() => globalPool(gaussian({ sigma: [0.1, 0.2] })).plan(layout)).toThrow('gaussian: a list of sigma must divide the 5 lanes, got 2')

@@ -72,7 +72,7 @@ test('planes are clusters, each of length 1/√K, all of them of length 1', () =
   const { layout, data } = apply(input, globalPool(pooling))
   expect(layout.names.planes).toEqual(['cluster0', 'cluster1', 'cluster2'])
   for (let k = 0; k < 3; k++) expect(Math.hypot(...data.subarray(4 * k, 4 * k + 4))).toBeCloseTo(1 / Math.sqrt(3), 6)
-  expect(pooling.spec).toEqual({ pooling: 'netVlad', weights: 'model.safetensors', ghosts: 1, prefix: 'pool' })
+  expect(pooling.spec).toEqual({ pooling: 'netVlad', tensors: 'model.safetensors', ghosts: 1, prefix: 'pool' })
 })
 
 test('nothing seen gives zeros', () => {
@@ -163,18 +163,14 @@ describe('refuses', () => {
     () =>
       netVlad({ tensors: model(shapes, random(1)), ghosts })
   test.each<[string, () => unknown, string | RegExp]>([
-    ['no weights', () => netVlad({} as never), /netVlad: weights must be those of a safetensors file/],
-    [
-      'no prefix where there is one',
-      () => netVlad({ tensors: vladModel(4, 3, 1) }),
-      /must hold a tensor "conv.weight" of shape \[any, any\]/,
-    ],
+    ['no tensors', () => netVlad({} as never), 'netVlad: tensors must be given, got undefined'],
+    ['no prefix where there is one', () => netVlad({ tensors: vladModel(4, 3, 1) }), /must hold "conv.weight" of shape \[any, any\]/],
     [
       'as many ghosts as clusters',
       shaped({ 'conv.weight': [4, 3], centroids: [4, 3] }, 4),
       'netVlad: ghosts must be an integer from 0 to 3, got 4',
     ],
-    ['ghosts below 0', shaped({ 'conv.weight': [4, 3], centroids: [4, 3] }, -1), 'netVlad: ghosts must be an integer from 0 to 3, got -1'],
+    ['ghosts below 0', shaped({ 'conv.weight': [4, 3], centroids: [4, 3] }, -1), 'netVlad: ghosts must be an integer ≥ 0, got -1'],
     ['no cluster', shaped({ 'conv.weight': [0, 3], centroids: [0, 3] }), /netVlad: ghosts must be/],
     [
       'centers of other lanes',
@@ -191,13 +187,13 @@ describe('refuses', () => {
       shaped({ 'conv.weight': [4, 3, 3, 1], centroids: [4, 3] }),
       /tensor "conv.weight" must have shape \[any, any, 1, 1\]/,
     ],
-    ['an unknown option', () => netVlad({ weights: vladModel(4, 3, 1), clusters: 4 } as never), /unknown option "clusters"/],
+    ['an unknown option', () => netVlad({ tensors: vladModel(4, 3, 1), clusters: 4 } as never), /unknown option "clusters"/],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(message)
   })
   test('frames of other lanes, and 2-D', () => {
     expect(() => globalPool(pooling).plan(frames(new Float32Array(5), { bins: 5 }).layout)).toThrow(
-      'netVlad: weights are for frames of 4 lanes, got 5',
+      'netVlad: tensors are for frames of 4 lanes, got 5',
     )
     expect(() => pool2d(pooling, { size: 2 }).plan(frames(new Float32Array(4), { bins: 4 }).layout)).toThrow(/pools whole frames/)
   })

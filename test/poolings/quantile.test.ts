@@ -97,11 +97,11 @@ describe('quantile within an error', () => {
   })
   test('refuses what it cannot do', () => {
     expect(() => quantile({ error: 0 })).toThrow(/quantile: error must be a finite number ≥ 0.0001 and ≤ 0.5, got 0/)
-    expect(() => quantile({ error: 0.1, method: 'linear' } as never)).toThrow(/unknown option "method"/)
-    expect(() => quantile({ range: [1, 2] } as never)).toThrow(/unknown option "range"/)
+    expect(() => quantile({ error: 0.1, method: 'linear' })).toThrow(/method must not be given with an error/)
+    expect(() => quantile({ range: [1, 2] })).toThrow(/range must come with an error/)
     expect(() => quantile({ error: 0.1, range: [1, 1] })).toThrow(/the high end of range must be a finite number > 1/)
     expect(() => quantile({ error: 0.1, range: [0, 1] })).toThrow(/the low end of range/)
-    expect(() => quantile({ error: 0.1, range: 3 as never })).toThrow(/range must be a pair/)
+    expect(() => quantile({ error: 0.1, range: 3 as never })).toThrow(/range must be a list such as/)
   })
 })
 

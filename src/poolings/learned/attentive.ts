@@ -17,7 +17,7 @@ interface Parts extends Attention {
 }
 
 /**
- * Attentive statistics pooling with a trained model's weights: mean and deviation of each lane under attention, a softmax over time; zeros if nothing was seen.
+ * Attentive statistics pooling with a trained model's tensors: mean and deviation of each lane under attention, a softmax over time; zeros if nothing was seen.
  *
  * Shape: frames of as many lanes as the model pools → planes mean, std; with Q queries mean0, std0 … meanQ−1, stdQ−1. All means stand before all deviations, as
  * everywhere here; WeSpeaker's MHASTP gives them head by head. A frame's weight multiplies its attention, so a mask is one of 0 and 1. Lanes interact, so there is no 2-D.
@@ -160,7 +160,7 @@ function common({ spec, outputs, about }: Parts): Pick<Pooling<never>, 'spec' | 
 }
 
 function checkLanes({ lanes }: Parts, { lanes: given }: Shape): void {
-  if (given !== lanes) throw refusal('attentive', `weights are for frames of ${lanes} lanes`, given)
+  if (given !== lanes) throw refusal('attentive', `tensors are for frames of ${lanes} lanes`, given)
 }
 
 function* rowsOf({ data, offset, lanes, rows, weights }: Run): Generator<readonly [row: Values, weight: number]> {

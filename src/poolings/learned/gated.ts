@@ -19,7 +19,7 @@ export function sigmoid(z: number): number {
 /** Refuses regions of another size; 0 is the region of a sequence without frames. */
 export function oneTapEach(who: string, weights: number): (shape: Shape) => void {
   return ({ taps: most }) => {
-    if (most !== weights && most !== 0) throw refusal(who, `regions must have ${weights} taps, one for each weight`, most)
+    if (most !== weights && most !== 0) throw refusal(who, `regions must have ${weights} taps, one for each number`, most)
   }
 }
 
@@ -71,7 +71,7 @@ export function tap(k: number, taps: number): Pooling<Kept> {
     about: {
       formula: `x at tap ${k}`,
       source: 'as gated',
-      use: 'to learn the weights of gated',
+      use: 'to learn the gate of gated',
       example: { input: [], output: [0] },
       empty: 0,
     },
@@ -85,7 +85,7 @@ export function tap(k: number, taps: number): Pooling<Kept> {
  * Taps that were not seen count 0 in ωᵀx and are unseen for maximum and mean, so are those that a shorter region lacks (adaptive windows differ by one). Weights of frames weigh in the
  * mean alone.
  *
- * @throws RangeError when planned where regions do not have as many taps as there are weights
+ * @throws RangeError when planned where regions do not have as many taps as the gate has numbers
  */
 export const gated = /* @__PURE__ */ Object.assign(taking('gated', gateOptions, make), {
   example: make({ gate: [1, -1, 0.5], bias: 0 }, { gate: [1, -1, 0.5] }),

@@ -48,7 +48,7 @@ function make(
     outputs,
     across: 'lanes',
     fit({ lanes: given }) {
-      if (given !== lanes) throw refusal('netVlad', `weights are for frames of ${lanes} lanes`, given)
+      if (given !== lanes) throw refusal('netVlad', `tensors are for frames of ${lanes} lanes`, given)
       return self
     },
     about: {

@@ -16,7 +16,7 @@ interface Example {
   readonly gives: readonly number[] | undefined
 }
 
-const public_ = modules.filter(({ path }) => /^src\/(core|operators|tensors)\//.test(path))
+const public_ = modules.filter(({ path }) => /^src\/(core|streams|stages|learning|tensors)\//.test(path))
 const examples: Example[] = public_.flatMap(({ path, text }) =>
   [...text.matchAll(/@example\n((?: \* .*\n)+)/g)].map(([, lines]) => {
     const code = lines!.replaceAll(/^ \* /gm, '').trim()

@@ -78,12 +78,18 @@ export const sources = {
     },
   })),
   /** Files of text. */
-  textFiles: /* @__PURE__ */ kind({ ...writtenOptions, unit: unitOption }, ({ unit, ...written }, loads) =>
-    tokens('textFiles', written, loads, (given) => ({
-      listed: unit === 'document',
-      open: (inputs) =>
-        isStdin('textFiles', inputs) ? textStream(process.stdin, { ...given, unit }) : textFiles(inputs, { ...given, unit }),
-    })),
+  textFiles: /* @__PURE__ */ kind(
+    {
+      ...writtenOptions,
+      /** What one sequence is. */
+      unit: unitOption,
+    },
+    ({ unit, ...written }, loads) =>
+      tokens('textFiles', written, loads, (given) => ({
+        listed: unit === 'document',
+        open: (inputs) =>
+          isStdin('textFiles', inputs) ? textStream(process.stdin, { ...given, unit }) : textFiles(inputs, { ...given, unit }),
+      })),
   ),
   /** JSON Lines, a text a line. */
   jsonl: /* @__PURE__ */ kind({ ...writtenOptions, ...fieldOptions }, ({ idField, textField, labelField, ...written }, loads) =>

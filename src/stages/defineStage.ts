@@ -9,8 +9,6 @@ export type StageOf<Given extends object> = Taking<Given, Operator>
  * A stage of options: they are declared, and what to plan with them.
  *
  * @param make gets the options read, the spec, and what was given; it may refuse what does not go together, and gives the plan for a layout
- * @example
- * export const double = defineStage('double', {}, (_, spec) => (input) => pointwise(spec, input, input, ({ data }) => data.map((x) => 2 * x)))
  */
 export function defineStage<const Of extends Options>(
   name: string,

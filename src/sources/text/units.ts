@@ -14,6 +14,7 @@ import { breakable, framesOf, type Tokenizer } from './tokens.ts'
 /** What one sequence is. */
 export type Unit = 'document' | 'line' | 'sentence'
 
+/** {@link Unit}: a document, a line or a sentence. */
 export const unitOption = oneOf<Unit>('document', 'line', 'sentence').default('document')
 
 /** Lines in batches, as they arrive or at hand. */

@@ -11,7 +11,7 @@ function perBin(bounds: { min?: number; above?: number; max?: number }): Option<
 }
 
 /**
- * Per-channel energy normalization: (S / (eps + M)^gain + bias)^power − bias^power, where M smooths S over time, M[t] = (1 − s)·M[t − 1] + s·S[t]. In place of the logarithm.
+ * Per-channel energy normalization: (S / (eps + M)^gain + bias)^exponent − bias^exponent, where M smooths S over time, M[t] = (1 − s)·M[t − 1] + s·S[t]. In place of the logarithm.
  *
  * Shape: any frames of magnitudes or powers, mel bands as a rule → the same shape and names, every lane by itself, at once: it streams.
  * M starts at the first seen value, as in LEAF (Zeghidour et al. 2021); librosa.pcen starts at 1 unless told otherwise. s = (√(1 + 4T²) − 1) / 2T² for a time constant of T frames, as librosa's.
@@ -21,7 +21,7 @@ function perBin(bounds: { min?: number; above?: number; max?: number }): Option<
  * @throws RangeError or TypeError for numbers out of their range, lists that are not one for each bin, timeConstant and smoothing at once, and frames at no rate in seconds
  * without smoothing; DataError for values below 0.
  * @example
- * apply(frames([1, 4], { hop: 0.01 }), pcen({ gain: 1, eps: 1, bias: 0, power: 0.5, smoothing: 1 / 3 })).data // [0.7071067811865476, 1.1547005383792515]
+ * apply(frames([1, 4], { hop: 0.01 }), pcen({ gain: 1, eps: 1, bias: 0, exponent: 0.5, smoothing: 1 / 3 })).data // [0.7071067811865476, 1.1547005383792515]
  */
 export const pcen = /* @__PURE__ */ defineStage(
   'pcen',

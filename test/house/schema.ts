@@ -16,7 +16,8 @@ function named(
   texts: Descriptions[keyof Descriptions],
   more: (name: string) => Schema = () => ({}),
 ): Schema[] {
-  return Object.entries(entries).map(([name, { options = {} }]) => ({
+  const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.map(([name, { options = {} }]) => ({
     type: 'object',
     description: texts[name]!.text,
     properties: {
@@ -88,7 +89,7 @@ export function schemaText(): string {
       },
       pooling: {
         anyOf: [
-          { enum: Object.keys(poolings) },
+          { enum: Object.keys(poolings).sort() },
           {
             type: 'string',
             pattern: '\\.json$',

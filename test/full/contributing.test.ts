@@ -48,7 +48,7 @@ beforeAll(() => {
   addLine('src/stages/spectra/index.ts', blocks[3]!, 'spectrogram')
   expect(run('tsc', '-p', '.', '--noEmit')).toBe('')
   run('npm', 'run', 'docs')
-})
+}, 300_000)
 
 test('one file and one line give a pooling with all its ways, names and tests', () => {
   expect(readFileSync(join(copy, 'README.md'), 'utf8')).toContain('| `midrange` | (max x + min x) / 2 |')

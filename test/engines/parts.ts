@@ -147,7 +147,8 @@ function variants(make: unknown): object[] {
   )
 }
 
-const stageNames = Object.keys(entry).filter(isStage)
+// embed takes word vectors, which are no JSON; it stands by itself below.
+const stageNames = Object.keys(entry).filter((name) => isStage(name) && name !== 'embed')
 
 async function addStages(parts: Map<string, Part>): Promise<void> {
   const given = await options()

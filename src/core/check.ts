@@ -82,8 +82,10 @@ export function oneOf<const Choice extends string | number | null>(
   choices: readonly Choice[],
 ): Choice {
   if (choices.includes(value as Choice)) return value as Choice
-  const hint = typeof value === 'string' ? didYouMean(value, choices.map(String)) : ''
-  throw refusal(who, `${name} must be one of ${choices.map(String).join(', ')}`, value, hint)
+  const names = choices.map(String)
+  // '2' for 2 has the name already: a hint would only repeat it.
+  const hint = typeof value === 'string' && !names.includes(value) ? didYouMean(value, names) : ''
+  throw refusal(who, `${name} must be one of ${names.join(', ')}`, value, hint)
 }
 
 /** Refuses option names that the operation does not know, so that a misspelt option is never ignored. */

@@ -46,7 +46,7 @@ function right(one: Case, out: Record<string, Tensor> | undefined): boolean {
 test('without a mistake none fails', () => expect(wrong()).toBe(0))
 
 test.each([
-  ['a symmetric Hann window', 'src/stages/spectra/taper.ts', ['periodic ? length : length - 1', 'length - 1']],
+  ['a symmetric Hann window', 'src/stages/spectra/transform.ts', ['periodic ? length : length - 1', 'length - 1']],
   [
     'zeros for reflect padding',
     'src/stages/spectra/framing.ts',
@@ -54,7 +54,11 @@ test.each([
   ],
   ['HTK for Slaney', 'src/stages/spectra/mel.ts', ['const scales = { htk, slaney, kaldi }', 'const scales = { htk, slaney: htk, kaldi }']],
   ['a missing norm', 'src/stages/spectra/mel.ts', ["norm === 'slaney' ? 2 / (right - left) : 1", '1']],
-  ['a frame that is one sample off', 'src/stages/spectra/stft.ts', ['((size - length) >> 1) - half', '((size - length) >> 1) - half + 1']],
+  [
+    'a frame that is one sample off',
+    'src/stages/spectra/transform.ts',
+    ['((size - length) >> 1) - half', '((size - length) >> 1) - half + 1'],
+  ],
 ] as const)('%s', (mistake, path, [found, put]) => {
   const file = join(copy, path)
   const text = readFileSync(file, 'utf8')

@@ -133,6 +133,20 @@ test('after gain normalization features do not depend on the level', () => {
   expect(apart).toBeCloseTo(Math.log(100), 4)
 })
 
+test('what is given as undefined is not given: a preset, or our default, stays', () => {
+  const nothing = { bands: undefined, fft: undefined, hop: undefined, floor: undefined } as object
+  for (const preset of ['torchaudio', 'librosa', 'kaldi', 'whisper'] as const)
+    expect(apply(speech, logMel({ preset, ...nothing }))).toEqual(apply(speech, logMel({ preset })))
+  for (const preset of ['torchaudio', 'librosa', 'kaldi'] as const)
+    expect(apply(speech, mfcc({ preset, ...nothing }))).toEqual(apply(speech, mfcc({ preset })))
+  expect(apply(speech, mfcc(nothing))).toEqual(apply(speech, mfcc()))
+})
+
+test('the bands that mfcc declares are those it takes', () => {
+  const { bands } = mfcc.options
+  expect(apply(speech, mfcc({ bands: bands!.missing as number }))).toEqual(apply(speech, mfcc()))
+})
+
 test('silence is the logarithm of the floor', () => {
   const { data } = apply(signal(new Float32Array(800), { rate }), logMel())
   expect(data.every((y) => Math.abs(y - Math.log(1e-10)) < 2e-6)).toBe(true)

@@ -229,3 +229,7 @@ test.each<[string, () => unknown]>([
 ])('%s', (message, run) => {
   expect(run).toThrow(message)
 })
+
+test('a number as a text gets no hint that repeats it', () => {
+  expect(() => spectrogram({ exponent: '2' as unknown as 2 })).toThrow(/got "2"$/)
+})

@@ -1,12 +1,11 @@
 // What Kaldi's two features share.
-import { refusal } from '../../core/check.ts'
 import { duration, inFrames } from '../../core/duration.ts'
 import { type Layout, rateOf } from '../../core/frames.ts'
 import { boolean, integer, number, oneOf, type Read } from '../../core/options.ts'
 import { ln } from '../../kernels/logarithm.ts'
 import { type Analysis, checkSamples, type Framing } from './framing.ts'
 import { filterbank, melNames } from './mel.ts'
-import { frequenciesOf, powerOfTwo, samples, samplesOf, taper, tapers, windowed, writePower } from './transform.ts'
+import { checkFits, frequenciesOf, powerOfTwo, samples, samplesOf, taper, tapers, windowed, within, writePower } from './transform.ts'
 
 /** The options of Kaldi's frames and filterbank. */
 export const frameOptions = {
@@ -62,8 +61,8 @@ export function resolve(
   const length = samplesOf(who, 'length', options.length ?? cut(25), input.clock)
   const hop = inFrames(who, 'hop', options.hop ?? cut(10), input.clock)
   const size = options.fft === undefined ? powerOfTwo(length) : samplesOf(who, 'fft', options.fft, input.clock)
-  if (length > size) throw refusal(who, `length must be at most the size of the transform, ${size}`, length)
-  const framing = options.edges === 'mirror' ? mirrored(length, hop) : snipped(length, hop)
+  checkFits(who, size, length)
+  const framing = options.edges === 'mirror' ? mirrored(length, hop) : within(length, 0, length, hop)
 
   const { bands, low, high, exponent, energy, log, removeOffset, rawEnergy } = options
   const bank = filterbank(who, { bands, low, high, scale: 'kaldi', norm: null }, frequenciesOf(rate, size))
@@ -99,11 +98,6 @@ export function resolve(
   }
   const names = melNames(bands)
   return { framing, analysis, bins: energy === 'none' ? names : energy === 'first' ? ['energy', ...names] : [...names, 'energy'] }
-}
-
-function snipped(length: number, hop: number): Framing {
-  const count = (samples: number) => (samples < length ? 0 : Math.floor((samples - length) / hop) + 1)
-  return { length, hop, first: 0, padding: 'zeros', least: length, tail: 0, count }
 }
 
 function mirrored(length: number, hop: number): Framing {

@@ -9,7 +9,14 @@ import { logMel, melFrames, refuseLog, torchaudio } from './logMel.ts'
 import { melOptions } from './mel.ts'
 import { spectrogramOptions } from './transform.ts'
 
-const options = { ...spectrogramOptions, ...melOptions, ...logOptions, ...cepstrumOptions }
+const options = {
+  ...spectrogramOptions,
+  ...melOptions,
+  /** How many mel bands (n_mels). */
+  bands: melOptions.bands.default(40),
+  ...logOptions,
+  ...cepstrumOptions,
+}
 
 /**
  * Mel-frequency cepstral coefficients: {@link logMel} and then {@link cepstrum}.
@@ -40,7 +47,7 @@ function stageOf(preset: 'torchaudio' | 'librosa' | 'kaldi' | undefined, given: 
   const { coefficients = defaults[preset ?? 'none'], lifter = 0, ...bands } = given
   const cosines = cepstrum({ coefficients, lifter })
   if (preset === 'librosa') return chain(logMel({ preset, ...bands }), cosines)
-  if (preset === undefined) return chain(logMel({ bands: 40, ...bands }), cosines)
+  if (preset === undefined) return chain(logMel({ bands: options.bands.missing, ...bands }), cosines)
   refuseLog('mfcc', preset, bands)
   return chain(melFrames('mfcc', { ...torchaudio, ...bands }), decibels({ range: 80 }), cosines)
 }

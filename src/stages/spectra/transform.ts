@@ -70,7 +70,8 @@ export function samplesOf(who: string, name: 'fft' | 'length', value: Size, cloc
   return integer(who, `${name} in samples`, inFrames(who, name, value, clock), 1, 2 ** 24)
 }
 
-function checkFits(who: string, size: number, length: number): void {
+/** Refuses frames longer than the transform. */
+export function checkFits(who: string, size: number, length: number): void {
   if (length > size) throw refusal(who, `length must be at most the size of the transform, ${size}`, length)
 }
 

@@ -23,7 +23,14 @@ const config: ViteUserConfig = {
     // What changes nothing outside itself shares its modules, which is most of the time that such files take.
     projects: [
       { extends: true, test: { name: 'together', include: together, isolate: false } },
-      { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: ['test/full/**', 'test/peers/**', ...together] } },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/full/**', 'test/peers/**', ...together],
+        },
+      },
     ],
   },
 }

@@ -187,7 +187,7 @@ describe.concurrent('poolwise text', () => {
       [0.33333334, 2, 0, 4],
       [0.5, 1, 0, 2],
     ])
-    const quantized = ['--then', 'truncate(size=3),l2Normalize,quantize(precision=ubinary)', '--dtype', 'uint8', '--out']
+    const quantized = ['--then', 'truncate(dimensions=3),l2Normalize,quantize(precision=ubinary)', '--dtype', 'uint8', '--out']
     const one = await poolwise(['text', letter, ...options, ...quantized, at('bits.npy')])
     expect([one.code, one.err]).toEqual([0, ''])
     expect([...readFileSync(at('bits.npy')).subarray(128)]).toEqual([0b11000000, 0b11000000])

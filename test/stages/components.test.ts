@@ -202,7 +202,7 @@ describe('fits of any origin', () => {
     ],
     ['no lanes', changed(({ metadata }) => metadata.set('lanes', 'six')), /lanes must be an integer/],
     ['other lanes', changed(({ metadata }) => metadata.set('lanes', '5')), /must have shape \[.*5\]/],
-    ['a missing tensor', changed(({ tensors }) => tensors.delete('mean')), /must hold a tensor "mean"/],
+    ['a missing tensor', changed(({ tensors }) => tensors.delete('mean')), /tensors must hold "mean"/],
     ['NaN', changed(({ tensors }) => tensors.get('std')!.data.fill(Number.NaN)), /tensor std must hold finite numbers, got NaN/],
     [
       'fewer eigenvalues',

@@ -1,8 +1,8 @@
+import type { Place, Rows, Shape, Telling } from '../core/grid.ts'
 import type { Measure } from '../core/pooling.ts'
 import type { Taps } from '../core/window.ts'
 import { type Arena, arenaIfReady, tablesAt } from './arena.ts'
-import { type Columns, longest, type Part, type Place, partOf, parts, type Rows, type Shape, tabulate } from './cuts.ts'
-import { locate } from './locate.ts'
+import { type Columns, longest, type Part, partOf, parts, tabulate } from './cuts.ts'
 
 // Of fewer values the way into the kernels costs more than it saves.
 const least = 32
@@ -66,6 +66,7 @@ export class WindowKernel {
   readonly #distinct: number
   /** Those that ask where a value is. */
   readonly #located: readonly number[]
+  readonly #locate: Telling | undefined
   readonly #passes: readonly Pass[]
   /** Float64 of each lane that the passes hold of columns, and of a row of windows; both together in floats. */
   readonly #room: number
@@ -80,11 +81,13 @@ export class WindowKernel {
   /**
    * @param measures any number in any order
    * @param shares with as many numbers as measures there is one result: the measures times these, added up
+   * @param locate tells where a value is
    */
-  constructor(measures: readonly Measure[], shape: Shape, wide: Taps, shares?: readonly number[]) {
+  constructor(measures: readonly Measure[], shape: Shape, wide: Taps, shares?: readonly number[], locate?: Telling) {
     const ends = measures.map((measure) => (measure === 'argmax' ? 'max' : measure === 'argmin' ? 'min' : measure))
     const distinct = [...new Set(ends)]
     this.#located = measures.flatMap((measure, m) => (measure === ends[m] ? [] : [m]))
+    this.#locate = locate
     this.#shape = shape
     this.#wide = wide
     this.#widest = longest(wide)
@@ -102,11 +105,11 @@ export class WindowKernel {
     return this.#shares !== undefined
   }
 
-  /** @returns false where nothing was done: the kernels are not there, a window is too large for them, or so few values do not pay */
+  /** @returns false where nothing was done: the kernels, or what tells where values are, are not there, a window is too large for them, or so few values do not pay */
   pool(rows: Rows, tall: Taps, out: Place): boolean {
     const arena = arenaIfReady()
     const { columns, channels, images, pitch } = this.#shape
-    if (!arena || images * rows.rows * columns * channels < least) return false
+    if (!arena || (this.#located.length > 0 && !this.#locate) || images * rows.rows * columns * channels < least) return false
     const highest = longest(tall)
     const all = partOf(tall, 0, tall.firsts.length)
     const weights = differing(rows.weights, all) ? rows.weights : undefined
@@ -134,7 +137,7 @@ export class WindowKernel {
       if (all.end - all.start <= deep && all.to <= many) this.#poolRows(run, all)
       else for (const y of parts(tall, deep, many)) this.#poolRows(run, y)
     }
-    for (const measure of this.#located) locate(this.#shape, rows, tall, this.#wide, out, measure)
+    for (const measure of this.#located) this.#locate!(this.#shape, rows, tall, this.#wide, out, measure)
     return true
   }
 
@@ -171,25 +174,13 @@ export class WindowKernel {
     }
     const seen = weights ? weigh(arena, weights, tall, y, weightsAt) : allSeen
     words.set(x.table, runsAt / 4)
-    words[plan + 1] = 4 * height * width
-    words[plan + 2] = 4 * width
-    words[plan + 3] = 4 * width * tall.step
+    const row = 4 * width
     // Rows are counted from the first of all, which would stand before those that are there.
-    words[plan + 4] = dataAt - 4 * width * y.start
-    words[plan + 5] = down
-    words[plan + 6] = rowFirstsAt
-    words[plan + 7] = rowCountsAt
-    words[plan + 8] = seen.plain ? rowFirstsAt : anchorsAt
-    words[plan + 9] = seen.plain ? 0 : rowWeightsAt
-    words[plan + 10] = weightsAt - 8 * y.start
-    words[plan + 11] = 8 * tall.step
-    words[plan + 12] = runsAt
-    words[plan + 13] = runsAt + 4 * x.table.length
-    words[plan + 14] = 4 * this.#shape.channels * this.#wide.step
-    words[plan + 28] = 0
-    words[plan + 29] = x.lanes
-    words[plan + 30] = 1
-    words[plan + 31] = 1
+    const rowsAt = [dataAt - row * y.start, down, rowFirstsAt, rowCountsAt]
+    const weighing = [seen.plain ? rowFirstsAt : anchorsAt, seen.plain ? 0 : rowWeightsAt, weightsAt - 8 * y.start, 8 * tall.step]
+    const columns = [runsAt, runsAt + 4 * x.table.length, 4 * this.#shape.channels * this.#wide.step]
+    words.set([height * row, row, row * tall.step, ...rowsAt, ...weighing, ...columns], plan + 1)
+    words.set([0, x.lanes, 1, 1], plan + 28)
     const roomAt = 16 * Math.ceil((weightsAt + (weights ? 8 * height : 0)) / 16)
     for (let first = 0; first < images; first += together) this.#poolImages(run, y, seen, roomAt, first, Math.min(together, images - first))
   }
@@ -212,10 +203,7 @@ export class WindowKernel {
     const row = interleaved ? across * this.#distinct : across
     const each = interleaved ? across : some * down * across + 8
     words[plan] = some
-    words[plan + 16] = roomAt
-    words[plan + 17] = mergedAt
-    words[plan + 18] = far
-    words[plan + 19] = 4 * row
+    words.set([roomAt, mergedAt, far, 4 * row], plan + 16)
     let filled: number | undefined
     for (const { what, power, neutral, places } of this.#passes) {
       if (seen.unseen.length > 0 && neutral !== filled) {

@@ -2,7 +2,8 @@ import type { Values } from '../core/frames.ts'
 import { Bank, type Holding, type Outputs, type Pooling } from '../core/pooling.ts'
 import type { Taps } from '../core/window.ts'
 import { WindowKernel } from '../kernels/windows.ts'
-import { type Bins, Merging } from './bins.ts'
+import type { Bins, Merging } from './bins.ts'
+import { rowsOf } from './sheet.ts'
 import { enter } from './states.ts'
 
 /** Rows of frames that windows are pooled from; taps count from the first, which is frame `index` of the sequence. */
@@ -49,13 +50,14 @@ export class Pooled {
     this.#bins = bins
     this.#lanes = pooling.across === 'one' ? 1 : bins.lanes
     this.width = pooling.outputs.length * this.#lanes
-    const { input, windows, wide = windows ? undefined : alone, width } = bins
+    const { input, windows, width } = bins
+    const wide = windows ? windows.wide : alone
     const { planes, bins: columns, channels } = input
     const shape = windows
       ? { images: planes, apart: columns * channels, pitch: width, columns, channels }
       : { images: 1, apart: 0, pitch: width, columns: 1, channels: width }
     this.#plane = this.#lanes / shape.images
-    this.#kernel = pooling.measures && wide && new WindowKernel(pooling.measures, shape, wide, pooling.shares)
+    this.#kernel = pooling.measures && wide && new WindowKernel(pooling.measures, shape, wide, pooling.shares, pooling.locate)
     // What kernels know of a list they do, whatever else is in it.
     this.#parts = pooling.parts && !pooling.measures ? pooling.parts.map((part) => new Pooled(part, bins)) : []
   }
@@ -111,10 +113,7 @@ export class Pooled {
     const size = count * this.#lanes
     const inPlace = this.#inPlace(count, pitch)
     if (!inPlace && this.#results.length < outputs.length * size) this.#results = new Float32Array(outputs.length * size)
-    const [rows, from] = inPlace ? [out, at] : [this.#results, 0]
-    const views: { [output: string]: Float32Array } = {}
-    for (let o = 0; o < outputs.length; o++) views[outputs[o]!] = rows.subarray(from + o * size, from + (o + 1) * size)
-    return views
+    return inPlace ? rowsOf(outputs, out, at, size) : rowsOf(outputs, this.#results, 0, size)
   }
 
   #inPlace(count: number, pitch: number): boolean {
@@ -150,7 +149,7 @@ export class Pooled {
           for (let k = 0; k < count; k++)
             enter(held[w]!, bins, source, first + k * dilation, first + k * dilation + 1, index + k * dilation)
       }
-      if (bins.windows) this.#merging ??= new Merging(this.#pooling, bins)
+      this.#merging ??= bins.windows?.merging(this.#pooling)
       const state = this.#merging?.merge(this.#bank!, 0, windows) ?? this.#bank!.part(0, 0, windows * bins.width)
       const index = source.index + firsts[y]!
       // The first tap that is not in the padding.

@@ -6,27 +6,33 @@ import { allTaps, extentOf, listsOf, type Taps, type Window } from '../core/wind
 export interface Bins {
   /** The frames that are pooled. */
   readonly input: Layout
-  /** Of its bins, how many at the front are zeros that count. */
-  readonly before: number
   readonly names: readonly string[]
   /** Values of a frame, and of an output of a pooled one. */
   readonly width: number
   readonly lanes: number
-  /** Bins in one pooled bin, at most; whether each has as many. */
+  /** Bins in one pooled bin, at most. */
   readonly taps: number
-  readonly full: boolean
-  /** 2-D: the windows, as one rule where they follow one. */
-  readonly windows?: readonly (readonly number[])[]
-  readonly wide?: Taps | undefined
+  readonly windows?: BinWindows
   /** Positions from one frame to the next, and of each value of a frame. */
   readonly step: number
   readonly places?: Int32Array
 }
 
+/** 2-D: what windows over the bins ask for, which 1-D does without. */
+export interface BinWindows {
+  /** The windows as one rule where they follow one. */
+  readonly wide: Taps | undefined
+  /** @throws TypeError for a pooling that does not go over them */
+  check(pooling: Pooling): void
+  /** A block with the zeros that count. */
+  wider<Data extends Values>(frames: Frames<Data>): Frames<Data>
+  merging(pooling: Pooling): Merging
+}
+
 /** Every bin for itself: 1-D pooling. */
 export function everyBin(input: Layout): Bins {
   const width = input.planes * input.bins * input.channels
-  return { input, before: 0, names: input.names.bins, width, lanes: width, taps: 1, full: true, step: 1 }
+  return { input, names: input.names.bins, width, lanes: width, taps: 1, step: 1 }
 }
 
 /** Pooled bins, each from a list of bins in ascending order, empty where its window lies in the padding: 2-D pooling. */
@@ -52,30 +58,37 @@ function binsOf(
 ): Bins {
   const { planes, bins, channels } = input
   const taps = windows.reduce((most, { length }) => Math.max(most, length), 0)
-  return {
+  const pooled: Bins = {
     input,
-    before,
     names: poolNames(names, windows),
     width: planes * bins * channels,
     lanes: planes * windows.length * channels,
     taps,
-    full: windows.every(({ length }) => length === taps),
-    windows,
-    wide,
+    windows: {
+      wide,
+      check: (pooling) => check(pooling, windows, taps),
+      wider: (frames) => wider(frames, input, before),
+      merging: (pooling) => new Merging(pooling, pooled, windows),
+    },
     step: bins,
     places: Int32Array.from({ length: planes * bins * channels }, (_, i) => Math.floor(i / channels) % bins),
   }
+  return pooled
 }
 
 /** The pooling as it runs over these bins, regions having at most so many frames. */
 export function fitted(pooling: Pooling, bins: Bins, most: number): Pooling {
-  const name = JSON.stringify(pooling.spec)
-  if (pooling.across && bins.windows) throw new TypeError(`pooling: ${name} pools whole frames, so expected a 1-D window, got a 2-D one`)
-  if (pooling.keeps === 'order' && !bins.full)
+  bins.windows?.check(pooling)
+  return pooling.fit?.({ input: bins.input, lanes: bins.lanes, taps: most * bins.taps }) ?? pooling
+}
+
+function check({ spec, across, keeps }: Pooling, windows: readonly (readonly number[])[], taps: number): void {
+  const name = JSON.stringify(spec)
+  if (across) throw new TypeError(`pooling: ${name} pools whole frames, so expected a 1-D window, got a 2-D one`)
+  if (keeps === 'order' && windows.some(({ length }) => length < taps))
     throw new TypeError(
       `pooling: ${name} goes by the order of taps, so expected windows over bins that are full, got padding; give includePad: true`,
     )
-  return pooling.fit?.({ input: bins.input, lanes: bins.lanes, taps: most * bins.taps }) ?? pooling
 }
 
 /**
@@ -92,9 +105,8 @@ export class Merging {
   #count = 0
   #states: readonly unknown[] = []
 
-  constructor(pooling: Pooling, bins: Bins) {
+  constructor(pooling: Pooling, bins: Bins, windows: readonly (readonly number[])[]) {
     const { planes, bins: count, channels } = bins.input
-    const windows = bins.windows!
     this.#pooling = pooling
     this.#bins = bins
     this.#sources = Array.from({ length: Math.max(1, bins.taps) }, (_, k) =>
@@ -172,8 +184,7 @@ function widerLayout(input: Layout, before: number, after: number): Layout {
   }
 }
 
-/** A block with the zeros that count. */
-export function wider<Data extends Values>(frames: Frames<Data>, { input: layout, before }: Bins): Frames<Data> {
+function wider<Data extends Values>(frames: Frames<Data>, layout: Layout, before: number): Frames<Data> {
   const { planes, bins, channels } = frames.layout
   if (layout.bins === bins) return frames
   const data = new (frames.data.constructor as new (length: number) => Data)(frames.length * planes * layout.bins * channels)

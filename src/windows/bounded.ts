@@ -2,7 +2,7 @@ import type { Frames, Layout, Values } from '../core/frames.ts'
 import { type Pooling, sumOf } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { outputLength, paddingFor, type Taps, tapsOf, type Window } from '../core/window.ts'
-import { type Bins, wider } from './bins.ts'
+import type { Bins } from './bins.ts'
 import { drop, heldRows, hold, holdZeros } from './held.ts'
 import { Pooled, type Source } from './pooled.ts'
 import { begin, note, pooledFrames } from './progress.ts'
@@ -75,7 +75,7 @@ export function planBounded(spec: StageSpec, input: Layout, layout: Layout, pool
 
       return {
         push(given) {
-          const block = wider(given, bins)
+          const block = bins.windows?.wider(given) ?? given
           const blockAt = live.seen
           note(live, spec, input, block)
           const finished = Math.max(live.emitted, Math.floor((live.seen + before - extent) / stride) + 1)

@@ -2,7 +2,7 @@ import type { Values } from '../core/frames.ts'
 import { Bank, type Holding, type Outputs, type Pooling } from '../core/pooling.ts'
 import type { Taps } from '../core/window.ts'
 import { WindowKernel } from '../kernels/windows.ts'
-import { type Bins, Merging } from './bins.ts'
+import type { Bins, Merging } from './bins.ts'
 import { enter } from './states.ts'
 
 /** Rows of frames that windows are pooled from; taps count from the first, which is frame `index` of the sequence. */
@@ -49,7 +49,8 @@ export class Pooled {
     this.#bins = bins
     this.#lanes = pooling.across === 'one' ? 1 : bins.lanes
     this.width = pooling.outputs.length * this.#lanes
-    const { input, windows, wide = windows ? undefined : alone, width } = bins
+    const { input, windows, width } = bins
+    const wide = windows ? windows.wide : alone
     const { planes, bins: columns, channels } = input
     const shape = windows
       ? { images: planes, apart: columns * channels, pitch: width, columns, channels }
@@ -150,7 +151,7 @@ export class Pooled {
           for (let k = 0; k < count; k++)
             enter(held[w]!, bins, source, first + k * dilation, first + k * dilation + 1, index + k * dilation)
       }
-      if (bins.windows) this.#merging ??= new Merging(this.#pooling, bins)
+      this.#merging ??= bins.windows?.merging(this.#pooling)
       const state = this.#merging?.merge(this.#bank!, 0, windows) ?? this.#bank!.part(0, 0, windows * bins.width)
       const index = source.index + firsts[y]!
       // The first tap that is not in the padding.

@@ -1,6 +1,6 @@
 import type { Clock, Frames, Layout } from '../core/frames.ts'
 import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
-import { type Bins, Merging } from './bins.ts'
+import type { Bins, Merging } from './bins.ts'
 import { Entrance } from './states.ts'
 
 /** The layout of pooled frames: the planes are outputs × input planes, output slowest. */
@@ -59,7 +59,7 @@ export class Sheet {
     this.#layout = layout
     this.#bank = bank
     this.#bins = bins
-    this.#merging = bins.windows && new Merging(bank.pooling, bins)
+    this.#merging = bins.windows?.merging(bank.pooling)
     const { outputs, across } = bank.pooling
     const lanes = across === 'one' ? 1 : bins.lanes
     this.#width = outputs.length * lanes

@@ -4,7 +4,7 @@ import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { outputLength, paddingFor, type Window } from '../core/window.ts'
 import { type Slider, slider } from '../kernels/slide.ts'
 import type { Slide } from '../kernels/slideLayout.ts'
-import { type Bins, wider } from './bins.ts'
+import type { Bins } from './bins.ts'
 import { drop, heldRows, hold } from './held.ts'
 import type { Source } from './pooled.ts'
 import { begin, note, pooledFrames } from './progress.ts'
@@ -60,7 +60,7 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
 
       return {
         push(given) {
-          const block = wider(given, bins)
+          const block = bins.windows?.wider(given) ?? given
           if (block.data instanceof Float64Array && sliding instanceof SlidingRows) sliding = restart(true)
           const blockAt = live.seen
           note(live, spec, input, block)

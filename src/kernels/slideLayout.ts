@@ -17,18 +17,17 @@ const startAt: number = planAt + 4 * 24
 
 type Kind = 'ends' | 'sums' | 'energies'
 
-const kindOf: Readonly<Record<Slid, Kind>> = {
-  max: 'ends',
-  min: 'ends',
-  peak: 'ends',
-  sum: 'sums',
-  mean: 'sums',
-  std: 'sums',
-  norm2: 'energies',
-  power2: 'energies',
+/** Of each measure which kernel, its place among the results of that, and what unseen rows are taken to be. */
+const sliding: Readonly<Record<Slid, readonly [kind: Kind, place: number, neutral: number]>> = {
+  max: ['ends', 0, -Infinity],
+  min: ['ends', 0, Infinity],
+  peak: ['ends', 0, 0],
+  sum: ['sums', 0, 0],
+  mean: ['sums', 1, 0],
+  std: ['sums', 2, 0],
+  norm2: ['energies', 3, 0],
+  power2: ['energies', 4, 0],
 }
-const placeOf: Readonly<Record<Slid, number>> = { max: 0, min: 0, peak: 0, sum: 0, mean: 1, std: 2, norm2: 3, power2: 4 }
-const neutralOf: Partial<Readonly<Record<Slid, number>>> = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }
 
 /** What one kernel computes in one go: an end, or everything made of the same sums. */
 export interface Pass {
@@ -44,10 +43,10 @@ export interface Pass {
 function passesOf(measures: readonly Slid[], width: number): Pass[] {
   const passes: Pass[] = []
   for (const [index, measure] of measures.entries()) {
-    const [kind, place] = [kindOf[measure], placeOf[measure]]
+    const [kind, place, neutral] = sliding[measure]
     let pass = passes.find((one) => one.kind === kind && one.places[place] === -1)
     if (!pass) {
-      pass = { kind, end: ['max', 'min', 'peak'].indexOf(measure), neutral: neutralOf[measure] ?? 0, places: [-1, -1, -1, -1, -1] }
+      pass = { kind, end: ['max', 'min', 'peak'].indexOf(measure), neutral, places: [-1, -1, -1, -1, -1] }
       passes.push(pass)
     }
     pass.places[place] = 4 * index * width
@@ -70,7 +69,7 @@ export interface Layout {
 
 /** Undefined where some measure does not slide, or the panes are too large. */
 export function layOut(given: readonly Measure[], { pane, block, step }: Slide, lanes: number): Layout | undefined {
-  const measures = given.filter((measure): measure is Slid => measure in kindOf)
+  const measures = given.filter((measure): measure is Slid => measure in sliding)
   if (measures.length < given.length) return undefined
   const width = 4 * Math.ceil(lanes / 4)
   let end = startAt

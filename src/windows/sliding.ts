@@ -102,12 +102,11 @@ class SlidingRows implements Sliding {
     this.#lanes = lanes
   }
 
-  push({ data, offset, rows, weights }: Source): ReturnType<Sliding['push']> {
+  push(rows: Source): ReturnType<Sliding['push']> {
     const { measures = [], blend, outputs } = this.#pooling
     const lanes = this.#lanes
-    const length = this.#slider.ending(rows)
-    const [measured, seen] = [new Float32Array(length * measures.length * lanes), new Float32Array(length)]
-    this.#slider.push(data as Float32Array, offset, rows, weights, 0, measured, 0, seen, 0)
+    const { data: measured, weights: seen } = this.#slider.push(rows as Source & { data: Float32Array })
+    const { length } = seen
     if (length === 0) return undefined
     if (this.#pooling.extensive) for (let i = 0; i < length; i++) seen[i] = weightOf(this.#pooling, seen[i]!)
     if (!blend) return { length, data: measured, weights: seen }

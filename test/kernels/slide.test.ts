@@ -145,7 +145,10 @@ class Run {
     const count = Math.min(rows, data.length / lanes - this.row)
     const at = 1 + this.ended * measures.length * lanes
     const { out, weighed } = this.slid
-    this.ended += this.slider.push(data, this.row * lanes, count, weights, this.row, out, at, weighed, 1 + this.ended)
+    const slid = this.slider.push({ data, offset: this.row * lanes, rows: count, weights: weights?.subarray(this.row) })
+    out.set(slid.data, at)
+    weighed.set(slid.weights, 1 + this.ended)
+    this.ended += slid.weights.length
     this.row += count
   }
 }

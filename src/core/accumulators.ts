@@ -56,9 +56,8 @@ export function chooseShift(shift: Float64Array, data: Values, offset: number): 
 
 /** Adds rows in their order, each product and sum rounded: the definition that kernels follow to the bit. */
 export function accumulate(into: Accumulators, run: Run): void {
-  const { weight, weight2, sum, energy, shift, squares, high, low, magnitude } = into
-  if (weight) weigh(weight, run, 1)
-  if (weight2) weigh(weight2, run, 2)
+  const { sum, energy, shift, squares, high, low, magnitude } = into
+  addWeights(into, run.rows, run.weights)
   if (squares) {
     chooseShift(shift!, run.data, run.offset)
     addMoments(sum!, shift!, squares, run)
@@ -69,16 +68,27 @@ export function accumulate(into: Accumulators, run: Run): void {
   if (magnitude) addMagnitude(magnitude, run)
 }
 
-/** Adds the weights of the rows, or their squares, one by one, since sums of fractions depend on the order; lanes that are alike stay alike. */
-function weigh(sums: Float64Array, { rows, weights }: Run, power: 1 | 2): void {
-  const total = (start: number) => {
-    let all = start
-    for (let k = 0; k < rows; k++) all += power === 1 ? weights[k]! : weights[k]! * weights[k]!
-    return all
+/** The sum of the weights of rows `from` to `to`, or of their squares, absent for 1, added to `start` one by one, since sums of fractions depend on the order. */
+export function sumOf(weights: Float32Array | Float64Array | undefined, from: number, to: number, start = 0, power: 1 | 2 = 1): number {
+  const count = Math.max(0, to - from)
+  if (!weights && Number.isSafeInteger(start) && Number.isSafeInteger(start + count)) return start + count
+  let sum = start
+  for (let row = from; row < to; row++) {
+    const weight = weights ? weights[row]! : 1
+    sum += power === 1 ? weight : weight * weight
   }
-  const first = sums[0]!
-  const usual = total(first)
-  for (let i = 0; i < sums.length; i++) sums[i] = sums[i] === first ? usual : total(sums[i]!)
+  return sum
+}
+
+/** Adds the weights of the first `rows` rows to those accumulators that have them; lanes that are alike stay alike. */
+export function addWeights({ weight, weight2 }: Accumulators, rows: number, weights: Float32Array | Float64Array | undefined): void {
+  const add = (sums: Float64Array, power: 1 | 2) => {
+    const first = sums[0]!
+    const total = sumOf(weights, 0, rows, first, power)
+    for (let i = 0; i < sums.length; i++) sums[i] = sums[i] === first ? total : sumOf(weights, 0, rows, sums[i], power)
+  }
+  if (weight) add(weight, 1)
+  if (weight2) add(weight2, 2)
 }
 
 // Lane by lane, with the lane's sums in variables, rows cost V8 half of what they do one by one.

@@ -252,28 +252,25 @@ export function join<Data extends Values>(blocks: readonly (Frames<Data> | undef
   const first = parts[0]
   if (first === undefined || parts.length === 1) return first ?? blocks.find((block) => block !== undefined)
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const data = new (first.data.constructor as new (length: number) => Data)(length * lanesOf(first.layout))
-  const weights = parts.some((part) => part.weights) ? new Float32Array(length).fill(1) : undefined
-  const boundaries = parts.some((part) => part.boundaries) ? new Uint8Array(length) : undefined
-  const spans = parts.some((part) => part.spans) ? new Float64Array(2 * length) : undefined
-  let at = 0
-  let filled = 0
-  for (const part of parts) {
-    data.set(part.data, filled)
-    if (part.weights) weights?.set(part.weights, at)
-    if (part.boundaries) boundaries?.set(part.boundaries, at)
-    if (part.spans) spans?.set(part.spans, 2 * at)
-    at += part.length
-    filled += part.data.length
+  const gather = <Part extends Values | Uint8Array>(into: Part, each: number, of: (part: Frames<Data>) => Part | undefined) => {
+    let at = 0
+    for (const part of parts) {
+      const own = of(part)
+      if (own) into.set(own, at)
+      at += each * part.length
+    }
+    return into
   }
+  const lanes = lanesOf(first.layout)
+  const data = new (first.data.constructor as new (length: number) => Data)(length * lanes)
   return {
     layout: first.layout,
     start: first.start,
     length,
-    data,
-    ...(weights && { weights }),
-    ...(boundaries && { boundaries }),
-    ...(spans && { spans }),
+    data: gather(data, lanes, (part) => part.data),
+    ...(parts.some((part) => part.weights) && { weights: gather(new Float32Array(length).fill(1), 1, (part) => part.weights) }),
+    ...(parts.some((part) => part.boundaries) && { boundaries: gather(new Uint8Array(length), 1, (part) => part.boundaries) }),
+    ...(parts.some((part) => part.spans) && { spans: gather(new Float64Array(2 * length), 2, (part) => part.spans) }),
   }
 }
 

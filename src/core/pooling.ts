@@ -1,4 +1,4 @@
-import { type Accumulator, accumulate, mergeAccumulators, type Rows, type Run, startsOf } from './accumulators.ts'
+import { type Accumulator, accumulate, mergeAccumulators, type Rows, type Run, startsOf, sumOf } from './accumulators.ts'
 import type { Json } from './check.ts'
 import type { Layout } from './frames.ts'
 
@@ -255,14 +255,6 @@ export class Bank {
     this.pooling.merge(this.states[into], this.states[from])
     this.weigh(into, this.weight(from))
   }
-}
-
-/** The sum of the weights of rows `from` to `to`, absent for 1, added to `start` one by one. */
-export function sumOf(weights: Float32Array | undefined, from: number, to: number, start = 0): number {
-  if (!weights && Number.isInteger(start)) return start + Math.max(0, to - from)
-  let sum = start
-  for (let row = from; row < to; row++) sum += weights ? weights[row]! : 1
-  return sum
 }
 
 function clear({ identity }: Pooling, lanes: number, buffer: Float64Array, i: number): void {

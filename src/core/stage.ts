@@ -57,6 +57,13 @@ export interface Saved {
 
 const version = 1
 
+/** A machine as its stage writes it. */
+export interface Running<In extends Frames<Values> = Frames> {
+  push(frames: In): Frames | undefined
+  /** Told whether the sequence ends or somebody looks at a copy before it does. */
+  close(early: boolean): Frames | undefined
+}
+
 /**
  * A plan from the two things a stage has to say: what its live state is at the start, and what a machine does with it.
  * `start` is plain data (structuredClone copies it) that the machine changes in place, so saving, restoring and peeking are the same for all.
@@ -71,12 +78,7 @@ export function planOf<Live extends object>(options: {
   start: () => Live
   /** Whether the machine takes float64 frames as they are; else it gets them rounded to float32. */
   wide?: true
-  /** `close` is told whether the sequence ends or somebody looks at a copy before it does. */
-  run: (live: Live) => {
-    push(frames: Frames): Frames | undefined
-    close(early: boolean): Frames | undefined
-    settle?(): void
-  }
+  run: (live: Live) => Running & { settle?(): void }
 }): Plan {
   const { spec, input, layout, reach, needs, wide, start, run } = options
   const of = () => JSON.stringify([spec, input.planes, input.bins, input.channels, input.clock, input.length ?? null])
@@ -180,16 +182,10 @@ export function chain(...stages: Stage[]): Stage {
         plans.push(plan)
         layout = plan.layout
       }
-      return planOf({
-        spec,
-        input,
-        layout,
-        reach: plans.map((plan) => plan.reach).reduce(compose, { size: 1, stride: 1, latency: 0 }),
-        ...(plans.some((plan) => plan.needs) && { needs: 'end' as const }),
-        wide: true,
-        start: (): { states: Saved[] | undefined } => ({ states: undefined }),
-        run(live) {
-          const machines = plans.map((plan, i) => plan.open(live.states?.[i]))
+      return planTogether(
+        { spec, input, layout, reach: plans.map((plan) => plan.reach).reduce(compose, { size: 1, stride: 1, latency: 0 }) },
+        plans,
+        (machines) => {
           const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
             let carried = frames
             for (let i = from; i < machines.length && carried !== undefined && carried.length > 0; i++) carried = machines[i]!.push(carried)
@@ -197,24 +193,37 @@ export function chain(...stages: Stage[]): Stage {
             return carried as Frames | undefined
           }
           return {
-            push: (frames: Frames<Values>) => through(frames, 0),
+            push: (frames) => through(frames, 0),
             // Closing one machine can give a block to the next, which is closed after it has seen that block.
-            close(early) {
-              let all: Frames | undefined
-              for (let i = 0; i < machines.length; i++) {
-                const rest = through(early ? machines[i]!.peek() : machines[i]!.close(), i + 1)
-                all = all && rest ? join([all, rest]) : (all ?? rest)
-              }
-              return all
-            },
-            settle: () => {
-              live.states = machines.map((machine) => machine.save())
-            },
+            close: (early) => join(machines.map((machine, i) => through(machine.close(early), i + 1))),
           }
         },
-      })
+      )
     },
   }
+}
+
+/** A plan of several machines at work together, each closed as the whole is. */
+export function planTogether(
+  plan: { spec: StageSpec; input: Layout; layout: Layout; reach: Reach },
+  parts: readonly Plan[],
+  run: (machines: readonly Running<Frames<Values>>[]) => Running,
+): Plan {
+  return planOf({
+    ...plan,
+    ...(parts.some(({ needs }) => needs) && { needs: 'end' as const }),
+    wide: true,
+    start: (): { parts: Saved[] | undefined } => ({ parts: undefined }),
+    run(live) {
+      const machines = parts.map((part, i) => part.open(live.parts?.[i]))
+      return {
+        ...run(machines.map((machine) => ({ push: machine.push, close: (early) => (early ? machine.peek() : machine.close()) }))),
+        settle() {
+          live.parts = machines.map((machine) => machine.save())
+        },
+      }
+    },
+  })
 }
 
 function compose(before: Reach, after: Reach): Reach {

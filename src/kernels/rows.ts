@@ -1,4 +1,4 @@
-import type { Accumulators } from '../core/accumulators.ts'
+import { type Accumulators, addWeights } from '../core/accumulators.ts'
 import { type Arena, arenaIfReady } from './arena.ts'
 
 /** Rows of `width` values, one after the other from `offset` on; without weights all weigh 1. */
@@ -49,8 +49,7 @@ export function addRows(into: Accumulators, data: Float32Array, offset: number, 
   const arena = arenaIfReady()
   const width = Object.values(into)[0]?.length ?? 0
   if (!arena || !pays(count * width)) return false
-  if (into.weight) weigh(into.weight, count, weights, 1)
-  if (into.weight2) weigh(into.weight2, count, weights, 2)
+  addWeights(into, count, weights)
   for (let from = 0; from < width; from += lanes) {
     addLanes(arena, into, { data, offset, width, count, weights }, from, Math.min(width, from + lanes))
   }
@@ -59,14 +58,20 @@ export function addRows(into: Accumulators, data: Float32Array, offset: number, 
 
 /** The lanes `from` (inclusive) to `to` (exclusive) of every row. */
 function addLanes(arena: Arena, into: Accumulators, all: Rows, from: number, to: number): void {
-  const { kernels, floats } = arena
+  const { kernels, floats, doubles } = arena
   const { sum, shift, squares, energy, high, low, magnitude } = into
   const near = to - from
-  bring(arena, sum, sumAt, from, to)
-  bring(arena, shift, shiftAt, from, to)
-  bring(arena, squares, squaresAt, from, to)
-  bring(arena, energy, energyAt, from, to)
-  if (energy) arena.doubles.fill(0, zerosAt / 8, zerosAt / 8 + near + 7)
+  const slots = [
+    [sum, sumAt],
+    [shift, shiftAt],
+    [squares, squaresAt],
+    [energy, energyAt],
+  ] as const
+  for (const [slot, at] of slots) {
+    if (slot) doubles.set(slot.subarray(from, to), at / 8)
+    doubles.fill(0, at / 8 + near, at / 8 + near + 7)
+  }
+  if (energy) doubles.fill(0, zerosAt / 8, zerosAt / 8 + near + 7)
   floats.fill(-Infinity, highAt / 4, highAt / 4 + near + 7)
   floats.fill(Infinity, lowAt / 4, lowAt / 4 + near + 7)
   floats.fill(0, magnitudeAt / 4, magnitudeAt / 4 + near + 7)
@@ -81,21 +86,12 @@ function addLanes(arena: Arena, into: Accumulators, all: Rows, from: number, to:
     if (held > 0 && energy) kernels.rows(2, 0, dataAt, held, near, at, spareAt, zerosAt, energyAt, 0, 0)
     row = next
   }
-  const { doubles } = arena
-  sum?.set(doubles.subarray(sumAt / 8, sumAt / 8 + near), from)
-  squares?.set(doubles.subarray(squaresAt / 8, squaresAt / 8 + near), from)
-  energy?.set(doubles.subarray(energyAt / 8, energyAt / 8 + near), from)
+  for (const [slot, at] of slots) slot?.set(doubles.subarray(at / 8, at / 8 + near), from)
   for (let i = 0; i < near; i++) {
     if (high) high[from + i] = Math.max(high[from + i]!, floats[highAt / 4 + i]!) + 0
     if (low) low[from + i] = Math.min(low[from + i]!, floats[lowAt / 4 + i]!) + 0
     if (magnitude) magnitude[from + i] = Math.max(magnitude[from + i]!, floats[magnitudeAt / 4 + i]!)
   }
-}
-
-function bring({ doubles }: Arena, slot: Float64Array | undefined, at: number, from: number, to: number): void {
-  if (!slot) return
-  doubles.set(slot.subarray(from, to), at / 8)
-  doubles.fill(0, at / 8 + to - from, at / 8 + to - from + 7)
 }
 
 /** Copies what rows from `row` on are seen into the arena, as many as there is room for. `even`: all weigh 1. */
@@ -131,21 +127,4 @@ function hold(
   }
   floats.fill(0, dataAt / 4 + held * near, dataAt / 4 + held * near + 7)
   return { held, next, even }
-}
-
-/** Adds the weights of the rows, or their squares, one by one, since sums of fractions depend on the order; lanes that are alike stay alike. */
-function weigh(sums: Float64Array, count: number, weights: Float32Array | undefined, power: 1 | 2): void {
-  const first = sums[0]!
-  const total = weighed(first, count, weights, power)
-  for (let i = 0; i < sums.length; i++) sums[i] = sums[i] === first ? total : weighed(sums[i]!, count, weights, power)
-}
-
-function weighed(start: number, count: number, weights: Float32Array | undefined, power: 1 | 2): number {
-  if (!weights && Number.isSafeInteger(start) && Number.isSafeInteger(start + count)) return start + count
-  let sum = start
-  for (let row = 0; row < count; row++) {
-    const weight = weights?.[row] ?? 1
-    sum += power === 1 ? weight : weight * weight
-  }
-  return sum
 }

@@ -171,25 +171,13 @@ export class WindowKernel {
     }
     const seen = weights ? weigh(arena, weights, tall, y, weightsAt) : allSeen
     words.set(x.table, runsAt / 4)
-    words[plan + 1] = 4 * height * width
-    words[plan + 2] = 4 * width
-    words[plan + 3] = 4 * width * tall.step
+    const row = 4 * width
     // Rows are counted from the first of all, which would stand before those that are there.
-    words[plan + 4] = dataAt - 4 * width * y.start
-    words[plan + 5] = down
-    words[plan + 6] = rowFirstsAt
-    words[plan + 7] = rowCountsAt
-    words[plan + 8] = seen.plain ? rowFirstsAt : anchorsAt
-    words[plan + 9] = seen.plain ? 0 : rowWeightsAt
-    words[plan + 10] = weightsAt - 8 * y.start
-    words[plan + 11] = 8 * tall.step
-    words[plan + 12] = runsAt
-    words[plan + 13] = runsAt + 4 * x.table.length
-    words[plan + 14] = 4 * this.#shape.channels * this.#wide.step
-    words[plan + 28] = 0
-    words[plan + 29] = x.lanes
-    words[plan + 30] = 1
-    words[plan + 31] = 1
+    const rowsAt = [dataAt - row * y.start, down, rowFirstsAt, rowCountsAt]
+    const weighing = [seen.plain ? rowFirstsAt : anchorsAt, seen.plain ? 0 : rowWeightsAt, weightsAt - 8 * y.start, 8 * tall.step]
+    const columns = [runsAt, runsAt + 4 * x.table.length, 4 * this.#shape.channels * this.#wide.step]
+    words.set([height * row, row, row * tall.step, ...rowsAt, ...weighing, ...columns], plan + 1)
+    words.set([0, x.lanes, 1, 1], plan + 28)
     const roomAt = 16 * Math.ceil((weightsAt + (weights ? 8 * height : 0)) / 16)
     for (let first = 0; first < images; first += together) this.#poolImages(run, y, seen, roomAt, first, Math.min(together, images - first))
   }
@@ -212,10 +200,7 @@ export class WindowKernel {
     const row = interleaved ? across * this.#distinct : across
     const each = interleaved ? across : some * down * across + 8
     words[plan] = some
-    words[plan + 16] = roomAt
-    words[plan + 17] = mergedAt
-    words[plan + 18] = far
-    words[plan + 19] = 4 * row
+    words.set([roomAt, mergedAt, far, 4 * row], plan + 16)
     let filled: number | undefined
     for (const { what, power, neutral, places } of this.#passes) {
       if (seen.unseen.length > 0 && neutral !== filled) {

@@ -38,7 +38,8 @@ export function planFire(
       span: [0, 0] as [number, number],
     }),
     run(live) {
-      const { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
+      const { bank, sheet } = statesIn(live.states, layout, pooling, bins)
+      const own = new Float64Array(1)
       const fire = () => {
         sheet.write(0, live.origin, live.boundary, live.span)
         live.emitted++
@@ -63,7 +64,9 @@ export function planFire(
               }
               live.span[1] = spanOf(frames, start + f)[1]
               const part = Math.min(left, threshold - bank.weight(0))
-              entrance.addOne(0, data, at, part, start + f)
+              own[0] = part
+              bank.pooling.add(bank.states[0], { data, offset: at, lanes: bins.width, rows: 1, weights: own, index: start + f, step: 1 })
+              bank.weigh(0, part)
               left -= part
               if (bank.weight(0) >= threshold) fire()
             }

@@ -1,9 +1,10 @@
-import type { Clock, Frames, Layout, Values } from '../core/frames.ts'
+import type { Clock, Frames, Layout } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { type Plan, planOf, type Saved, type StageSpec, untilEnd } from '../core/stage.ts'
+import { type Plan, planTogether, type StageSpec, untilEnd } from '../core/stage.ts'
 import { needsLength, outputLength, paddingFor, type Window } from '../core/window.ts'
 import { type Bins, fitted } from './bins.ts'
 import { planBounded } from './bounded.ts'
+import type { Windowed } from './progress.ts'
 import { planRegions } from './regions.ts'
 import { pooledLayout } from './sheet.ts'
 import { planSliding, slides } from './sliding.ts'
@@ -21,10 +22,11 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
   const [before] = paddingFor(window, input.length ?? 0)
   const length = input.length === undefined ? undefined : outputLength(window, input.length)
   const layout = pooledLayout(pooling, bins, windowClock(input.clock, window, before), length)
+  const windowed: Windowed = { spec, input, layout, pooling, bins, window }
   const { parts } = pooling
   if (slides(window) && pooling.keeps) {
     // What is kept does not slide, but what is not does, as it does alone.
-    if (!parts || parts.every(({ keeps }) => keeps)) return planBounded(spec, input, layout, pooling, bins, window)
+    if (!parts || parts.every(({ keeps }) => keeps)) return planBounded(windowed)
     const plans = parts.map((part) => planWindows(spec, input, part, bins, window))
     return beside(
       spec,
@@ -37,9 +39,8 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
       ),
     )
   }
-  if (slides(window)) return planSliding(spec, input, layout, pooling, bins, window)
-  if (pooling.keeps || dilation > 1 || includePad || extent * bins.width <= most)
-    return planBounded(spec, input, layout, pooling, bins, window)
+  if (slides(window)) return planSliding(windowed)
+  if (pooling.keeps || dilation > 1 || includePad || extent * bins.width <= most) return planBounded(windowed)
   return planRegions(spec, input, layout, pooling, bins, {
     at: (i) => [Math.max(0, i * stride - before), i * stride - before + extent],
     open: Math.ceil(extent / stride),
@@ -56,36 +57,24 @@ function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, be
 
 /** The parts of a list side by side: what they give at the same time stands in one frame, which weighs what it does of one of them. */
 function beside(spec: StageSpec, input: Layout, layout: Layout, plans: readonly Plan[], weighing: number): Plan {
-  return planOf({
-    spec,
-    input,
-    layout,
-    reach: plans[0]!.reach,
-    wide: true,
-    start: (): { parts: Saved[] | undefined } => ({ parts: undefined }),
-    run(live) {
-      const machines = plans.map((plan, i) => plan.open(live.parts?.[i]))
-      const joined = (blocks: readonly (Frames | undefined)[]): Frames | undefined => {
-        const first = blocks[0]
-        if (!first) return undefined
-        const widths = blocks.map((block) => block!.data.length / first.length)
-        const width = widths.reduce((sum, part) => sum + part, 0)
-        const data = new Float32Array(first.length * width)
-        let from = 0
-        for (const [p, block] of blocks.entries()) {
-          const part = widths[p]!
-          for (let f = 0; f < first.length; f++) data.set(block!.data.subarray(f * part, (f + 1) * part), f * width + from)
-          from += part
-        }
-        return { ...first, layout, data, weights: blocks[weighing]!.weights! }
+  return planTogether({ spec, input, layout, reach: plans[0]!.reach }, plans, (machines) => {
+    const joined = (blocks: readonly (Frames | undefined)[]): Frames | undefined => {
+      const first = blocks[0]
+      if (!first) return undefined
+      const widths = blocks.map((block) => block!.data.length / first.length)
+      const width = widths.reduce((sum, part) => sum + part, 0)
+      const data = new Float32Array(first.length * width)
+      let from = 0
+      for (const [p, block] of blocks.entries()) {
+        const part = widths[p]!
+        for (let f = 0; f < first.length; f++) data.set(block!.data.subarray(f * part, (f + 1) * part), f * width + from)
+        from += part
       }
-      return {
-        push: (frames: Frames<Values>) => joined(machines.map((machine) => machine.push(frames))),
-        close: (early) => joined(machines.map((machine) => (early ? machine.peek() : machine.close()))),
-        settle: () => {
-          live.parts = machines.map((machine) => machine.save())
-        },
-      }
-    },
+      return { ...first, layout, data, weights: blocks[weighing]!.weights! }
+    }
+    return {
+      push: (frames) => joined(machines.map((machine) => machine.push(frames))),
+      close: (early) => joined(machines.map((machine) => machine.close(early))),
+    }
   })
 }

@@ -1,8 +1,10 @@
 import { DataError } from '../core/check.ts'
 import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
-import type { StageSpec } from '../core/stage.ts'
-import type { Window } from '../core/window.ts'
-import { type Held, heldSpan, holdNothing, holdZeros } from './held.ts'
+import type { Pooling } from '../core/pooling.ts'
+import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
+import { outputLength, paddingFor, type Window } from '../core/window.ts'
+import type { Bins } from './bins.ts'
+import { drop, type Held, heldSpan, hold, holdNothing, holdZeros } from './held.ts'
 
 /** How far the windows over a sequence are, as plain data. */
 export interface Progress {
@@ -15,11 +17,69 @@ export interface Progress {
   marks: number[]
 }
 
-/** Before any frame; padding that is there before the first is held from the start, of so many frames. */
-export function begin(layout: Layout, padding: number, width: number, counts: boolean): Progress {
-  const held = holdNothing(-padding, layout.clock.hop === undefined)
-  holdZeros(held, padding, width, Number(counts))
-  return { seen: 0, held, emitted: 0, marks: [] }
+/** Windows over the frames of a stage. */
+export interface Windowed {
+  readonly spec: StageSpec
+  readonly input: Layout
+  readonly layout: Layout
+  readonly pooling: Pooling
+  readonly bins: Bins
+  readonly window: Window
+}
+
+/** What windows of one kind do with frames. */
+interface Windows {
+  /** The pooled frames of the windows that end in a block, the last that was noted. */
+  ending(block: Frames<Values>): Frames | undefined
+  /** The first frame that has to be held for those to come. */
+  needed(): number
+  /** The pooled frames of the last windows, `count` in all. */
+  rest(count: number): Frames | undefined
+}
+
+/**
+ * A plan for windows, which holds the frames that they still need.
+ * @param low where what is held begins: padding may be held from the start
+ */
+export function planHeld({ spec, input, layout, bins, window }: Windowed, low: number, run: (live: Progress) => Windows): Plan {
+  const { extent, stride, includePad } = window
+  const [before] = paddingFor(window, input.length ?? 0)
+  const { width } = bins
+  return planOf({
+    spec,
+    input,
+    layout,
+    reach: { size: extent, stride, latency: extent - 1 - before },
+    wide: true,
+    start() {
+      const held = holdNothing(low, layout.clock.hop === undefined)
+      holdZeros(held, -low, width, Number(includePad))
+      return { seen: 0, held, emitted: 0, marks: [] } satisfies Progress as Progress
+    },
+    run(live) {
+      const windows = run(live)
+      return {
+        push(given) {
+          const block = bins.windows?.wider(given) ?? given
+          const blockAt = live.seen
+          note(live, spec, input, block)
+          const out = windows.ending(block)
+          drop(live.held, windows.needed())
+          hold(live.held, block, width, Math.max(0, live.held.first + live.held.rows - blockAt), block.length)
+          return out
+        },
+        close() {
+          const count = outputLength(window, live.seen)
+          return count > live.emitted ? windows.rest(count) : undefined
+        },
+      }
+    },
+  })
+}
+
+/** A promise of frames that was not kept. */
+export function unkept(who: string, promised: number, got: number | string, frame: number): DataError {
+  return new DataError(`${who}: expected the ${promised} frames that the source promised, got ${got}`, { frame })
 }
 
 /** Takes note of a block: how many frames it has, which of them are boundaries, and that no more come than were promised. */
@@ -30,8 +90,7 @@ export function note(
   block: Frames<Values>,
 ): void {
   const { boundaries, length } = block
-  if (progress.seen + length > most)
-    throw new DataError(`${stage}: expected the ${most} frames that the source promised, got more`, { frame: most })
+  if (progress.seen + length > most) throw unkept(stage, most, 'more', most)
   if (boundaries) for (let f = 0; f < length; f++) if (boundaries[f]) progress.marks.push(progress.seen + f)
   progress.seen += length
 }

@@ -1,10 +1,9 @@
-import { DataError } from '../core/check.ts'
 import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type Reach, type StageSpec, untilEnd } from '../core/stage.ts'
 import { type AdaptiveRule, adaptiveWindows } from '../core/window.ts'
 import { type Bins, fitted } from './bins.ts'
-import { marked, note } from './progress.ts'
+import { marked, note, unkept } from './progress.ts'
 import { irregular, pooledLayout, statesIn } from './sheet.ts'
 
 type Span = readonly [from: number, to: number]
@@ -95,10 +94,7 @@ export function planRegions(
           return sheet.take(first)
         },
         close(early) {
-          if (input.length !== undefined && live.seen < input.length && !early)
-            throw new DataError(`${spec.stage}: expected the ${input.length} frames that the source promised, got ${live.seen}`, {
-              frame: live.seen,
-            })
+          if (input.length !== undefined && live.seen < input.length && !early) throw unkept(spec.stage, input.length, live.seen, live.seen)
           const first = live.emitted
           while (live.emitted < count(live.seen)) emit()
           return sheet.take(first)

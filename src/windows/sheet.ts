@@ -45,12 +45,10 @@ export class Sheet {
   readonly #bank: Bank
   readonly #bins: Bins
   readonly #merging: Merging | undefined
-  #length = 0
-  #marked = false
   #data: Float32Array
-  #weights: Float32Array = new Float32Array(1)
-  #boundaries: Uint8Array = new Uint8Array(1)
-  #spans: Float64Array = new Float64Array(2)
+  #weights: number[] = []
+  #boundaries: boolean[] = []
+  #spans: number[] = []
   readonly #width: number
   readonly #row: Float32Array
   readonly #out: Outputs
@@ -70,46 +68,36 @@ export class Sheet {
 
   /** Writes the result of state `i`, whose region begins at frame `origin`, as the next frame. */
   write(i: number, origin: number, boundary: boolean, span: readonly [number, number] | undefined): void {
-    const at = this.#length++
-    if (at === this.#weights.length) this.#grow()
+    const at = this.#weights.length * this.#width
+    if (at === this.#data.length) {
+      const data = new Float32Array(2 * at)
+      data.set(this.#data)
+      this.#data = data
+    }
     const { pooling, states } = this.#bank
     pooling.result(this.#merging?.merge(this.#bank, i, 1) ?? states[i], this.#out, origin * this.#bins.step)
-    this.#data.set(this.#row, at * this.#width)
-    this.#weights[at] = weightOf(pooling, this.#bank.weight(i))
-    this.#boundaries[at] = Number(boundary)
-    this.#marked ||= boundary
-    if (span) this.#spans.set(span, 2 * at)
-  }
-
-  #grow(): void {
-    this.#data = doubled(this.#data)
-    this.#weights = doubled(this.#weights)
-    this.#boundaries = doubled(this.#boundaries)
-    this.#spans = doubled(this.#spans)
+    this.#data.set(this.#row, at)
+    this.#weights.push(weightOf(pooling, this.#bank.weight(i)))
+    this.#boundaries.push(boundary)
+    if (span) this.#spans.push(...span)
   }
 
   /** The frames written since the last call, the first of them with index `start`. */
   take(start: number): Frames | undefined {
-    const length = this.#length
+    const { length } = this.#weights
     if (length === 0) return undefined
-    this.#length = 0
-    const data = this.#data.slice(0, length * this.#width)
-    const frames: { -readonly [part in keyof Frames]: Frames[part] } = {
+    const frames: Frames = {
       layout: this.#layout,
       start,
       length,
-      data,
-      weights: this.#weights.slice(0, length),
+      data: this.#data.slice(0, length * this.#width),
+      weights: Float32Array.from(this.#weights),
+      ...(this.#boundaries.includes(true) && { boundaries: Uint8Array.from(this.#boundaries, Number) }),
+      ...(this.#layout.clock.hop === undefined && { spans: Float64Array.from(this.#spans) }),
     }
-    if (this.#marked) frames.boundaries = this.#boundaries.slice(0, length)
-    this.#marked = false
-    if (this.#layout.clock.hop === undefined) frames.spans = this.#spans.slice(0, 2 * length)
+    this.#weights = []
+    this.#boundaries = []
+    this.#spans = []
     return frames
   }
-}
-
-function doubled<Values extends Float32Array | Float64Array | Uint8Array>(values: Values): Values {
-  const grown = new (values.constructor as new (length: number) => Values)(2 * values.length)
-  grown.set(values)
-  return grown
 }

@@ -1,15 +1,14 @@
 import type { Frames, Layout, Values } from '../core/frames.ts'
 import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
-import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
-import { outputLength, paddingFor, type Window } from '../core/window.ts'
+import type { Plan } from '../core/stage.ts'
+import { paddingFor, type Window } from '../core/window.ts'
 import { type Slider, slider } from '../kernels/slide.ts'
 import type { Slide } from '../kernels/slideLayout.ts'
 import type { Bins } from './bins.ts'
-import { drop, heldRows, hold } from './held.ts'
+import { heldRows } from './held.ts'
 import type { Source } from './pooled.ts'
-import { begin, note, pooledFrames } from './progress.ts'
-import { Sheet, weightOf } from './sheet.ts'
-import { Entrance } from './states.ts'
+import { planHeld, pooledFrames, type Windowed } from './progress.ts'
+import { statesIn, weightOf } from './sheet.ts'
 
 /** Whether a window slides. With few windows over one frame, pooling each anew costs less (`npm run bench`). */
 export function slides({ size, stride, dilation }: Window): boolean {
@@ -26,7 +25,8 @@ export function slides({ size, stride, dilation }: Window): boolean {
  *
  * The live state is frames alone, from the block on in which the next window begins: what panes, suffixes and prefixes come to follows from them.
  */
-export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pooling: Pooling, bins: Bins, window: Window): Plan {
+export function planSliding(windowed: Windowed): Plan {
+  const { input, layout, pooling, bins, window } = windowed
   const { extent, stride, includePad } = window
   const [before, after] = paddingFor(window, input.length ?? 0)
   const { width } = bins
@@ -34,54 +34,43 @@ export function planSliding(spec: StageSpec, input: Layout, layout: Layout, pool
   const blockRows = slide.pane * slide.block
   // With kernels and without: whoever has none must have room, too.
   Bank.check(pooling, width, ring(slide))
-  return planOf({
-    spec,
-    input,
-    layout,
-    reach: { size: extent, stride, latency: extent - 1 - before },
-    wide: true,
-    start: () => begin(layout, before, width, includePad),
-    run(live) {
-      /** From the beginning, or from what is held; what such windows come to was given before. */
-      const restart = (wide: boolean): Sliding => {
-        const blocks = Math.floor((live.held.first + before) / blockRows)
-        const kernel = wide || bins.windows || !pooling.measures ? undefined : slider(pooling.measures, slide, width, blocks)
-        const sliding = kernel ? new SlidingRows(kernel, pooling, width) : new SlidingStates(pooling, bins, layout, slide, before, blocks)
-        sliding.push(heldRows(live.held, width))
-        return sliding
-      }
-      let sliding = restart(live.held.data instanceof Float64Array)
+  return planHeld(windowed, -before, (live) => {
+    /** From the beginning, or from what is held; what such windows come to was given before. */
+    const restart = (wide: boolean): Sliding => {
+      const blocks = Math.floor((live.held.first + before) / blockRows)
+      const kernel = wide || bins.windows || !pooling.measures ? undefined : slider(pooling.measures, slide, width, blocks)
+      const sliding = kernel ? new SlidingRows(kernel, pooling, width) : new SlidingStates(pooling, bins, layout, slide, before, blocks)
+      sliding.push(heldRows(live.held, width))
+      return sliding
+    }
+    let sliding = restart(live.held.data instanceof Float64Array)
 
-      /** Pooled frames of the windows that end in a block; the first that a restored machine gives are older. */
-      const emit = (rows: Source, block: Frames<Values> | undefined): Frames | undefined => {
-        const pooled = sliding.push(rows)
-        return pooled && pooledFrames(live, layout, window, before, pooled, block)
-      }
+    /** Pooled frames of the windows that end in some rows; the first that a restored machine gives are older. */
+    const emit = (
+      data: Values,
+      rows: number,
+      weights: Float32Array | undefined,
+      index: number,
+      block?: Frames<Values>,
+    ): Frames | undefined => {
+      const pooled = sliding.push({ data, offset: 0, rows, weights, index })
+      return pooled && pooledFrames(live, layout, window, before, pooled, block)
+    }
 
-      return {
-        push(given) {
-          const block = bins.windows?.wider(given) ?? given
-          if (block.data instanceof Float64Array && sliding instanceof SlidingRows) sliding = restart(true)
-          const blockAt = live.seen
-          note(live, spec, input, block)
-          const out = emit({ data: block.data, offset: 0, rows: block.length, weights: block.weights, index: blockAt }, block)
-          // From the block on in which the next window begins, in positions that count the padding.
-          drop(live.held, Math.floor((live.emitted * stride) / blockRows) * blockRows - before)
-          hold(live.held, block, width, Math.max(0, live.held.first + live.held.rows - blockAt), block.length)
-          return out
-        },
-        close() {
-          const count = outputLength(window, live.seen)
-          const missing = (count - 1) * stride + extent - before - live.seen
-          if (count <= live.emitted) return undefined
-          const weights = Float32Array.from({ length: Math.max(0, missing) }, (_, i) => Number(includePad && i < after))
-          return emit(
-            { data: new Float32Array(weights.length * width), offset: 0, rows: weights.length, weights, index: live.seen },
-            undefined,
-          )
-        },
-      }
-    },
+    return {
+      ending(block) {
+        const { data, length, weights } = block
+        if (data instanceof Float64Array && sliding instanceof SlidingRows) sliding = restart(true)
+        return emit(data, length, weights, live.seen - length, block)
+      },
+      // From the block on in which the next window begins, in positions that count the padding.
+      needed: () => Math.floor((live.emitted * stride) / blockRows) * blockRows - before,
+      rest(count) {
+        const missing = Math.max(0, (count - 1) * stride + extent - before - live.seen)
+        const weights = Float32Array.from({ length: missing }, (_, i) => Number(includePad && i < after))
+        return emit(new Float32Array(missing * width), missing, weights, live.seen)
+      },
+    }
   })
 }
 
@@ -126,9 +115,7 @@ class SlidingRows implements Sliding {
 
 /** By states, of any pooling. Positions count the padding before the input. */
 class SlidingStates implements Sliding {
-  readonly #bank: Bank
-  readonly #entrance: Entrance
-  readonly #sheet: Sheet
+  readonly #states: ReturnType<typeof statesIn>
   readonly #slide: Slide
   readonly #before: number
   readonly #oldest: number
@@ -139,9 +126,7 @@ class SlidingStates implements Sliding {
 
   constructor(pooling: Pooling, bins: Bins, layout: Layout, slide: Slide, before: number, blocks: number) {
     // The ring holds a block of suffixes, a block of panes being turned into suffixes, and the block being filled; then the pane being filled, prefix, total, and a window.
-    this.#bank = new Bank(pooling, bins.width, Bank.fresh(pooling, bins.width, ring(slide)))
-    this.#entrance = new Entrance(this.#bank, bins)
-    this.#sheet = new Sheet(layout, this.#bank, bins)
+    this.#states = statesIn(Bank.fresh(pooling, bins.width, ring(slide)), layout, pooling, bins)
     this.#slide = slide
     this.#before = before
     this.#oldest = blocks * slide.block
@@ -151,6 +136,7 @@ class SlidingStates implements Sliding {
   }
 
   push(rows: Source): ReturnType<Sliding['push']> {
+    const { bank, entrance, sheet } = this.#states
     const { pane, block } = this.#slide
     const { data, weights, index } = rows
     const filling = 3 * block
@@ -166,18 +152,18 @@ class SlidingStates implements Sliding {
           this.#anchor.set(data.subarray(at, at + this.#width))
           this.#anchored = b
         }
-        if (this.#bank.weight(filling) === 0) this.#entrance.anchor(filling, this.#anchor, 0)
-        this.#entrance.add(filling, rows, row, to, index + row)
+        if (bank.weight(filling) === 0) entrance.anchor(filling, this.#anchor, 0)
+        entrance.add(filling, rows, row, to, index + row)
       }
       this.#at += to - row
       row = to
       if (this.#at % pane === 0) this.#endPane(this.#at / pane - 1)
     }
-    return this.#sheet.take(0) as ReturnType<Sliding['push']>
+    return sheet.take(0) as ReturnType<Sliding['push']>
   }
 
   #endPane(p: number): void {
-    const bank = this.#bank
+    const { bank, sheet } = this.#states
     const { pane, block, panes, step } = this.#slide
     const panesHeld = 3 * block
     const [filling, prefix, total, scratch] = [panesHeld, panesHeld + 1, panesHeld + 2, panesHeld + 3]
@@ -200,7 +186,7 @@ class SlidingStates implements Sliding {
     bank.copy(scratch, suffix < block ? start % panesHeld : total)
     if (suffix < block) bank.merge(scratch, total)
     bank.merge(scratch, prefix)
-    this.#sheet.write(scratch, Math.max(0, start * pane - this.#before), false, undefined)
+    sheet.write(scratch, Math.max(0, start * pane - this.#before), false, undefined)
   }
 }
 

@@ -101,15 +101,6 @@ export class Entrance {
     }
   }
 
-  /** One row with a weight of its own. */
-  addOne(i: number, data: Values, offset: number, weight: number, index: number): void {
-    const { width, step, places } = this.#bins
-    seenWeights[0] = weight
-    const run = { data, offset, lanes: width, rows: 1, weights: seenWeights, index: index * step, step, places }
-    this.#bank.pooling.add(this.#bank.states[i], run)
-    this.#bank.weigh(i, weight)
-  }
-
   #holding(i: number): readonly Holding[] {
     this.#held[i] ??= this.#bank.held(i)
     return this.#held[i]

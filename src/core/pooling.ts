@@ -1,6 +1,7 @@
 import { type Accumulator, accumulate, mergeAccumulators, type Rows, type Run, startsOf, sumOf } from './accumulators.ts'
 import type { Json } from './check.ts'
 import type { Layout } from './frames.ts'
+import type { Telling } from './grid.ts'
 
 /** A pooling as plain JSON: its name, its name and options, or a list of poolings. */
 export type PoolingSpec = string | { readonly pooling: string; readonly [option: string]: Json } | readonly PoolingSpec[]
@@ -55,6 +56,8 @@ export interface Pooling<State = unknown, Output extends string = string> {
   readonly accumulators?: readonly Accumulator[]
   /** What the outputs are, one each, or what `blend` makes them of: kernels then pool many windows at once. */
   readonly measures?: readonly Measure[]
+  /** For measures that ask where a value is: how kernels tell. Without it such windows are pooled by `add`. */
+  readonly locate?: Telling
   /** Outputs from measures, as `result` has them: rows of equal length, one each. */
   blend?(measures: readonly Float32Array[], out: Outputs<Output>): void
   /** Where there is one output and `blend` adds up measures times numbers: these. 0 leaves its measure out. */
@@ -100,6 +103,7 @@ export interface PoolingDefinition<Slot extends string, Output extends string> e
   /** Slots and their values before any frame. */
   slots: { readonly [slot in Slot]: number }
   measures?: readonly Measure[]
+  locate?: Telling
   add(state: Rows<Slot>, run: Run): void
   merge(into: Rows<Slot>, from: Rows<Slot>): void
   result(state: Rows<Slot>, out: Outputs<Output>, origin: number): void

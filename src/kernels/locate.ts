@@ -1,5 +1,5 @@
+import type { Place, Rows, Shape } from '../core/grid.ts'
 import type { Taps } from '../core/window.ts'
-import type { Place, Rows, Shape } from './cuts.ts'
 
 /**
  * Replaces the largest, or the smallest, value of each window by where it is: rows from the window's first on, times the columns, and its column. The first of ties, the last NaN if

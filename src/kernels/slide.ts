@@ -1,6 +1,6 @@
+import type { Rows } from '../core/grid.ts'
 import type { Measure } from '../core/pooling.ts'
 import { type Arena, arenaIfReady } from './arena.ts'
-import type { Rows } from './cuts.ts'
 import { type Layout, layOut, planAt, type Slide, suffixBytes } from './slideLayout.ts'
 
 /**

@@ -1,8 +1,8 @@
+import type { Place, Rows, Shape, Telling } from '../core/grid.ts'
 import type { Measure } from '../core/pooling.ts'
 import type { Taps } from '../core/window.ts'
 import { type Arena, arenaIfReady, tablesAt } from './arena.ts'
-import { type Columns, longest, type Part, type Place, partOf, parts, type Rows, type Shape, tabulate } from './cuts.ts'
-import { locate } from './locate.ts'
+import { type Columns, longest, type Part, partOf, parts, tabulate } from './cuts.ts'
 
 // Of fewer values the way into the kernels costs more than it saves.
 const least = 32
@@ -66,6 +66,7 @@ export class WindowKernel {
   readonly #distinct: number
   /** Those that ask where a value is. */
   readonly #located: readonly number[]
+  readonly #locate: Telling | undefined
   readonly #passes: readonly Pass[]
   /** Float64 of each lane that the passes hold of columns, and of a row of windows; both together in floats. */
   readonly #room: number
@@ -80,11 +81,13 @@ export class WindowKernel {
   /**
    * @param measures any number in any order
    * @param shares with as many numbers as measures there is one result: the measures times these, added up
+   * @param locate tells where a value is
    */
-  constructor(measures: readonly Measure[], shape: Shape, wide: Taps, shares?: readonly number[]) {
+  constructor(measures: readonly Measure[], shape: Shape, wide: Taps, shares?: readonly number[], locate?: Telling) {
     const ends = measures.map((measure) => (measure === 'argmax' ? 'max' : measure === 'argmin' ? 'min' : measure))
     const distinct = [...new Set(ends)]
     this.#located = measures.flatMap((measure, m) => (measure === ends[m] ? [] : [m]))
+    this.#locate = locate
     this.#shape = shape
     this.#wide = wide
     this.#widest = longest(wide)
@@ -102,11 +105,11 @@ export class WindowKernel {
     return this.#shares !== undefined
   }
 
-  /** @returns false where nothing was done: the kernels are not there, a window is too large for them, or so few values do not pay */
+  /** @returns false where nothing was done: the kernels, or what tells where values are, are not there, a window is too large for them, or so few values do not pay */
   pool(rows: Rows, tall: Taps, out: Place): boolean {
     const arena = arenaIfReady()
     const { columns, channels, images, pitch } = this.#shape
-    if (!arena || images * rows.rows * columns * channels < least) return false
+    if (!arena || (this.#located.length > 0 && !this.#locate) || images * rows.rows * columns * channels < least) return false
     const highest = longest(tall)
     const all = partOf(tall, 0, tall.firsts.length)
     const weights = differing(rows.weights, all) ? rows.weights : undefined
@@ -134,7 +137,7 @@ export class WindowKernel {
       if (all.end - all.start <= deep && all.to <= many) this.#poolRows(run, all)
       else for (const y of parts(tall, deep, many)) this.#poolRows(run, y)
     }
-    for (const measure of this.#located) locate(this.#shape, rows, tall, this.#wide, out, measure)
+    for (const measure of this.#located) this.#locate!(this.#shape, rows, tall, this.#wide, out, measure)
     return true
   }
 

@@ -1,5 +1,6 @@
 import type { Rows, Run } from '../core/accumulators.ts'
 import { type About, definePooling, type Pooling } from '../core/pooling.ts'
+import { locate } from '../kernels/locate.ts'
 
 /** The largest of x · sign so far, and the position where it was. */
 export type Extreme = Rows<'best' | 'at'>
@@ -14,6 +15,7 @@ export function placeOf<Name extends 'argmax' | 'argmin'>(name: Name, sign: 1 | 
     slots: { best: -Infinity, at: Number.NaN },
     outputs: [name],
     measures: [name],
+    locate,
     exact: true,
     positional: 'region',
     about: { ...about, empty: -1 },

@@ -137,7 +137,7 @@ function asImages(
   input: Batch,
   taps: readonly Taps[],
   seen: SeenWeights,
-  { measures, blend, shares, outputs }: Pooling,
+  { measures, blend, shares, locate, outputs }: Pooling,
   into: Float32Array | undefined,
 ): Float32Array | undefined {
   const { given, batch } = input
@@ -146,7 +146,7 @@ function asImages(
   const { images, apart } = shape
   // Samples that are seen alike are images of one call.
   const together = seen.every((weights) => weights === undefined) ? batch : 1
-  const kernel = new WindowKernel(measures, { ...shape, images: together * images }, wide, shares)
+  const kernel = new WindowKernel(measures, { ...shape, images: together * images }, wide, shares, locate)
   if (blend && !kernel.blends) return undefined
   const out = into ?? new Float32Array(batch * images * image)
   for (let n = 0; n < batch; n += together) {

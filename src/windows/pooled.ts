@@ -56,7 +56,7 @@ export class Pooled {
       ? { images: planes, apart: columns * channels, pitch: width, columns, channels }
       : { images: 1, apart: 0, pitch: width, columns: 1, channels: width }
     this.#plane = this.#lanes / shape.images
-    this.#kernel = pooling.measures && wide && new WindowKernel(pooling.measures, shape, wide, pooling.shares)
+    this.#kernel = pooling.measures && wide && new WindowKernel(pooling.measures, shape, wide, pooling.shares, pooling.locate)
     // What kernels know of a list they do, whatever else is in it.
     this.#parts = pooling.parts && !pooling.measures ? pooling.parts.map((part) => new Pooled(part, bins)) : []
   }

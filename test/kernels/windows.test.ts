@@ -1,11 +1,11 @@
 // Windows by the kernels, and by loops that say what a window comes to: the bits are the same.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Place, Rows, Shape } from '../../src/core/grid.ts'
 import type { Measure } from '../../src/core/pooling.ts'
 import { rootOf } from '../../src/core/roots.ts'
 import type { Taps } from '../../src/core/window.ts'
 import { arenaIfReady, ready, tablesAt } from '../../src/kernels/arena.ts'
-import type { Place, Rows, Shape } from '../../src/kernels/cuts.ts'
 import { WindowKernel } from '../../src/kernels/windows.ts'
 import { bitsOf } from './bits.ts'
 

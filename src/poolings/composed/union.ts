@@ -7,7 +7,19 @@ export type Union = readonly unknown[]
 /** What a pooling of several poolings has of a pooling, all but its own result. */
 type Common = Pick<
   Pooling<unknown>,
-  'identity' | 'accumulators' | 'holders' | 'extensive' | 'exact' | 'positional' | 'keeps' | 'across' | 'fit' | 'bind' | 'add' | 'merge'
+  | 'locate'
+  | 'identity'
+  | 'accumulators'
+  | 'holders'
+  | 'extensive'
+  | 'exact'
+  | 'positional'
+  | 'keeps'
+  | 'across'
+  | 'fit'
+  | 'bind'
+  | 'add'
+  | 'merge'
 >
 
 /**
@@ -25,7 +37,9 @@ export function union(
   const shared = accumulating(names) as unknown as Pooling
   const places = parts.map((part) => part.positional)
   const keeps = parts.map((part) => part.keeps)
-  const flags: Pick<Common, 'extensive' | 'exact' | 'positional' | 'keeps' | 'across' | 'fit'> = {
+  const locate = parts.find((part) => part.locate)?.locate
+  const flags: Pick<Common, 'locate' | 'extensive' | 'exact' | 'positional' | 'keeps' | 'across' | 'fit'> = {
+    ...(locate && { locate }),
     ...(parts.some((part) => part.extensive) && { extensive: true }),
     ...(parts.every((part) => part.exact) && { exact: true }),
     ...(places.some(Boolean) && { positional: places.includes('sequence') ? 'sequence' : 'region' }),

@@ -28,21 +28,26 @@ export interface Run {
   readonly places?: Int32Array | undefined
 }
 
-/** Each accumulator before any frame. A shift that is no number is not chosen yet: the first row that is seen chooses it. */
-const starts: { readonly [name in Accumulator]: number } = {
-  weight: 0,
-  weight2: 0,
-  sum: 0,
-  energy: 0,
-  shift: Number.NaN,
-  squares: 0,
-  high: -Infinity,
-  low: Infinity,
-  magnitude: 0,
+type Merge = (into: Float64Array, from: Float64Array) => void
+
+/**
+ * Each accumulator before any frame, and how what comes later is merged. A shift that is no number is not chosen yet: the first row that is seen chooses it; where squares are
+ * summed about different ones, `mergeSquares` merges both.
+ */
+const slots: { readonly [name in Accumulator]: readonly [start: number, merge?: Merge] } = {
+  weight: [0, plus],
+  weight2: [0, plus],
+  sum: [0, plus],
+  energy: [0, plus],
+  shift: [Number.NaN],
+  squares: [0],
+  high: [-Infinity, larger],
+  low: [Infinity, smaller],
+  magnitude: [0, larger],
 }
 
 export function startsOf(names: readonly Accumulator[]): number[] {
-  return names.map((name) => starts[name])
+  return names.map((name) => slots[name][0])
 }
 
 /** Chooses the numbers about which squares are summed, where that has not been done: those of a row that is seen. */
@@ -158,13 +163,7 @@ function addMagnitude(magnitude: Float64Array, { data, offset, lanes, rows }: Ru
 export function mergeAccumulators(into: Accumulators, from: Accumulators): void {
   // Squares move to another number by the weights and sums that were not merged yet.
   if (into.squares) mergeSquares(into as Rows<Moments>, from as Rows<Moments>)
-  if (into.weight) plus(into.weight, from.weight!)
-  if (into.weight2) plus(into.weight2, from.weight2!)
-  if (into.sum) plus(into.sum, from.sum!)
-  if (into.energy) plus(into.energy, from.energy!)
-  if (into.high) larger(into.high, from.high!)
-  if (into.magnitude) larger(into.magnitude, from.magnitude!)
-  if (into.low) smaller(into.low, from.low!)
+  for (const name in into) slots[name as Accumulator][1]?.(into[name as Accumulator]!, from[name as Accumulator]!)
 }
 
 /** What moments about a number consist of. */

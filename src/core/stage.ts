@@ -236,13 +236,10 @@ function compose(before: Reach, after: Reach): Reach {
  * It stands where frames enter poolwise; between the stages of a chain nothing is checked twice.
  */
 export function guarded(who: string, plan: Plan, input: Layout): Plan {
-  const { layout, reach, needs } = plan
   return planOf({
+    ...plan,
     spec: { stage: who },
     input,
-    layout,
-    reach,
-    ...(needs && { needs }),
     wide: true,
     start: (): { next: number; inner: Saved | undefined } => ({ next: 0, inner: undefined }),
     run(live) {

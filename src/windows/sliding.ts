@@ -2,7 +2,7 @@ import type { Frames, Layout, Values } from '../core/frames.ts'
 import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
 import type { Plan } from '../core/stage.ts'
 import { paddingFor, type Window } from '../core/window.ts'
-import { type Slider, slider } from '../kernels/slide.ts'
+import { type Slid, type Slider, slider } from '../kernels/slide.ts'
 import type { Slide } from '../kernels/slideLayout.ts'
 import type { Bins } from './bins.ts'
 import { heldRows } from './held.ts'
@@ -76,7 +76,7 @@ export function planSliding(windowed: Windowed): Plan {
 
 /** Windows that end as rows come, with their weights. */
 interface Sliding {
-  push(rows: Source): { readonly length: number; readonly data: Float32Array; readonly weights: Float32Array } | undefined
+  push(rows: Source): Slid | undefined
 }
 
 /** By a kernel. */
@@ -91,14 +91,14 @@ class SlidingRows implements Sliding {
     this.#lanes = lanes
   }
 
-  push(rows: Source): ReturnType<Sliding['push']> {
+  push(rows: Source): Slid | undefined {
     const { measures = [], blend, outputs } = this.#pooling
     const lanes = this.#lanes
     const { data: measured, weights: seen } = this.#slider.push(rows as Source & { data: Float32Array })
     const { length } = seen
     if (length === 0) return undefined
     if (this.#pooling.extensive) for (let i = 0; i < length; i++) seen[i] = weightOf(this.#pooling, seen[i]!)
-    if (!blend) return { length, data: measured, weights: seen }
+    if (!blend) return { data: measured, weights: seen }
     const blended = new Float32Array(length * outputs.length * lanes)
     for (let i = 0; i < length; i++) {
       const row = (of: Float32Array, k: number, count: number) => of.subarray((i * count + k) * lanes, (i * count + k + 1) * lanes)
@@ -109,7 +109,7 @@ class SlidingRows implements Sliding {
         out as Outputs,
       )
     }
-    return { length, data: blended, weights: seen }
+    return { data: blended, weights: seen }
   }
 }
 
@@ -135,7 +135,7 @@ class SlidingStates implements Sliding {
     this.#at = this.#oldest * slide.pane
   }
 
-  push(rows: Source): ReturnType<Sliding['push']> {
+  push(rows: Source): Slid | undefined {
     const { bank, entrance, sheet } = this.#states
     const { pane, block } = this.#slide
     const { data, weights, index } = rows
@@ -159,7 +159,7 @@ class SlidingStates implements Sliding {
       row = to
       if (this.#at % pane === 0) this.#endPane(this.#at / pane - 1)
     }
-    return sheet.take(0) as ReturnType<Sliding['push']>
+    return sheet.take(0) as Slid | undefined
   }
 
   #endPane(p: number): void {

@@ -7,13 +7,14 @@ export type Size = number | `${number}s` | `${number}ms`
 
 // Windows longer than this are a mistake: their states would not fit any machine.
 const longest = 2 ** 31
+const form = /^(\d+(\.\d+)?|\.\d+)(ms|s)$/
 
 /** A number of frames or a duration in frames; without a clock a duration counts as one frame, for checking alone. */
 export function inFrames(who: string, name: string, value: Size, clock: Clock | undefined): number {
   if (typeof value !== 'string') return integer(who, name, value, 1, longest)
-  const parsed = /^(\d+(?:\.\d+)?|\.\d+)(ms|s)$/.exec(value)
+  const parsed = form.exec(value)
   if (!parsed) throw refusal(who, `${name} must be a number of frames or a duration such as '1s' or '100ms'`, value)
-  const seconds = number(who, name, Number(parsed[1]), { above: 0 }) / (parsed[2] === 'ms' ? 1000 : 1)
+  const seconds = number(who, name, Number(parsed[1]), { above: 0 }) / (parsed[3] === 'ms' ? 1000 : 1)
   if (clock === undefined) return 1
   if (clock.unit !== 'second' || clock.hop === undefined) {
     throw refusal(
@@ -28,7 +29,7 @@ export function inFrames(who: string, name: string, value: Size, clock: Clock | 
 const description: Description = {
   anyOf: [
     { type: 'integer', minimum: 1 },
-    { type: 'string', pattern: '^(\\d+(\\.\\d+)?|\\.\\d+)(ms|s)$' },
+    { type: 'string', pattern: form.source },
   ],
   unit: 'frames or time',
 }

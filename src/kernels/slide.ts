@@ -1,3 +1,4 @@
+import { chooseShift } from '../core/accumulators.ts'
 import type { Rows } from '../core/grid.ts'
 import type { Measure } from '../core/pooling.ts'
 import { type Arena, arenaIfReady } from './arena.ts'
@@ -163,10 +164,7 @@ class Sliding implements Slider {
   #anchor(row: number): void {
     const [shifts, rows] = [this.#shifts, this.#rows]
     const { width } = this.#layout
-    for (let lane = 0; lane < width; lane++) {
-      const x = rows[row + lane]!
-      shifts[2 * width + lane] = Number.isFinite(x) ? x : 0
-    }
+    chooseShift(shifts.subarray(2 * width).fill(Number.NaN), rows, row)
     // Nothing was summed about the numbers of an empty block: what begins with it begins with this one.
     if (this.#totalWeight === 0) shifts.copyWithin(width, 2 * width)
     this.#anchored = true

@@ -3,6 +3,7 @@ import { Bank, type Holding, type Outputs, type Pooling } from '../core/pooling.
 import type { Taps } from '../core/window.ts'
 import { WindowKernel } from '../kernels/windows.ts'
 import type { Bins, Merging } from './bins.ts'
+import { rowsOf } from './sheet.ts'
 import { enter } from './states.ts'
 
 /** Rows of frames that windows are pooled from; taps count from the first, which is frame `index` of the sequence. */
@@ -112,10 +113,7 @@ export class Pooled {
     const size = count * this.#lanes
     const inPlace = this.#inPlace(count, pitch)
     if (!inPlace && this.#results.length < outputs.length * size) this.#results = new Float32Array(outputs.length * size)
-    const [rows, from] = inPlace ? [out, at] : [this.#results, 0]
-    const views: { [output: string]: Float32Array } = {}
-    for (let o = 0; o < outputs.length; o++) views[outputs[o]!] = rows.subarray(from + o * size, from + (o + 1) * size)
-    return views
+    return inPlace ? rowsOf(outputs, out, at, size) : rowsOf(outputs, this.#results, 0, size)
   }
 
   #inPlace(count: number, pitch: number): boolean {

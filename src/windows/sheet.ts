@@ -18,6 +18,13 @@ export function pooledLayout(pooling: Pooling, { input, names: bins }: Bins, clo
   }
 }
 
+/** Rows of so many values that follow one another in memory from `at` on, by the names of what they are of. */
+export function rowsOf(names: readonly string[], data: Float32Array, at: number, size: number): Outputs {
+  const rows: { [name: string]: Float32Array } = {}
+  for (let n = 0; n < names.length; n++) rows[names[n]!] = data.subarray(at + n * size, at + (n + 1) * size)
+  return rows
+}
+
 /** A clock without a hop: its frames carry their spans. */
 export function irregular({ unit, start }: Clock): Clock {
   return { unit, start }
@@ -62,7 +69,7 @@ export class Sheet {
     const lanes = across === 'one' ? 1 : bins.lanes
     this.#width = outputs.length * lanes
     this.#row = new Float32Array(this.#width)
-    this.#out = Object.fromEntries(outputs.map((output, o) => [output, this.#row.subarray(o * lanes, (o + 1) * lanes)]))
+    this.#out = rowsOf(outputs, this.#row, 0, lanes)
     this.#data = new Float32Array(this.#width)
   }
 

@@ -1,5 +1,5 @@
 import type { Frames, Layout, Values } from '../core/frames.ts'
-import { Bank, type Outputs, type Pooling } from '../core/pooling.ts'
+import { Bank, type Pooling } from '../core/pooling.ts'
 import type { Plan } from '../core/stage.ts'
 import { paddingFor, type Window } from '../core/window.ts'
 import { type Slid, type Slider, slider } from '../kernels/slide.ts'
@@ -8,7 +8,7 @@ import type { Bins } from './bins.ts'
 import { heldRows } from './held.ts'
 import type { Source } from './pooled.ts'
 import { planHeld, pooledFrames, type Windowed } from './progress.ts'
-import { statesIn, weightOf } from './sheet.ts'
+import { rowsOf, statesIn, weightOf } from './sheet.ts'
 
 /** Whether a window slides. With few windows over one frame, pooling each anew costs less (`npm run bench`). */
 export function slides({ size, stride, dilation }: Window): boolean {
@@ -101,12 +101,10 @@ class SlidingRows implements Sliding {
     if (!blend) return { data: measured, weights: seen }
     const blended = new Float32Array(length * outputs.length * lanes)
     for (let i = 0; i < length; i++) {
-      const row = (of: Float32Array, k: number, count: number) => of.subarray((i * count + k) * lanes, (i * count + k + 1) * lanes)
-      const out: { [output: string]: Float32Array } = {}
-      for (const [o, output] of outputs.entries()) out[output] = row(blended, o, outputs.length)
+      const row = i * lanes
       blend(
-        measures.map((_, m) => row(measured, m, measures.length)),
-        out as Outputs,
+        measures.map((_, m) => measured.subarray(row * measures.length + m * lanes, row * measures.length + (m + 1) * lanes)),
+        rowsOf(outputs, blended, row * outputs.length, lanes),
       )
     }
     return { data: blended, weights: seen }

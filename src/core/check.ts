@@ -89,11 +89,13 @@ export function oneOf<const Choice extends string | number | null>(
 }
 
 /** Refuses option names that the operation does not know, so that a misspelt option is never ignored. */
-export function known(who: string, options: object, names: readonly string[]): void {
+export function known(who: string, options: object, names: readonly string[], theirs?: FieldNames): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw refusal(who, 'options must be an object', options)
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
-      throw new TypeError(`${who}: unknown option ${show(name)}${didYouMean(name, names) || `; the options are ${names.join(', ')}`}`)
+      throw new TypeError(
+        `${who}: unknown option ${show(name)}${didYouMean(name, names, theirs) || `; the options are ${names.join(', ')}`}`,
+      )
   }
 }
 

@@ -3,35 +3,12 @@ export interface FieldNames {
   readonly [ours: string]: string
 }
 
+/** Of windows, sources and poolings. */
 export const optionNames: FieldNames = {
-  // Of spectra.
-  bands: 'nmels nummelbins nfilt nfilters',
-  fft: 'nfft fftsize fftlength size',
   hop: 'hoplength hopsize frameshift framestep winstep step',
-  length: 'winlength winlen windowlength windowsize framelength framesize',
-  low: 'fmin lowfreq lowerfrequency loweredgehertz',
-  high: 'fmax highfreq upperfrequency upperedgehertz',
-  coefficients: 'nmfcc numceps numcep',
-  lifter: 'cepstrallifter ceplifter',
-  exponent: 'power',
-  window: 'windowtype wintype windowfn',
-  energy: 'useenergy',
-  log: 'uselogfbank',
-  removeOffset: 'removedcoffset',
-  preemphasis: 'preemphasiscoefficient',
-  edges: 'snipedges',
-  width: 'winlength lowpassfilterwidth',
-  rolloff: 'rollpercent',
-  range: 'topdb',
-  floor: 'amin melfloor',
-  reference: 'ref',
-  scale: 'melscale',
   rate: 'samplerate samplingrate samplefrequency sr fs',
-  to: 'newfreq targetsr targetrate sr samplerate',
-  // Of windows.
   size: 'poolsize kernelsize kernelshape kernel ksize windowsize windowlength',
   count: 'outputsize outputlength ncomponents size',
-  dimensions: 'truncatedim size',
   stride: 'strides step',
   dilation: 'dilations dilationrate',
   padding: 'pads autopad',
@@ -40,12 +17,40 @@ export const optionNames: FieldNames = {
   channels: 'channelslast channelsfirst dataformat',
   keepdims: 'keepdim',
   weights: 'attentionmask mask sampleweight',
-  // Of poolings.
   p: 'normtype',
   q: 'percentile quantile',
   correction: 'ddof unbiased',
   seed: 'randomstate',
 }
+
+/** Of all stages, those of spectra and vectors first, which bundles without such stages do without. */
+export const stageOptionNames: FieldNames = /* @__PURE__ */ Object.assign(
+  {
+    bands: 'nmels nummelbins nfilt nfilters',
+    fft: 'nfft fftsize fftlength size',
+    length: 'winlength winlen windowlength windowsize framelength framesize',
+    low: 'fmin lowfreq lowerfrequency loweredgehertz',
+    high: 'fmax highfreq upperfrequency upperedgehertz',
+    coefficients: 'nmfcc numceps numcep',
+    lifter: 'cepstrallifter ceplifter',
+    exponent: 'power',
+    window: 'windowtype wintype windowfn',
+    energy: 'useenergy',
+    log: 'uselogfbank',
+    removeOffset: 'removedcoffset',
+    preemphasis: 'preemphasiscoefficient',
+    edges: 'snipedges',
+    width: 'winlength lowpassfilterwidth',
+    rolloff: 'rollpercent',
+    range: 'topdb',
+    floor: 'amin melfloor',
+    reference: 'ref',
+    scale: 'melscale',
+    to: 'newfreq targetsr targetrate sr samplerate',
+    dimensions: 'truncatedim size',
+  },
+  optionNames,
+)
 
 export const poolingNames: FieldNames = {
   mean: 'avg average averagepooling avgpool meanpooling',

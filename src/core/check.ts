@@ -2,7 +2,7 @@
  * Option checks. Every message has one form: `operation: what was expected, got what came`.
  */
 
-import { type FieldNames, fieldName, optionNames } from './fieldNames.ts'
+import type { FieldNames, Meant } from './fieldNames.ts'
 
 /** A value that JSON can carry; specs are made of these. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
@@ -89,13 +89,11 @@ export function oneOf<const Choice extends string | number | null>(
 }
 
 /** Refuses option names that the operation does not know, so that a misspelt option is never ignored. */
-export function known(who: string, options: object, names: readonly string[], theirs?: FieldNames): void {
+export function known(who: string, options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw refusal(who, 'options must be an object', options)
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
-      throw new TypeError(
-        `${who}: unknown option ${show(name)}${didYouMean(name, names, theirs) || `; the options are ${names.join(', ')}`}`,
-      )
+      throw new TypeError(`${who}: unknown option ${show(name)}${didYouMean(name, names) || `; the options are ${names.join(', ')}`}`)
   }
 }
 
@@ -105,9 +103,17 @@ export function refusal(who: string, expected: string, got: unknown, hint = ''):
   return typeof got === 'number' ? new RangeError(message) : new TypeError(message)
 }
 
+// What the field calls our names is told by who has room for it: the entries that know poolings by name.
+let meant: Meant | undefined
+
+/** Gives messages the names that others have for ours. */
+export function provideFieldNames(fieldName: Meant): void {
+  meant = fieldName
+}
+
 /** `; did you mean "max"?` where one of the names means what was typed, or is close enough to it, else nothing. */
-export function didYouMean(typed: string, names: readonly string[], theirs: FieldNames = optionNames): string {
-  let best = fieldName(typed, names, theirs) ?? ''
+export function didYouMean(typed: string, names: readonly string[], theirs?: FieldNames): string {
+  let best = meant?.(typed, names, theirs) ?? ''
   let least = best ? 0 : Math.max(1, Math.floor(typed.length / 3)) + 1
   for (const name of names) {
     const distance = editDistance(typed.toLowerCase(), name.toLowerCase(), least)

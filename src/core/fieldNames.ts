@@ -3,8 +3,32 @@ export interface FieldNames {
   readonly [ours: string]: string
 }
 
-/** Of windows, sources and poolings. */
+/** Of options. */
 export const optionNames: FieldNames = {
+  // Of spectra and vectors.
+  bands: 'nmels nummelbins nfilt nfilters',
+  fft: 'nfft fftsize fftlength size',
+  length: 'winlength winlen windowlength windowsize framelength framesize',
+  low: 'fmin lowfreq lowerfrequency loweredgehertz',
+  high: 'fmax highfreq upperfrequency upperedgehertz',
+  coefficients: 'nmfcc numceps numcep',
+  lifter: 'cepstrallifter ceplifter',
+  exponent: 'power',
+  window: 'windowtype wintype windowfn',
+  energy: 'useenergy',
+  log: 'uselogfbank',
+  removeOffset: 'removedcoffset',
+  preemphasis: 'preemphasiscoefficient',
+  edges: 'snipedges',
+  width: 'winlength lowpassfilterwidth',
+  rolloff: 'rollpercent',
+  range: 'topdb',
+  floor: 'amin melfloor',
+  reference: 'ref',
+  scale: 'melscale',
+  to: 'newfreq targetsr targetrate sr samplerate',
+  dimensions: 'truncatedim size',
+  // Of windows and the rest.
   hop: 'hoplength hopsize frameshift framestep winstep step',
   rate: 'samplerate samplingrate samplefrequency sr fs',
   size: 'poolsize kernelsize kernelshape kernel ksize windowsize windowlength',
@@ -22,35 +46,6 @@ export const optionNames: FieldNames = {
   correction: 'ddof unbiased',
   seed: 'randomstate',
 }
-
-/** Of all stages, those of spectra and vectors first, which bundles without such stages do without. */
-export const stageOptionNames: FieldNames = /* @__PURE__ */ Object.assign(
-  {
-    bands: 'nmels nummelbins nfilt nfilters',
-    fft: 'nfft fftsize fftlength size',
-    length: 'winlength winlen windowlength windowsize framelength framesize',
-    low: 'fmin lowfreq lowerfrequency loweredgehertz',
-    high: 'fmax highfreq upperfrequency upperedgehertz',
-    coefficients: 'nmfcc numceps numcep',
-    lifter: 'cepstrallifter ceplifter',
-    exponent: 'power',
-    window: 'windowtype wintype windowfn',
-    energy: 'useenergy',
-    log: 'uselogfbank',
-    removeOffset: 'removedcoffset',
-    preemphasis: 'preemphasiscoefficient',
-    edges: 'snipedges',
-    width: 'winlength lowpassfilterwidth',
-    rolloff: 'rollpercent',
-    range: 'topdb',
-    floor: 'amin melfloor',
-    reference: 'ref',
-    scale: 'melscale',
-    to: 'newfreq targetsr targetrate sr samplerate',
-    dimensions: 'truncatedim size',
-  },
-  optionNames,
-)
 
 export const poolingNames: FieldNames = {
   mean: 'avg average averagepooling avgpool meanpooling',
@@ -114,10 +109,13 @@ function plainName(name: string): string {
 }
 
 /** The name among `names` that means what others call `typed`, where there is one. */
-export function fieldName(typed: string, names: readonly string[], theirs: FieldNames): string | undefined {
+export function fieldName(typed: string, names: readonly string[], theirs: FieldNames = optionNames): string | undefined {
   const plain = plainName(typed)
   return (
     names.find((name) => plainName(name) === plain) ??
     Object.keys(theirs).find((ours) => names.includes(ours) && theirs[ours]!.split(' ').includes(plain))
   )
 }
+
+/** {@link fieldName}. */
+export type Meant = typeof fieldName

@@ -1,6 +1,5 @@
 import * as check from './check.ts'
 import { type Json, known, refusal } from './check.ts'
-import type { FieldNames } from './fieldNames.ts'
 
 /** What of JSON Schema options need to be described by. */
 export interface Description {
@@ -94,8 +93,8 @@ export type Taking<Given extends object, Made> = (Record<never, never> extends G
  * Reads options: each checked, those not given filled in.
  * @throws TypeError for a name that is none; what the options throw
  */
-export function read<Of extends Options>(who: string, of: Of, given: unknown = {}, theirs?: FieldNames): Read<Of> {
-  known(who, given as object, Object.keys(of), theirs)
+export function read<Of extends Options>(who: string, of: Of, given: unknown = {}): Read<Of> {
+  known(who, given as object, Object.keys(of))
   const values: { [name: string]: unknown } = {}
   for (const [name, option] of Object.entries(of)) {
     const value = Object.hasOwn(given as object, name) ? (given as { [name: string]: unknown })[name] : undefined

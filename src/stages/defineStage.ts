@@ -1,4 +1,3 @@
-import { stageOptionNames } from '../core/fieldNames.ts'
 import { copied, type Given, type Options, plain, type Read, read, type Taking } from '../core/options.ts'
 import type { Stage, StageSpec } from '../core/stage.ts'
 import { type Operator, operator } from '../streams/operator.ts'
@@ -17,7 +16,7 @@ export function defineStage<const Of extends Options>(
   make: (options: Read<Of>, spec: StageSpec, given: Given<Of>) => Stage['plan'],
 ): StageOf<Given<Of>> {
   const of = (given?: Given<Of>): Operator => {
-    const values = read(name, options, given, stageOptionNames)
+    const values = read(name, options, given)
     const spec = { stage: name, ...(plain(given) as object) }
     // What its options were is what they are, for every sequence to come.
     return operator({ spec, plan: make(values, spec, copied(given)) })

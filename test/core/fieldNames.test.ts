@@ -30,7 +30,7 @@ import {
 import 'poolwise/node'
 import * as tensors from 'poolwise/tensors'
 import { describe, expect, test } from 'vitest'
-import { fieldName, poolingNames, stageNames, stageOptionNames } from '../../src/core/fieldNames.ts'
+import { fieldName, optionNames, poolingNames, stageNames } from '../../src/core/fieldNames.ts'
 import * as poolings from '../../src/poolings/index.ts'
 import * as stages from '../../src/stages/index.ts'
 
@@ -251,10 +251,10 @@ describe('a hint is never wrong', () => {
     expect(Object.keys(stageNames).filter((name) => !(name in stages))).toEqual([])
     for (const { options: declared = {} } of Object.values(makes)) {
       const names = Object.keys(declared)
-      const others = names.flatMap((name) => (stageOptionNames[name] ?? '').split(' ').filter(Boolean))
+      const others = names.flatMap((name) => (optionNames[name] ?? '').split(' ').filter(Boolean))
       const own = names.map((name) => name.toLowerCase())
       expect(others.filter((name) => own.includes(name))).toEqual([])
-      for (const name of others) expect(names).toContain(fieldName(name, names, stageOptionNames))
+      for (const name of others) expect(names).toContain(fieldName(name, names, optionNames))
     }
     for (const theirs of [poolingNames, stageNames]) {
       const all = Object.values(theirs).flatMap((row) => row.split(' '))

@@ -1,4 +1,3 @@
-import { stageOptionNames } from '../../core/fieldNames.ts'
 import { rateOf } from '../../core/frames.ts'
 import { copied, type Given, oneOf, plain, read } from '../../core/options.ts'
 import { chain, type Stage } from '../../core/stage.ts'
@@ -77,7 +76,7 @@ export function refuseLog(who: string, preset: string, options: object): void {
 
 /** A mel spectrogram in one pass, with a logarithm if any. Whisper leaves out the last frame and knows one rate. */
 export function melFrames(who: string, given: MelGiven, log?: Given<typeof logOptions>, like?: 'whisper'): Stage {
-  const options = read(who, melFrameOptions, given, stageOptionNames)
+  const options = read(who, melFrameOptions, given)
   checkTransform(who, options)
   checkMel(who, options)
   const logarithm = log && logarithmOf(who, read(who, logOptions, log))

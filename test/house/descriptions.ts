@@ -31,6 +31,9 @@ export function descriptions(): Descriptions {
   )
   const checker = program.getTypeChecker()
   const text = (symbol: ts.Symbol) => firstSentence(ts.displayPartsToString(symbol.getDocumentationComment(checker)))
+  // The checker's order changes with what it has seen before.
+  const commented = (options: readonly ts.Symbol[]) =>
+    Object.fromEntries(options.map((option) => [option.name, text(option)] as const).sort(([a], [b]) => (a < b ? -1 : 1)))
   const one = (symbol: ts.Symbol): Description => {
     const at = aliased(symbol)
     const signatures = checker.getTypeOfSymbol(at).getCallSignatures()
@@ -44,7 +47,7 @@ export function descriptions(): Descriptions {
     return {
       text: text(at),
       ...(example && { example: ts.displayPartsToString(example.text).trim() }),
-      options: Object.fromEntries(options.map((option) => [option.name, text(option)])),
+      options: commented(options),
     }
   }
   const exportsOf = (path: string) => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(join(root, path))!)!)
@@ -65,7 +68,7 @@ export function descriptions(): Descriptions {
         .getProperties()
         .map((entry) => {
           const options = checker.getTypeOfSymbol(checker.getTypeOfSymbol(entry).getProperty('options')!).getProperties()
-          return [entry.name, { text: text(entry), options: Object.fromEntries(options.map((option) => [option.name, text(option)])) }]
+          return [entry.name, { text: text(entry), options: commented(options) }]
         }),
     )
   }

@@ -184,7 +184,7 @@ function pooling(command: Command, otherwise: string): Command {
     .option('--stride <size>', "from one window to the next (default: the window's size)")
     .option('--partial <how>', 'a last window that is not full: drop (default) or keep')
     .option('--pyramid <levels>', 'pool the whole, halves …, as in 1,2,4')
-    .option('--then <stages>', 'stages after pooling, such as "truncate(size=64),l2Normalize"')
+    .option('--then <stages>', 'stages after pooling, such as "truncate(dimensions=64),l2Normalize"')
 }
 
 function outputs(command: Command): Command {

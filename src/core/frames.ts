@@ -230,11 +230,15 @@ function checkCount(who: string, what: string, { length: got }: ArrayLike<number
   if (got !== count) throw new DataError(`${who}: ${what} must hold ${count} values for the frames of the block, got ${got}`, { frame })
 }
 
+/** Refuses what is no block at all. */
+export function checkFrames(who: string, block: Frames<Values>): void {
+  if (typeof block !== 'object' || block === null || typeof block.layout !== 'object' || block.layout === null)
+    throw new DataError(`${who}: expected Frames, as frames() and toFrames() give, got ${show(block)}`)
+}
+
 /** Refuses what is no block of frames, or one whose parts do not fit together. */
 export function checkBlock(who: string, block: Frames<Values>): void {
-  if (typeof block !== 'object' || block === null || typeof block.layout !== 'object' || block.layout === null) {
-    throw new DataError(`${who}: expected Frames, as frames() and toFrames() give, got ${show(block)}`)
-  }
+  checkFrames(who, block)
   const { layout, start, length, data, boundaries, spans } = block
   if (!(data instanceof Float32Array || data instanceof Float64Array))
     throw new DataError(`${who}: data must be a Float32Array, got ${show(data)}`, { frame: start })

@@ -61,10 +61,14 @@ type Optional<Of extends Options, Name extends keyof Of> = { [Each in Name]?: Of
 type Required<Of extends Options, Name extends keyof Of> = { [Each in Name]: Of[Each]['given'] }
 
 /** What a user gives. */
-export type Given<Of extends Options> = Flat<Optional<Of, Left<Of>> & Required<Of, Exclude<keyof Of, Left<Of>>>>
+export type Given<Of extends Options> = [keyof Of] extends [never]
+  ? { readonly [none: string]: never }
+  : [Exclude<keyof Of, Left<Of>>] extends [never]
+    ? Flat<Optional<Of, Left<Of>>>
+    : Flat<Optional<Of, Left<Of>> & Required<Of, Exclude<keyof Of, Left<Of>>>>
 
 /** An intersection as the object that it is, which messages and editors show. */
-type Flat<Of> = { [Name in keyof Of]: Of[Name] } & {}
+type Flat<Of> = { [Name in keyof Of]: Of[Name] } & unknown
 
 /** What the operation gets: everything, in its place. */
 export type Read<Of extends Options> = {

@@ -1,5 +1,5 @@
-import { DataError, type Json, show } from './check.ts'
-import { checkBlock, type Frames, join, type Layout, type Values } from './frames.ts'
+import { DataError, type Json, refusal, show } from './check.ts'
+import { checkBlock, checkFrames, type Frames, join, type Layout, type Values } from './frames.ts'
 
 /** A stage as plain JSON: its name and its options. */
 export interface StageSpec {
@@ -281,6 +281,9 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
  * open(globalPool('mean'), frames([1, 2, 6]).layout).peek().weights // 0
  */
 export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
+  checkStage('open', stage)
+  if (typeof layout !== 'object' || layout === null || !(layout.bins > 0))
+    throw refusal('open', 'expected a layout, such as that of frames(), after the stage', layout)
   return guarded(stage.spec.stage, stage.plan(layout), layout).open(saved)
 }
 
@@ -294,8 +297,15 @@ export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
  * apply(frames([1, 5, 2, 4], { hop: 0.01 }), pool1d('max', { size: 2 })).data // Float32Array [5, 4]
  */
 export function apply(input: Frames<Values>, ...stages: Stage[]): Frames {
+  checkFrames('apply', input)
+  for (const stage of stages) checkStage('apply', stage)
   const layout = { ...input.layout, length: input.length }
   const plan = chain(...stages).plan(layout)
   const machine = guarded('apply', plan, layout).open()
   return join([machine.push(input), machine.close()]) ?? nothing(plan.layout)
+}
+
+function checkStage(who: string, stage: Stage): void {
+  if (typeof stage?.plan !== 'function' || typeof stage.spec?.stage !== 'string')
+    throw refusal(who, "expected a stage, such as globalPool('mean')", stage)
 }

@@ -29,9 +29,12 @@ export type SinkName = keyof typeof sinks
 /** What all sinks take. */
 export const pathOption = /* @__PURE__ */ text('the path of a file')
 
+/** What may be given beside the name and the path. */
+type Declared<Of extends Options> = [keyof Of] extends [never] ? unknown : Readonly<Given<Of>>
+
 /** Where vectors go. */
 export type SinkSpec = {
-  [Name in SinkName]: { readonly sink: Name; readonly path: string } & Readonly<Given<(typeof sinks)[Name]['options']>>
+  [Name in SinkName]: { readonly sink: Name; readonly path: string } & Declared<(typeof sinks)[Name]['options']>
 }[SinkName]
 
 /**

@@ -19,13 +19,8 @@ export function described(kind: keyof typeof descriptions, name: string, { optio
     ...wrapped(text, ''),
     '',
     ...(rows.length > 0 ? ['Options', ...rows] : ['It takes no options.']),
-    ...(example ? ['', 'Example', ...example.split('\n').flatMap(lines)] : []),
+    ...(example ? ['', 'Example', ...example.split('\n').flatMap((line) => wrapped(line, '  '))] : []),
   ]
-}
-
-/** A line of an example, its comment below it where both are too long for a terminal. */
-function lines(code: string): string[] {
-  return (code.length > 78 ? code.replace(/ (?=\/\/ )/, '\n') : code).split('\n').map((line) => `  ${line}`)
 }
 
 function usual({ default: value, otherwise }: Description, required: boolean): string {

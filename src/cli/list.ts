@@ -6,7 +6,6 @@ import type { Pooling } from '../core/pooling.ts'
 import { sinks } from '../pipeline/sinks.ts'
 import { sources } from '../pipeline/sources.ts'
 import * as poolings from '../poolings/index.ts'
-import { poolingOf } from '../poolings/named.ts'
 import * as boundaries from '../stages/boundaries/index.ts'
 import * as pools from '../stages/pooling/index.ts'
 import * as spectra from '../stages/spectra/index.ts'
@@ -63,9 +62,8 @@ function text(...parts: readonly (readonly string[])[]): string {
 
 /** A pooling that stands for all of its name: those that need options bring an example. */
 export function exampleOf(name: keyof typeof poolings): Pooling {
-  const entries: { readonly [name: string]: object } = poolings
-  const entry = entries[name]!
-  return 'example' in entry ? (entry.example as Pooling) : poolingOf(name, 'exampleOf')
+  const entry = (poolings as unknown as { readonly [name: string]: Pooling | ((() => Pooling) & { readonly example?: Pooling }) })[name]!
+  return typeof entry === 'function' ? (entry.example ?? entry()) : entry
 }
 
 function describedPooling(name: keyof typeof poolings): string[] {

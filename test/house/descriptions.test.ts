@@ -1,9 +1,11 @@
 // What `npm run docs` writes into src is of today, and the schema of pipelines takes what pipelines take.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { Ajv } from 'ajv'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { defaultAudio, defaultText } from '../../src/cli/definitions.ts'
+import { listed } from '../../src/cli/list.ts'
 import * as poolings from '../../src/poolings/index.ts'
 import * as stages from '../../src/stages/index.ts'
 import { type Descriptions, descriptions, descriptionsModule } from './descriptions.ts'
@@ -33,6 +35,13 @@ test('every option of every stage and pooling is declared, and says what it is f
     const make = made[name] as { readonly options?: object }
     expect([name, Object.keys(make.options ?? {}).sort()]).toEqual([name, Object.keys(options).sort()])
   }
+})
+
+test('poolwise list says all of it in lines of a terminal', () => {
+  const names = [...Object.keys(all.stages), ...Object.keys(all.poolings), ...Object.keys(all.sources), ...Object.keys(all.sinks)]
+  const long = names.flatMap((name) => stripVTControlCharacters(listed(name)).split('\n')).filter((line) => [...line].length > 80)
+  expect(long).toEqual([])
+  expect(listed('logMel')).toContain("hop  samples, or a time such as '25ms', default 10ms")
 })
 
 describe('the schema of pipelines', () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../house/source.ts'
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const entries = Object.keys(manifest.exports).filter((name) => name !== './package.json')
+const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json'))
 let folder = ''
 const installed = () => join(folder, 'node_modules/poolwise')
 

@@ -93,9 +93,7 @@ export function known(who: string, options: object, names: readonly string[]): v
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw refusal(who, 'options must be an object', options)
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
-      throw new TypeError(
-        `${who}: unknown option ${show(name)}${didYouMean(name, names) || (names.length > 0 ? `; the options are ${names.join(', ')}` : '; it takes none')}`,
-      )
+      throw new TypeError(`${who}: unknown option ${show(name)}${didYouMean(name, names) || `; the options are ${names.join(', ')}`}`)
   }
 }
 

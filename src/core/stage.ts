@@ -281,9 +281,6 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
  * open(globalPool('mean'), frames([1, 2, 6]).layout).peek().weights // 0
  */
 export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
-  checkStage('open', stage)
-  if (typeof layout !== 'object' || layout === null || !(layout.bins > 0))
-    throw refusal('open', 'expected a layout, such as that of frames(), after the stage', layout)
   return guarded(stage.spec.stage, stage.plan(layout), layout).open(saved)
 }
 
@@ -298,14 +295,9 @@ export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
  */
 export function apply(input: Frames<Values>, ...stages: Stage[]): Frames {
   checkFrames('apply', input)
-  for (const stage of stages) checkStage('apply', stage)
+  for (const stage of stages) if (!stage?.plan) throw refusal('apply', 'expected a stage', stage)
   const layout = { ...input.layout, length: input.length }
   const plan = chain(...stages).plan(layout)
   const machine = guarded('apply', plan, layout).open()
   return join([machine.push(input), machine.close()]) ?? nothing(plan.layout)
-}
-
-function checkStage(who: string, stage: Stage): void {
-  if (typeof stage?.plan !== 'function' || typeof stage.spec?.stage !== 'string')
-    throw refusal(who, "expected a stage, such as globalPool('mean')", stage)
 }

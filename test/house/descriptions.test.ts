@@ -41,7 +41,7 @@ test('poolwise list says all of it in lines of a terminal', () => {
   const names = [...Object.keys(all.stages), ...Object.keys(all.poolings), ...Object.keys(all.sources), ...Object.keys(all.sinks)]
   const long = names.flatMap((name) => stripVTControlCharacters(listed(name)).split('\n')).filter((line) => [...line].length > 80)
   expect(long).toEqual([])
-  expect(listed('logMel')).toContain("hop  samples, or a time such as '25ms', default 10ms")
+  expect(stripVTControlCharacters(listed('logMel'))).toContain("hop  samples, or a time such as '25ms', default 10ms")
 })
 
 describe('the schema of pipelines', () => {

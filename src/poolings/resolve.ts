@@ -13,7 +13,7 @@ export type ByName = (who: string, name: string, options: { readonly [option: st
 
 // What is given as a value must not bring the others into a browser, so whoever has names provides them.
 let byName: ByName = (who, name) => {
-  throw refusal(who, "a pooling must be a value unless 'poolwise' is imported", name)
+  throw refusal(who, "a pooling must be a value, or 'poolwise' imported", name)
 }
 
 /** Has names looked up from now on. */

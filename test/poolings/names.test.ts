@@ -21,7 +21,7 @@ describe('a pooling by its name', () => {
       'where nothing has names, a name says so',
       streams,
       pooled(`'max'`),
-      `globalPool: a pooling must be a value unless 'poolwise' is imported, got "max"`,
+      `globalPool: a pooling must be a value, or 'poolwise' imported, got "max"`,
     ],
     ['and so does a spec', streams, pooled(`{ pooling: 'power', p: 3 }`), /^globalPool: a pooling must be a value.*got "power"$/],
     ['the main entry has names', main, pooled(`['max', { pooling: 'mixed', parts: [['mean', 0.5]] }]`), '[5,1.5]'],

@@ -15,6 +15,9 @@ import { described } from './describe.ts'
 import { poolingText } from './notation.ts'
 import { table, wrapped } from './table.ts'
 
+/** Things by their names, those that take any with their options. */
+type Declared = { readonly [name: string]: { readonly options?: Options } }
+
 const kinds: { readonly [kind: string]: () => string[] } = {
   poolings: listPoolings,
   stages: listStages,
@@ -24,11 +27,19 @@ const kinds: { readonly [kind: string]: () => string[] } = {
 }
 
 /** The modules that make up the stages of specs, each with what it is for. */
-const stages: readonly (readonly [title: string, module: { readonly [name: string]: { readonly options?: Options } }])[] = [
+const stages: readonly (readonly [title: string, module: Declared])[] = [
   ['pooling', pools],
   ['spectra, as in --features "logMel(bands=40),deltas"', spectra],
   ['vectors, and any frames', vectors],
   ['boundaries, before segmentPool', boundaries],
+]
+
+/** All that has a name and options, each kind with what one of it is called. */
+const named: readonly (readonly [kind: Parameters<typeof described>[0], title: string, all: Declared])[] = [
+  ['sources', 'a source of pipelines', sources],
+  ['sinks', 'a sink of pipelines', sinks],
+  ['stages', 'a stage', Object.assign({}, ...stages.map(([, module]) => module))],
+  ['poolings', 'a pooling', poolings as Declared],
 ]
 
 /**
@@ -38,19 +49,19 @@ const stages: readonly (readonly [title: string, module: { readonly [name: strin
 export function listed(what: string | undefined): string {
   if (what === undefined) return text(...Object.entries(kinds).map(([kind, list]) => [colors.underline(kind), '', ...list()]))
   if (Object.hasOwn(kinds, what)) return text(kinds[what]!())
-  const made = Object.assign({}, ...stages.map(([, module]) => module)) as { readonly [name: string]: { readonly options?: Options } }
-  const found = [
-    ...(Object.hasOwn(sources, what)
-      ? [[`${colors.bold(what)}, a source of pipelines`, ...described('sources', what, sources[what as keyof typeof sources])]]
-      : []),
-    ...(Object.hasOwn(sinks, what)
-      ? [[`${colors.bold(what)}, a sink of pipelines`, ...described('sinks', what, sinks[what as keyof typeof sinks])]]
-      : []),
-    ...(Object.hasOwn(made, what) ? [[`${colors.bold(what)}, a stage`, ...described('stages', what, made[what]!)]] : []),
-    ...(Object.hasOwn(poolings, what) ? [[`${colors.bold(what)}, a pooling`, ...describedPooling(what as keyof typeof poolings)]] : []),
-  ]
+  const found = named.flatMap(([kind, title, all]) =>
+    Object.hasOwn(all, what)
+      ? [
+          [
+            `${colors.bold(what)}, ${title}`,
+            ...described(kind, what, all[what]!),
+            ...(kind === 'poolings' ? formOf(what as keyof typeof poolings) : []),
+          ],
+        ]
+      : [],
+  )
   if (found.length > 0) return text(...found)
-  const names = [...Object.keys(kinds), ...Object.keys(made), ...Object.keys(poolings), ...Object.keys(sources), ...Object.keys(sinks)]
+  const names = [...Object.keys(kinds), ...named.flatMap(([, , all]) => Object.keys(all))]
   throw new TypeError(
     `list: expected ${Object.keys(kinds).join(', ')}, or the name of one of them, got ${show(what)}${didYouMean(what, names)}`,
   )
@@ -66,10 +77,10 @@ export function exampleOf(name: keyof typeof poolings): Pooling {
   return typeof entry === 'function' ? (entry.example ?? entry()) : entry
 }
 
-function describedPooling(name: keyof typeof poolings): string[] {
+/** What a pooling computes, and how it is written on the command line. */
+function formOf(name: keyof typeof poolings): string[] {
   const { about, spec } = exampleOf(name)
   return [
-    ...described('poolings', name, (poolings as { readonly [name: string]: { readonly options?: Options } })[name]!),
     '',
     ...wrapped(`Formula  ${about.formula}`, ''),
     ...wrapped(`Good for  ${about.use}`, ''),

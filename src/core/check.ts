@@ -64,12 +64,6 @@ export function number(
   throw refusal(who, `${name} must be a ${infinite ? '' : 'finite '}number ${bounds.filter(Boolean).join(' and ')}`.trimEnd(), value)
 }
 
-/** A list of finite numbers, copied. */
-export function numbers(who: string, name: string, value: unknown): readonly number[] {
-  if (Array.isArray(value) && value.length > 0) return Array.from(value, (x) => number(who, `each of ${name}`, x))
-  throw refusal(who, `${name} must be a list of numbers`, value)
-}
-
 export function boolean(who: string, name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value
   throw refusal(who, `${name} must be true or false`, value)

@@ -142,7 +142,7 @@ export function integer(min: number, max?: number): Option<number> {
   })
 }
 
-/** A finite number within bounds; with `infinite` Infinity too, in JSON 'Infinity'. */
+/** A finite number within bounds. */
 export function number(bounds: { min?: number; max?: number; above?: number } = {}): Option<number> {
   return new Option((who, name, value) => check.number(who, name, value, bounds), { type: 'number', ...described(bounds) })
 }

@@ -21,7 +21,7 @@ export const moments = /* @__PURE__ */ taking(
       name: 'moments',
       options,
       slots: { weight: 0, shift: 0, sum: 0, second: 0, third: 0, fourth: 0 },
-      measures: ['mean', 'variance', 'skewness', normal === 3 ? 'excess' : 'kurtosis'],
+      measures: ['mean', 'variance', 'skewness', excess ? 'excess' : 'kurtosis'],
       outputs: ['mean', 'variance', 'skewness', 'kurtosis'],
       about: {
         formula: 'Σwx / Σw, m₂, m₃ / m₂^1.5, m₄ / m₂² − 3, where mₖ = Σw(x − mean)ᵏ / Σw',

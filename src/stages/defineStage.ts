@@ -1,4 +1,4 @@
-import { copied, type Given, type Options, plain, type Read, read, type Taking } from '../core/options.ts'
+import { type Given, type Options, plain, type Read, type Taking, taking } from '../core/options.ts'
 import type { Stage, StageSpec } from '../core/stage.ts'
 import { type Operator, operator } from '../streams/operator.ts'
 
@@ -15,11 +15,8 @@ export function defineStage<const Of extends Options>(
   options: Of,
   make: (options: Read<Of>, spec: StageSpec, given: Given<Of>) => Stage['plan'],
 ): StageOf<Given<Of>> {
-  const of = (given?: Given<Of>): Operator => {
-    const values = read(name, options, given)
+  return taking(name, options, (values, given) => {
     const spec = { stage: name, ...(plain(given) as object) }
-    // What its options were is what they are, for every sequence to come.
-    return operator({ spec, plan: make(values, spec, copied(given)) })
-  }
-  return Object.assign(of, { options }) as unknown as StageOf<Given<Of>>
+    return operator({ spec, plan: make(values, spec, given) })
+  })
 }

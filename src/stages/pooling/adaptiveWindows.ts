@@ -6,6 +6,7 @@ import type { Plan, StageSpec } from '../../core/stage.ts'
 import { type AdaptiveRule, adaptiveRules, adaptiveWindows, listsOf, spanTaps } from '../../core/window.ts'
 import { type Bins, fitted, pooledBins } from '../../windows/bins.ts'
 import { planPanes } from '../../windows/panes.ts'
+import { type Level, planPyramid } from '../../windows/pyramid.ts'
 import { planAdaptive } from '../../windows/regions.ts'
 
 /** How a sequence is cut into a given number of windows. */
@@ -48,4 +49,16 @@ export function adaptive(
 export function adaptiveBins(input: Layout, count: number, rule: AdaptiveRule = 'torch'): Bins {
   const wide = spanTaps(adaptiveWindows(rule, count, input.bins))
   return pooledBins(input, listsOf(wide), wide)
+}
+
+/** A stage that joins levels of windows: what `poolStage` takes, given the level of so many windows. */
+export function pyramid(levelOf: (input: Layout, count: number) => Level) {
+  return ({ levels }: Read<typeof pyramidOptions>) =>
+    (input: Layout, pooling: Pooling, spec: StageSpec): Plan =>
+      planPyramid(
+        spec,
+        input,
+        pooling,
+        levels.map((count) => levelOf(input, count)),
+      )
 }

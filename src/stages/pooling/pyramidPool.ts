@@ -1,6 +1,5 @@
 import { everyBin } from '../../windows/bins.ts'
-import { planPyramid } from '../../windows/pyramid.ts'
-import { pyramidOptions } from './adaptiveWindows.ts'
+import { pyramid, pyramidOptions } from './adaptiveWindows.ts'
 import { poolStage } from './poolStage.ts'
 
 /**
@@ -15,12 +14,5 @@ import { poolStage } from './poolStage.ts'
 export const pyramidPool = /* @__PURE__ */ poolStage(
   'pyramidPool',
   pyramidOptions,
-  ({ levels }) =>
-    (input, pooling, spec) =>
-      planPyramid(
-        spec,
-        input,
-        pooling,
-        levels.map((count) => ({ count, bins: everyBin(input), cells: [''] })),
-      ),
+  pyramid((input, count) => ({ count, bins: everyBin(input), cells: [''] })),
 )

@@ -1,5 +1,4 @@
-import { planPyramid } from '../../windows/pyramid.ts'
-import { adaptiveBins, pyramidOptions } from './adaptiveWindows.ts'
+import { adaptiveBins, pyramid, pyramidOptions } from './adaptiveWindows.ts'
 import { poolStage } from './poolStage.ts'
 
 /**
@@ -14,16 +13,9 @@ import { poolStage } from './poolStage.ts'
 export const pyramidPool2d = /* @__PURE__ */ poolStage(
   'pyramidPool2d',
   pyramidOptions,
-  ({ levels }) =>
-    (input, pooling, spec) =>
-      planPyramid(
-        spec,
-        input,
-        pooling,
-        levels.map((count) => ({
-          count,
-          bins: adaptiveBins(input, count),
-          cells: Array.from({ length: count }, (_, j) => `bin${j + 1}of${count}`),
-        })),
-      ),
+  pyramid((input, count) => ({
+    count,
+    bins: adaptiveBins(input, count),
+    cells: Array.from({ length: count }, (_, j) => `bin${j + 1}of${count}`),
+  })),
 )

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
+import { chromiumPath, quiet } from '../chromium.ts'
 import { type Engine, installed, type Running } from './engine.ts'
 
 /** The little of puppeteer that is used here; it is installed apart. */
@@ -25,18 +26,7 @@ const [webDriver, screen] = ['/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb']
 /** @param script the bundle */
 export function browsers(script: string): Engine[] {
   return [
-    puppet('Chromium', 'V8', script, {
-      browser: 'chrome',
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-      ],
-    }),
+    puppet('Chromium', 'V8', script, { browser: 'chrome', executablePath: chromiumPath, args: quiet }),
     puppet('Firefox', 'SpiderMonkey', script, { browser: 'firefox', executablePath: '/usr/bin/firefox-esr' }),
     {
       name: 'WebKitGTK',
@@ -56,7 +46,7 @@ function puppet(
   name: string,
   of: Engine['of'],
   script: string,
-  options: { browser: 'chrome' | 'firefox'; executablePath: string; args?: string[] },
+  options: { browser: 'chrome' | 'firefox'; executablePath: string; args?: readonly string[] },
 ): Engine {
   return {
     name,

@@ -10,17 +10,17 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { apply, logMel, pool2d, pyramidPool, signal } from 'poolwise'
 import { decodeAudio, tapModule } from 'poolwise/audio'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumPath, quiet } from '../chromium.ts'
 import { s16, samples, wavOf, whole } from '../sources/recordings.ts'
 import * as scenes from './browser/scenes.ts'
 
 /** The scenes in the page. A function given to `page.evaluate` is sent as text, and must not touch this file's imports. */
 declare const inPage: typeof scenes
 
-const executablePath = '/usr/bin/chromium'
-const installed = existsSync(executablePath)
+const installed = existsSync(chromiumPath)
 if (!installed) {
-  if (process.env.POOLWISE_REQUIRE_ALL === '1') throw new Error(`the browser test: expected Chromium at ${executablePath}, got none`)
-  console.log(`skipped: there is no Chromium at ${executablePath} (apt-get install chromium)`)
+  if (process.env.POOLWISE_REQUIRE_ALL === '1') throw new Error(`the browser test: expected Chromium at ${chromiumPath}, got none`)
+  console.log(`skipped: there is no Chromium at ${chromiumPath} (apt-get install chromium)`)
 }
 
 /** Seconds of what the fake microphone hears: a tone, silence, the tone again, and more silence than anybody listens to. */
@@ -89,15 +89,10 @@ describe.skipIf(!installed)('in Chromium', () => {
     const sound = join(folder, 'sound.wav')
     writeFileSync(sound, recording())
     browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
-      executablePath,
+      executablePath: chromiumPath,
       headless: true,
       args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
+        ...quiet,
         '--disable-sync',
         '--host-resolver-rules=MAP elsewhere.test 127.0.0.1',
         '--use-fake-device-for-media-stream',

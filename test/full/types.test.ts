@@ -1,24 +1,17 @@
 // What every entry says of itself, compiled without the DOM: as a program for Node, a worker or a browser with types of its own sees it.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { manifest, packed } from '../house/packed.ts'
 import { root } from '../house/source.ts'
 
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json'))
-let folder = ''
-const installed = () => join(folder, 'node_modules/poolwise')
+let [folder, installed] = ['', '']
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'poolwise-types-'))
-  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: root, stdio: 'pipe' })
-  mkdirSync(installed(), { recursive: true })
-  execFileSync('tar', ['-xzf', join(folder, `poolwise-${manifest.version}.tgz`), '-C', installed(), '--strip-components=1'])
-  for (const name of ['rxjs', 'tslib']) cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  ;({ folder, installed } = packed('types'))
   writeFileSync(join(folder, 'all.ts'), entries.map((name, i) => `export * as e${i} from 'poolwise${name.slice(1)}'\n`).join(''))
   // All that RxJS names and does not bring.
   writeFileSync(join(folder, 'timers.d.ts'), 'declare function setTimeout(): number\n')
@@ -94,7 +87,7 @@ describe.each(['typescript5', 'typescript'])('under %s, without the DOM', (compi
 })
 
 test('a name of the DOM would be seen', () => {
-  const file = join(installed(), 'dist/audio.d.ts')
+  const file = join(installed, 'dist/audio.d.ts')
   const before = readFileSync(file, 'utf8')
   appendFileSync(file, '\nexport declare const stream: MediaStream\n')
   expect(compiled('typescript', ['all.ts', 'timers.d.ts'], ['ES2022'], [])).toContain("Cannot find name 'MediaStream'")

@@ -1,23 +1,16 @@
 // The package as its users get it: packed, unpacked beside nothing but rxjs, imported, compiled under two TypeScripts, bundled.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { manifest, packed } from './packed.ts'
 import { kernelBytes, sizes } from './sizes.ts'
 import { root } from './source.ts'
 
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-let folder = ''
-const installed = () => join(folder, 'node_modules/poolwise')
+let [folder, installed, archive] = ['', '', '']
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'poolwise-package-'))
-  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: root, stdio: 'pipe' })
-  mkdirSync(installed(), { recursive: true })
-  execFileSync('tar', ['-xzf', join(folder, `poolwise-${manifest.version}.tgz`), '-C', installed(), '--strip-components=1'])
-  for (const name of ['rxjs', 'tslib']) cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  ;({ folder, installed, archive } = packed('package'))
 }, 120_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -36,8 +29,8 @@ describe('the package', () => {
       'README.md',
       'CHANGELOG.md',
     ]
-    expect(files.filter((file) => !existsSync(join(installed(), file)))).toEqual([])
-    expect(readFileSync(join(installed(), manifest.bin.poolwise), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+    expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([])
+    expect(readFileSync(join(installed, manifest.bin.poolwise), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
   })
 
   test('imports in an empty project with rxjs alone', () => {
@@ -95,8 +88,8 @@ describe('the package', () => {
   })
 
   test('a browser gets what it imports, and no more', async () => {
-    const all = await sizes(installed())
-    const kernels = await kernelBytes(installed())
+    const all = await sizes(installed)
+    const kernels = await kernelBytes(installed)
     console.log(
       [
         'Bytes gzipped, without rxjs and the kernels:',
@@ -109,12 +102,12 @@ describe('the package', () => {
   })
 
   test('holds what it should and no more', () => {
-    const packed = statSync(join(folder, `poolwise-${manifest.version}.tgz`)).size
-    const tops = readdirSync(installed()).sort()
+    const packed = statSync(archive).size
+    const tops = readdirSync(installed).sort()
     console.log(`packed ${packed} bytes: ${tops.join(', ')}`)
     expect(tops).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src'])
     expect(packed).toBeLessThan(1_500_000)
-    const odd = readdirSync(installed(), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    const odd = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((path) =>
       /\.(test|bench)\.|node_modules|\.tsbuildinfo$/.test(path),
     )
     expect(odd).toEqual([])

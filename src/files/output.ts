@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { accessSync, closeSync, constants, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { show } from '../core/check.ts'
+import { hiddenBeside, removeStale } from './hidden.ts'
 
 /**
  * A file that appears whole or not at all: it is written under a hidden name beside its place, and `commit` moves it there.
@@ -17,7 +17,7 @@ export interface OutputFile {
   discard(): void
 }
 
-/** The hidden files of this process, removed when it exits. A signal that kills without an exit (SIGKILL) leaves them. */
+/** The hidden files of this process, removed when it exits. A signal that kills without an exit (SIGKILL) leaves them to the next that writes there. */
 const hidden = new Set<string>()
 
 function removeHidden(): void {
@@ -54,10 +54,11 @@ function hiddenFile(who: string, path: string): OutputFile {
   let temporary: string
   try {
     place = placeOf(path)
-    temporary = join(dirname(place.path), `.${basename(place.path)}.${randomUUID().slice(0, 8)}.tmp`)
+    removeStale(place.path)
+    temporary = hiddenBeside(place.path)
     descriptor = openSync(temporary, 'wx', place.mode)
   } catch (cause) {
-    throw new Error(`${who}: expected a path that can be written, got ${show(path)} (${reason(cause)})`, { cause })
+    throw new Error(`${who}: expected a path that can be written, got ${show(path)} (${messageOf(cause)})`, { cause })
   }
   if (hidden.size === 0) process.once('exit', removeHidden)
   hidden.add(temporary)
@@ -80,26 +81,39 @@ function hiddenFile(who: string, path: string): OutputFile {
     if (hidden.size === 0) process.off('exit', removeHidden)
   }
 
+  function add(bytes: Uint8Array): void {
+    if (filled + bytes.length > bufferSize) flush()
+    if (bytes.length > bufferSize) {
+      writeFully(descriptor, bytes, position)
+      position += bytes.length
+    } else {
+      buffer.set(bytes, filled)
+      filled += bytes.length
+    }
+  }
+
+  /** The system's messages do not say which file had no room. */
+  function named(step: () => void): void {
+    try {
+      step()
+    } catch (cause) {
+      throw new Error(`${who}: expected to write ${show(path)}, got ${messageOf(cause)}`, { cause })
+    }
+  }
+
   return {
-    write(text) {
-      const bytes = typeof text === 'string' ? Buffer.from(text) : text
-      if (filled + bytes.length > bufferSize) flush()
-      if (bytes.length > bufferSize) {
-        writeFully(descriptor, bytes, position)
-        position += bytes.length
-      } else {
-        buffer.set(bytes, filled)
-        filled += bytes.length
-      }
-    },
-    rewrite(bytes, at) {
-      flush()
-      writeFully(descriptor, bytes, at)
-    },
+    write: (text) => named(() => add(typeof text === 'string' ? Buffer.from(text) : text)),
+    rewrite: (bytes, at) =>
+      named(() => {
+        flush()
+        writeFully(descriptor, bytes, at)
+      }),
     commit() {
-      flush()
-      fsyncSync(descriptor)
-      renameSync(temporary, place.path)
+      named(() => {
+        flush()
+        fsyncSync(descriptor)
+        renameSync(temporary, place.path)
+      })
       close()
       syncDirectory(dirname(place.path))
     },
@@ -126,7 +140,7 @@ function placeOf(path: string): Place {
   return { path: realpathSync(path), mode: found.mode & 0o777 }
 }
 
-function reason(cause: unknown): string {
+function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
@@ -143,7 +157,15 @@ function syncDirectory(path: string): void {
 
 /** Each line leaves at once, for a reader that waits for it. */
 export const standardOutput: OutputFile = {
-  write: (text) => writeFully(1, typeof text === 'string' ? Buffer.from(text) : text, null),
+  write(text) {
+    try {
+      writeFully(1, typeof text === 'string' ? Buffer.from(text) : text, null)
+    } catch (cause) {
+      // That its reader has gone is told apart by whoever writes.
+      if ((cause as NodeJS.ErrnoException).code === 'EPIPE') throw cause
+      throw new Error(`standard output: expected to write, got ${messageOf(cause)}`, { cause })
+    }
+  },
   rewrite() {
     throw new Error('standard output: expected a file that can be rewritten, got a stream')
   },

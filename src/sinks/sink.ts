@@ -1,4 +1,4 @@
-import { concat, defer, finalize, ignoreElements, type OperatorFunction, of, tap } from 'rxjs'
+import { concat, defer, finalize, ignoreElements, type Observable, of, tap } from 'rxjs'
 import { DataError, show } from '../core/check.ts'
 import { type OutputFile, outputFile } from '../files/output.ts'
 import type { Failure } from '../streams/eachSequence.ts'
@@ -7,15 +7,28 @@ import type { Vector } from '../streams/toVectors.ts'
 /** What a sink wrote; it comes once, when everything is on disk. */
 export interface Summary {
   readonly vectors: number
-  /** Failures that passed by; they are not written. */
+  /** Failures that passed by, and vectors that the format cannot hold; neither are written. */
   readonly failures: number
 }
 
-/** A sink: vectors and failures in, one summary out. */
-export type Sink = OperatorFunction<Vector | Failure, Summary>
+/**
+ * A sink: vectors and failures in, one summary out.
+ *
+ * What a format cannot hold (in JSON and for pgvector what is not finite, in a table vectors of another length than the first, in bytes what is no whole number)
+ * is the failure of its input, and the others go on: such a vector is not written, counts among the failures, and is told to `refused`.
+ *
+ * @example
+ * toCsv('words.csv', { pgvector: true })(vectors$, ({ id, error }) => console.error(id, error.message))
+ */
+export interface Sink {
+  (vectors: Observable<Vector | Failure>, refused?: (failure: Failure) => void): Observable<Summary>
+  /** The files that it writes; '-' is standard output. */
+  readonly files: readonly string[]
+}
 
 /** How vectors become bytes. */
 export interface Format {
+  /** @throws DataError, before anything is written of it, for a vector that the format cannot hold */
   add(vector: Vector): void
   /** After the last vector. */
   end?(): void
@@ -26,7 +39,7 @@ export interface Format {
  * an error, an unsubscription or the end of the process removes what was begun and leaves a file of that name as it was.
  */
 export function sink(who: string, paths: readonly string[], format: (...files: OutputFile[]) => Format): Sink {
-  return (source) =>
+  const write: (...of: Parameters<Sink>) => Observable<Summary> = (source, refused = () => {}) =>
     defer(() => {
       const files: OutputFile[] = []
       const discard = () => {
@@ -44,11 +57,12 @@ export function sink(who: string, paths: readonly string[], format: (...files: O
       return concat(
         source.pipe(
           tap((item) => {
-            if ('error' in item) {
-              failures++
-            } else {
-              add(item)
+            const failure = 'error' in item ? item : notHeld(add, item)
+            if (!failure) {
               vectors++
+            } else {
+              failures++
+              if (failure !== item) refused(failure)
             }
           }),
           ignoreElements(),
@@ -60,17 +74,32 @@ export function sink(who: string, paths: readonly string[], format: (...files: O
         }),
       ).pipe(finalize(discard))
     })
+  return Object.assign(write, { files: paths })
+}
+
+/** Adds a vector, and gives the failure where the format cannot hold it. */
+function notHeld(add: Format['add'], vector: Vector): Failure | undefined {
+  try {
+    add(vector)
+    return undefined
+  } catch (error) {
+    if (error instanceof DataError) return { id: vector.id, error }
+    throw error
+  }
+}
+
+/** Refuses vectors with values that are not finite. */
+export function finite(who: string, { id, vector, start }: Vector): void {
+  const wrong = vector.find((x) => !Number.isFinite(x))
+  if (wrong !== undefined)
+    throw new DataError(`${who} must have finite values, got ${wrong} for ${show(id)} at ${time(start)}`, { sequence: id })
 }
 
 /** Refuses vectors that do not fit beside the first one. */
-export function sameLength(who: string): (vector: Vector) => void {
-  let length: number | undefined
-  return ({ id, vector }) => {
-    length ??= vector.length
+export function sameLength(who: string): (vector: Vector, length: number) => void {
+  return ({ id, vector }, length) => {
     if (vector.length !== length)
-      throw new DataError(`${who}: vectors must all have ${length} values, got ${vector.length} for ${show(id)}`, {
-        sequence: id,
-      })
+      throw new DataError(`${who}: vectors must all have ${length} values, got ${vector.length} for ${show(id)}`, { sequence: id })
   }
 }
 

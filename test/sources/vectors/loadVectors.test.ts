@@ -263,7 +263,11 @@ describe('the cache', () => {
     ['too long', (path) => writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.alloc(4)]))],
     ['of another form', (path) => patch(path, 0, 'X')],
     ['with a length that lies', (path) => patch(path, 19, '\xff\xff\xff\xff\xff\xff\xff\xff')],
-    ['with a header that is no JSON', (path) => patch(path, 27, 'X')],
+    ['with another sum', (path) => patch(path, 27, 'XX')],
+    ['with a header that is no JSON', (path) => patch(path, 59, 'X')],
+    ['with another word in its header', (path) => patch(path, readFileSync(path).indexOf('"land"'), '"sand"')],
+    ['with another number in its matrix', (path) => patch(path, statSync(path).size - 2, '\x12')],
+    ['with a number that is none', (path) => patch(path, statSync(path).size - 4, '\x00\x00\xc0\x7f')],
   ]
   test.each(damages)('is made anew where it is %s', async (_, damage) => {
     const path = source()
@@ -298,6 +302,21 @@ describe('the cache', () => {
     expect(vectors.words).toBe(4)
     expect(warn.mock.calls[0]![0]).toContain(`loadVectors: the cache in ${blocked} could not be written`)
     warn.mockRestore()
+  })
+
+  test('that has no place on the system is a warning, too, and does not wait for ever', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const cache = process.platform === 'linux' ? '/proc/.cache/poolwise' : join(write('file', ''), 'poolwise')
+    expect((await (await fresh())(source(), { cache })).words).toBe(4)
+    expect(warn.mock.calls[0]![0]).toContain(`loadVectors: the cache in ${cache} could not be written`)
+    warn.mockRestore()
+  })
+
+  test('is made with the folders above it, by two at once, too', async () => {
+    const path = source()
+    const loads = [await fresh(), await fresh()]
+    await Promise.all(loads.map((load) => load(path, { cache: at('a/b/c') })))
+    expect(readdirSync(at('a/b/c')).length).toBe(1)
   })
 
   test('is not asked twice: one process loads a file once', async () => {

@@ -25,6 +25,8 @@ export interface PipelineDefinition {
 export interface Loaded {
   readonly source: Source
   readonly stages: readonly Stage[]
+  /** The files that were read for it: word vectors, modules, fits. */
+  readonly files: readonly string[]
 }
 
 export interface Pipeline {
@@ -40,7 +42,7 @@ export interface Pipeline {
   load(): Promise<Loaded>
   /**
    * Sequences in, vectors and failures out. Nothing runs before the subscription.
-   * @param inputs paths and glob patterns, or '-' alone for standard input; by default those of the source
+   * @param inputs paths, glob patterns and folders, or '-' alone for standard input; by default those of the source
    */
   run(inputs?: readonly string[]): Observable<Vector | Failure>
 }
@@ -88,8 +90,8 @@ export function pipelineFrom(json: unknown, base: string = workingDirectory()): 
   const stages = specs.map((spec, i) => first.stages[i]?.spec ?? (spec as StageSpec))
   let loading: Promise<Loaded> | undefined
   const load = (): Promise<Loaded> => {
-    loading ??= loadAll(loads, base).then(() => {
-      const loaded = make() as Loaded
+    loading ??= loadAll(loads, base).then((files) => {
+      const loaded = { ...make(), files } as Loaded
       if (!loaded.source.varies) checkFit(loaded)
       return loaded
     })

@@ -1,15 +1,16 @@
 import { Readable } from 'node:stream'
-import { catchError, concat, type Observable, of } from 'rxjs'
+import { catchError, concat, concatMap, defer, type Observable, of } from 'rxjs'
 import { known, oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { checked, either, type Given, type Options, type Read, read, text } from '../core/options.ts'
 import { parseCounts } from '../learning/counts.ts'
 import { audioFiles } from '../sources/audio/audioFiles.ts'
 import { decodeAudio } from '../sources/audio/decode.ts'
-import { manifest } from '../sources/audio/manifest.ts'
+import { manifest, recordingsIn } from '../sources/audio/manifest.ts'
 import { pcm, rawOptions } from '../sources/audio/pcm.ts'
 import { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
+import { type endings, filesMeant } from '../sources/paths.ts'
 import { fieldOptions, jsonl } from '../sources/text/jsonl.ts'
 import { textFiles, textStream } from '../sources/text/texts.ts'
 import { sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
@@ -26,6 +27,8 @@ export interface Source {
   readonly varies?: true
   readonly layout: Layout
   open(inputs: readonly string[]): Observable<Sequence>
+  /** The files that are read where it is opened with the same inputs; '-' is standard input. */
+  files(inputs: readonly string[]): Promise<readonly string[]>
 }
 
 interface SourceKind<Of extends Options> {
@@ -59,14 +62,23 @@ const writtenOptions = {
 export const sources = {
   /** Files of sound: WAV, MP3, FLAC and Ogg Vorbis. */
   audioFiles: /* @__PURE__ */ kind(signalOptions, (options) =>
-    recordings(options, (inputs) => {
-      if (!isStdin('audioFiles', inputs)) return audioFiles(inputs, options)
-      return of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(process.stdin), options) })
+    recordings(options, {
+      open(inputs) {
+        if (!isStdin('audioFiles', inputs)) return audioFiles(inputs, options)
+        return of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(process.stdin), options) })
+      },
+      files: (inputs) => filesOf(inputs, 'sound'),
     }),
   ),
   /** CSV lists of recordings, or of pieces of them. */
   manifest: /* @__PURE__ */ kind(signalOptions, (options) =>
-    recordings(options, (inputs) => each(inputs, (path) => manifest(path, options))),
+    recordings(options, {
+      open: (inputs) => each('manifest', inputs, (path) => manifest(path, options)),
+      async files(inputs) {
+        const lists = await filesOf(inputs, 'manifest')
+        return [...lists, ...(await Promise.all(lists.map(recordingsIn))).flat()]
+      },
+    }),
   ),
   /** Raw PCM on standard input. */
   pcm: /* @__PURE__ */ kind(rawOptions, (options) => ({
@@ -76,6 +88,7 @@ export const sources = {
       if (!isStdin('pcm', inputs)) throw refusal('pcm', 'inputs must be "-", standard input, alone', inputs)
       return of<Sequence>({ id: 'stdin', frames: pcm(process.stdin, options) })
     },
+    files: async (inputs) => inputs,
   })),
   /** Files of text. */
   textFiles: /* @__PURE__ */ kind(
@@ -89,6 +102,7 @@ export const sources = {
         listed: unit === 'document',
         open: (inputs) =>
           isStdin('textFiles', inputs) ? textStream(process.stdin, { ...given, unit }) : textFiles(inputs, { ...given, unit }),
+        files: (inputs) => filesOf(inputs, 'text'),
       })),
   ),
   /** JSON Lines, a text a line. */
@@ -97,7 +111,9 @@ export const sources = {
       const options = { ...given, idField, textField, ...(labelField !== undefined && { labelField }) }
       return {
         listed: false,
-        open: (inputs) => (isStdin('jsonl', inputs) ? jsonl(process.stdin, options) : each(inputs, (path) => jsonl(path, options))),
+        open: (inputs) =>
+          isStdin('jsonl', inputs) ? jsonl(process.stdin, options) : each('jsonl', inputs, (path) => jsonl(path, options)),
+        files: (inputs) => filesOf(inputs, 'jsonl'),
       }
     }),
   ),
@@ -105,16 +121,16 @@ export const sources = {
 
 export type SourceName = keyof typeof sources
 
-/** What all sources take: paths and glob patterns, or '-' alone for standard input. */
+/** What all sources take: paths, glob patterns and folders, or '-' alone for standard input. */
 export const inputsOption = /* @__PURE__ */ checked<readonly string[]>(
   { type: 'array', items: { type: 'string' }, minItems: 1 },
   (who, name, value) => {
     if (Array.isArray(value) && value.length > 0 && value.every((input) => typeof input === 'string' && input !== '')) return value
-    throw refusal(who, `${name} must be a list of paths and glob patterns, or ["-"]`, value)
+    throw refusal(who, `${name} must be a list of paths, glob patterns and folders, or ["-"]`, value)
   },
 )
 
-/** Where sequences come from. `inputs` are paths and glob patterns, or '-' alone for standard input; those given to `run` take their place. */
+/** Where sequences come from. `inputs` are paths, glob patterns and folders, or '-' alone for standard input; those given to `run` take their place. */
 export type SourceSpec = { readonly inputs?: readonly string[] } & {
   [Name in SourceName]: { readonly source: Name } & Readonly<Given<(typeof sources)[Name]['options']>>
 }[SourceName]
@@ -136,8 +152,15 @@ export function checkInputs(inputs: unknown): readonly string[] {
 }
 
 /** Lists one after the other; one that cannot be read fails by itself. */
-function each(inputs: readonly string[], open: (path: string) => Observable<Sequence>): Observable<Sequence> {
-  return concat(...inputs.map((id) => open(id).pipe(catchError((error: unknown) => of(failed(id, error))))))
+function each(kind: 'jsonl' | 'manifest', inputs: readonly string[], open: (path: string) => Observable<Sequence>): Observable<Sequence> {
+  const opened = (path: string) => open(path).pipe(catchError((error: unknown) => of(failed(path, error))))
+  return defer(() => filesMeant(kind, inputs, kind)).pipe(
+    concatMap((files) => concat(...Array.from(files, ([path, none]) => (none ? of(failed(path, none)) : opened(path))))),
+  )
+}
+
+async function filesOf(inputs: readonly string[], kind: keyof typeof endings): Promise<readonly string[]> {
+  return inputs.includes('-') ? inputs : [...(await filesMeant(kind, inputs, kind)).keys()]
 }
 
 function isStdin(who: string, inputs: readonly string[]): boolean {
@@ -146,13 +169,13 @@ function isStdin(who: string, inputs: readonly string[]): boolean {
   throw refusal(who, 'expected "-", standard input, alone', inputs)
 }
 
-function recordings({ rate, channels }: Read<typeof signalOptions>, open: Source['open']): Source {
+function recordings({ rate, channels }: Read<typeof signalOptions>, reading: Pick<Source, 'open' | 'files'>): Source {
   const varies = channels === 'keep'
   return {
     listed: true,
     layout: layoutOf(signalShape(rate, varies ? 2 : 1, 'source')),
     ...(varies && { varies }),
-    open,
+    ...reading,
   }
 }
 
@@ -161,7 +184,7 @@ function tokens(
   who: string,
   { vectors: name, weights: written, ...options }: Read<typeof writtenOptions>,
   loads: Loads,
-  make: (options: TokenOptions) => Pick<Source, 'listed' | 'open'>,
+  make: (options: TokenOptions) => Pick<Source, 'listed' | 'open' | 'files'>,
 ): Source | undefined {
   const vectors = noted(loads.vectors, name)
   const weights = typeof written === 'object' ? countsIn(who, written.sif, name, loads) : written

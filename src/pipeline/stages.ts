@@ -7,7 +7,7 @@ import { chain, type Stage, type StageSpec } from '../core/stage.ts'
 import { loadTensors } from '../files/loadTensors.ts'
 import type { TensorFile } from '../files/safetensors.ts'
 import { poolingOf as namedPooling } from '../poolings/named.ts'
-import { loadVectors } from '../sources/vectors/loadVectors.ts'
+import { filesOfVectors, loadVectors } from '../sources/vectors/loadVectors.ts'
 import { stageFrom } from '../stages/stageFrom.ts'
 import type { Vectors } from '../stages/vectors/embed.ts'
 import { embed } from '../stages/vectors/embed.ts'
@@ -35,8 +35,12 @@ export function noLoads(): Loads {
   return { vectors: new Map(), modules: new Map(), configs: new Map(), fit: new Map(), tensors: new Map() }
 }
 
-/** Loads all that is noted as missing; paths start at `base`. */
-export async function loadAll({ vectors, modules, configs, fit, tensors }: Loads, base: string): Promise<void> {
+/**
+ * Loads all that is noted as missing; paths start at `base`.
+ * @returns the files that this reads
+ */
+export async function loadAll(loads: Loads, base: string): Promise<readonly string[]> {
+  const { vectors, modules, configs, fit, tensors } = loads
   for (const [specifier, found] of modules) {
     if (found) continue
     modules.set(
@@ -58,6 +62,9 @@ export async function loadAll({ vectors, modules, configs, fit, tensors }: Loads
   for (const [path, found] of tensors) {
     if (!found) tensors.set(path, await tensorsAt(path, base, ''))
   }
+  const words = await Promise.all(Array.from(vectors.keys(), filesOfVectors))
+  const imported = Array.from(modules.keys(), (specifier) => fileURLToPath(new URL(specifier, base)))
+  return [...words.flat(), ...imported, ...[configs, fit, tensors].flatMap((all) => Array.from(all.keys(), (path) => placeOf(path, base)))]
 }
 
 /** Fits that come with poolwise, by the name that stands for their path. */
@@ -71,12 +78,15 @@ export function pathFrom(base: string, path: string): string {
   return resolve(fileURLToPath(new URL('.', base)), path)
 }
 
-async function tensorsAt(path: string, base: string, hint: string): Promise<TensorFile> {
+function placeOf(path: string, base: string): string {
   const own = shipped.get(path)
-  const at = own ? fileURLToPath(own) : pathFrom(base, path)
+  return own ? fileURLToPath(own) : pathFrom(base, path)
+}
+
+async function tensorsAt(path: string, base: string, hint: string): Promise<TensorFile> {
+  const at = placeOf(path, base)
   const found = await loadTensors(at).catch((error: Error) => {
-    const missing = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
-    throw missing ? new Error(`expected the file ${show(path)}, got none at ${at}${hint}`, { cause: error }) : error
+    throw isMissing(error.cause) ? none(path, at, hint, error) : error
   })
   // The path as the definition has it, so that a definition written again is the same.
   return { ...found, name: path }
@@ -190,17 +200,26 @@ function proportional(name: string, wanted: Proportional, loads: Loads): Pooling
 
 /** The pooling that is in a JSON file: a spec, or a sentence-transformers model's `1_Pooling/config.json`; the path is relative to `base`. */
 async function poolingIn(path: string, base: string): Promise<Pooling> {
+  const at = pathFrom(base, path)
+  const text = await readFile(at, 'utf8').catch((cause: Error) => {
+    if (isMissing(cause)) throw none(path, at, `; a learned one is made with poolwise fit PIPELINE FILES… --out ${path}`, cause)
+    throw new Error(`${path}: expected a file that can be read, got ${cause.message}`, { cause })
+  })
   try {
-    const json: unknown = JSON.parse(await readFile(pathFrom(base, path), 'utf8'))
+    const json: unknown = JSON.parse(text)
     const own = typeof json === 'object' && json !== null && Object.hasOwn(json, 'pooling')
     return own ? namedPooling(json as PoolingSpec, path) : sentencePooling(json as SentenceConfig)
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    throw named(
-      path,
-      missing ? new Error(`${(cause as Error).message}; a learned one is made with poolwise fit PIPELINE FILES… --out ${path}`) : cause,
-    )
+    throw named(path, cause instanceof SyntaxError ? new TypeError(`expected JSON, got ${cause.message}`, { cause }) : cause)
   }
+}
+
+function isMissing(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+}
+
+function none(path: string, at: string, hint: string, cause: Error): Error {
+  return new Error(`expected the file ${show(path)}, got none at ${at}${hint}`, { cause })
 }
 
 /** What is there under a name; noted as missing where there is nothing. */

@@ -88,18 +88,23 @@ function notHeld(add: Format['add'], vector: Vector): Failure | undefined {
   }
 }
 
-/** Refuses vectors with values that are not finite. */
-export function finite(who: string, { id, vector, start }: Vector): void {
+/** Refuses a vector that has values which are not finite. */
+export function checkFinite(who: string, { id, vector, start, end }: Vector): void {
   const wrong = vector.find((x) => !Number.isFinite(x))
-  if (wrong !== undefined)
-    throw new DataError(`${who} must have finite values, got ${wrong} for ${show(id)} at ${time(start)}`, { sequence: id })
+  if (wrong === undefined) return
+  const where = `the vector of ${show(id)} from ${time(start)} to ${time(end)}`
+  throw new DataError(`${who} must have finite values, got ${wrong} in ${where}`, { sequence: id })
 }
 
 /** Refuses vectors that do not fit beside the first one. */
-export function sameLength(who: string): (vector: Vector, length: number) => void {
-  return ({ id, vector }, length) => {
+export function sameLength(who: string): (vector: Vector) => void {
+  let length: number | undefined
+  return ({ id, vector }) => {
+    length ??= vector.length
     if (vector.length !== length)
-      throw new DataError(`${who}: vectors must all have ${length} values, got ${vector.length} for ${show(id)}`, { sequence: id })
+      throw new DataError(`${who}: vectors must all have ${length} values, got ${vector.length} for ${show(id)}`, {
+        sequence: id,
+      })
   }
 }
 

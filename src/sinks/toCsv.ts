@@ -1,6 +1,5 @@
-import { DataError, show } from '../core/check.ts'
 import { boolean, type Given, read } from '../core/options.ts'
-import { decimal, type Sink, sameLength, sink, time } from './sink.ts'
+import { checkFinite, decimal, type Sink, sameLength, sink, time } from './sink.ts'
 
 export const csvOptions = {
   /** One column `vector` in pgvector's form "[1,2,3]", for PostgreSQL's COPY. */
@@ -16,8 +15,8 @@ export type CsvOptions = Given<typeof csvOptions>
  * A missing label is an empty field, an empty id is `""`. Ids stand as they are, also those that begin with = + - or @: a mark against spreadsheets would make another id of them.
  *
  * @param path a file, which appears whole when the source completes; '-' writes each line to standard output as it comes
- * @throws (as an error of the stream) Error before anything is read where the path cannot be written; DataError for vectors of another length than the first,
- * and with `pgvector` for values that are not finite, which pgvector refuses
+ * Vectors of another length than the first, and with `pgvector`, which refuses them, those with values that are not finite, are failures: see {@link Sink}.
+ *
  * @example
  * await lastValueFrom(vectors$.pipe(toCsv('words.csv', { pgvector: true }))) // COPY words FROM 'words.csv' (FORMAT csv, HEADER)
  */
@@ -33,15 +32,9 @@ export function toCsv(path: string, options: CsvOptions = {}): Sink {
     return {
       add(vector) {
         const { id, label, start, end, weight, names } = vector
-        if (!begun) header(pgvector ? ['vector'] : names)
+        if (pgvector) checkFinite('toCsv: pgvector', vector)
         check(vector)
-        if (pgvector && !vector.vector.every(Number.isFinite))
-          throw new DataError(
-            `toCsv: pgvector must have finite values, got ${vector.vector.find((x) => !Number.isFinite(x))} for ${show(id)}`,
-            {
-              sequence: id,
-            },
-          )
+        if (!begun) header(pgvector ? ['vector'] : names)
         const values = Array.from(vector.vector, decimal)
         file.write(
           row([

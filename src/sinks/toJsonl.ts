@@ -1,11 +1,12 @@
 import type { Vector } from '../streams/toVectors.ts'
-import { decimal, type Sink, sink, time } from './sink.ts'
+import { checkFinite, decimal, type Sink, sink, time } from './sink.ts'
 
 /**
  * Writes one line of JSON a vector: `{"id","start","end","weight","vector"}`, and `"label"` after the id where there is one.
- * Values parse back to the same float32, times are rounded to nanoseconds; NaN and ±Infinity, which JSON does not have, become null.
+ * Values parse back to the same float32, times are rounded to nanoseconds.
  *
- * Vectors may differ in length. No vectors give an empty file. Failures are counted, not written.
+ * Vectors may differ in length. No vectors give an empty file. Failures are counted, not written, and so are vectors with NaN or ±Infinity, which JSON does not have:
+ * see {@link Sink}.
  *
  * @param path a file, which appears whole when the source completes; '-' writes each line to standard output as it comes
  * @throws (as an error of the stream, before anything is read) Error where the path cannot be written
@@ -15,8 +16,8 @@ import { decimal, type Sink, sink, time } from './sink.ts'
 export function toJsonl(path: string): Sink {
   return sink('toJsonl', [path], (file) => ({
     add(vector) {
-      const values = Array.from(vector.vector, (x) => (Number.isFinite(x) ? decimal(x) : 'null'))
-      file.write(`${origin(vector).slice(0, -1)},"vector":[${values.join(',')}]}\n`)
+      checkFinite('toJsonl: JSON', vector)
+      file.write(`${origin(vector).slice(0, -1)},"vector":[${Array.from(vector.vector, decimal).join(',')}]}\n`)
     },
   }))
 }

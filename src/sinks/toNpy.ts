@@ -1,6 +1,7 @@
 import { DataError, show } from '../core/check.ts'
 import { type Given, oneOf, read } from '../core/options.ts'
 import { npyHeader, npyHeaderSize } from '../files/npy.ts'
+import type { OutputFile } from '../files/output.ts'
 import type { Vector } from '../streams/toVectors.ts'
 import { type Sink, sameLength, sink } from './sink.ts'
 import { origin } from './toJsonl.ts'
@@ -25,35 +26,60 @@ export type NpyOptions = Given<typeof npyOptions>
  *
  * Shape: n vectors of m values → n × m, in C order; no vectors give 0 × 0.
  *
- * @param path a file whose name ends in .npy; both files appear when the source completes
- * @throws TypeError at once for another name; (as an error of the stream) Error before anything is read where the path cannot be written;
- * DataError for vectors of another length than the first,
- * and for values that are not whole numbers in the range of an integer `dtype`
+ * Vectors of another length than the first, and those whose values are not whole numbers in the range of an integer `dtype`, are failures: see {@link Sink}.
+ *
+ * @param path a file whose name ends in .npy; both files appear when the source completes. '-' writes the matrix alone to standard output, and keeps it until then:
+ * its header says how many rows it has
+ * @throws TypeError at once for another name; (as an error of the stream) Error, before anything is read, where the path cannot be written
  * @source NumPy's NEP 1, version 1.0
  * @example
  * await lastValueFrom(vectors$.pipe(toNpy('words.npy'))) // np.load('words.npy')
  */
 export function toNpy(path: string, options: NpyOptions = {}): Sink {
   const { dtype } = read('toNpy', npyOptions, options)
-  if (!path.endsWith('.npy')) throw new TypeError(`toNpy: path must end in .npy, got ${JSON.stringify(path)}`)
+  if (path !== '-' && !path.endsWith('.npy')) throw new TypeError(`toNpy: path must end in .npy, got ${JSON.stringify(path)}`)
   const ids = `${path.slice(0, -'.npy'.length)}.ids.jsonl`
   // The ids first: whoever sees the matrix finds them.
-  return sink('toNpy', [ids, path], (idsFile, file) => {
+  return sink('toNpy', path === '-' ? [path] : [ids, path], (...files) => {
+    const file = files.at(-1)!
+    const idsFile = files.length > 1 ? files[0] : undefined
+    const matrix = idsFile ? rewritten(file) : kept(file)
     const check = sameLength('toNpy')
     let rows = 0
     let columns = 0
-    file.write(new Uint8Array(npyHeaderSize))
     return {
       add(vector) {
+        const bytes = bytesOf(vector, dtype)
         check(vector)
         columns = vector.vector.length
         rows++
-        file.write(bytesOf(vector, dtype))
-        idsFile.write(`${origin(vector)}\n`)
+        matrix.add(bytes)
+        idsFile?.write(`${origin(vector)}\n`)
       },
-      end: () => file.rewrite(npyHeader(kinds[dtype].descr, [rows, columns]), 0),
+      end: () => matrix.end(npyHeader(kinds[dtype].descr, [rows, columns])),
     }
   })
+}
+
+/** Rows after a header that says how many they are. */
+interface Matrix {
+  add(row: Uint8Array): void
+  end(header: Uint8Array): void
+}
+
+function rewritten(file: OutputFile): Matrix {
+  file.write(new Uint8Array(npyHeaderSize))
+  return { add: file.write, end: (header) => file.rewrite(header, 0) }
+}
+
+function kept(file: OutputFile): Matrix {
+  const rows: Uint8Array[] = []
+  return {
+    add: (row) => void rows.push(row),
+    end(header) {
+      for (const part of [header, ...rows]) file.write(part)
+    },
+  }
 }
 
 function bytesOf({ id, vector }: Vector, dtype: keyof typeof kinds): Uint8Array {

@@ -1,9 +1,17 @@
-import { createReadStream, existsSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
+import { createReadStream, existsSync, statSync } from 'node:fs'
+import { extname, isAbsolute } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DataError, refusal } from '../core/check.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
 import { failed } from './failure.ts'
+
+/** What is read of a folder, by the endings of names in small letters or large. A file that is named, or matches a pattern, is read whatever its name. */
+export const endings = {
+  sound: ['.wav', '.wave', '.mp3', '.flac', '.ogg', '.oga', '.opus', '.m4a', '.aac', '.aif', '.aiff', '.caf', '.amr', '.webm', '.w64'],
+  text: ['.txt', '.text', '.md'],
+  jsonl: ['.jsonl', '.ndjson'],
+  manifest: ['.csv'],
+} as const
 
 /** Paths and glob patterns as a list. */
 export function patternsOf(who: string, paths: string | readonly string[]): readonly string[] {
@@ -12,28 +20,54 @@ export function patternsOf(who: string, paths: string | readonly string[]): read
   throw refusal(who, 'paths must be a path, a glob pattern or a list of them', paths)
 }
 
-/** Sequences of the files that are meant; a pattern that matches nothing fails by itself, under its own name. */
+/** Sequences of the files that are meant; a pattern or a folder without any fails by itself, under its own name. */
 export async function* sequencesOf(
   who: string,
   patterns: readonly string[],
+  kind: keyof typeof endings,
   open: (path: string) => Iterable<Sequence> | AsyncIterable<Sequence>,
 ): AsyncGenerator<Sequence, void, undefined> {
-  for (const [path, exists] of await resolved(patterns)) {
-    if (exists) yield* open(path)
-    else yield failed(path, new DataError(`${who}: expected files that match ${JSON.stringify(path)}, got none`, { sequence: path }))
+  for (const [path, none] of await filesMeant(who, patterns, kind)) {
+    if (none) yield failed(path, none)
+    else yield* open(path)
   }
 }
 
-/** Patterns resolved in alphabetical order, no file twice; false for a pattern without files. A file whose own name looks like a pattern is that file. */
-async function resolved(patterns: readonly string[]): Promise<Map<string, boolean>> {
-  const files = new Map<string, boolean>()
+/**
+ * The files that are meant by paths, patterns and folders, each resolved in alphabetical order, no file twice; an error for a pattern or a folder without files.
+ * A file whose own name looks like a pattern is that file. Folders are gone through, without what is hidden, for files of a kind.
+ */
+export async function filesMeant(
+  who: string,
+  patterns: readonly string[],
+  kind: keyof typeof endings,
+): Promise<Map<string, DataError | undefined>> {
+  const files = new Map<string, DataError | undefined>()
   for (const pattern of patterns) {
-    const one = !isDynamicPattern(pattern) || existsSync(pattern)
-    const found = one ? [pattern] : await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false })
-    if (found.length === 0) files.set(pattern, false)
-    for (const file of found.sort()) files.set(file, true)
+    const folder = isFolder(pattern)
+    const one = !folder && (!isDynamicPattern(pattern) || existsSync(pattern))
+    const found = folder
+      ? await filesIn(pattern, kind)
+      : one
+        ? [pattern]
+        : await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false })
+    if (found.length === 0) {
+      const wanted = folder ? `files ending in ${endings[kind].join(', ')} in the folder` : 'files that match'
+      files.set(pattern, new DataError(`${who}: expected ${wanted} ${JSON.stringify(pattern)}, got none`, { sequence: pattern }))
+    }
+    for (const file of found.sort()) files.set(file, undefined)
   }
   return files
+}
+
+async function filesIn(folder: string, kind: keyof typeof endings): Promise<string[]> {
+  const all = await glob('**', { cwd: folder })
+  const wanted: readonly string[] = endings[kind]
+  return all.filter((path) => wanted.includes(extname(path).toLowerCase())).map((path) => `${folder.replace(/[\\/]+$/, '')}/${path}`)
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 /** A file's bytes, read on demand. */

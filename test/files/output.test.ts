@@ -89,7 +89,17 @@ test('a file that has no room is named, and is not there', ({ skip }) => {
       console.log(error.message)
     }
     file.discard()`
-  const { stdout } = spawnSync('sh', ['-c', 'ulimit -f 100; exec "$@"', 'sh', process.execPath, '--import', 'tsx', '--input-type=module', '-e', write])
+  const { stdout } = spawnSync('sh', [
+    '-c',
+    'ulimit -f 100; exec "$@"',
+    'sh',
+    process.execPath,
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '-e',
+    write,
+  ])
   expect(`${stdout}`).toBe(`test: expected to write ${JSON.stringify(at('full.jsonl'))}, got EFBIG: file too large, write\n`)
   expect(readdirSync(folder)).toEqual([])
 })

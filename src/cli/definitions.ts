@@ -24,7 +24,7 @@ export interface AudioOptions extends PoolOptions {
   readonly keepChannels?: true
   readonly manifest?: true
   readonly rate?: string
-  readonly format?: string
+  readonly encoding?: string
   readonly channels?: string
 }
 
@@ -42,6 +42,7 @@ export interface TextCommandOptions extends PoolOptions {
 
 export interface OutOptions {
   readonly out?: string
+  readonly format?: string
   readonly dtype?: string
   readonly pgvector?: true
   readonly concurrency?: string
@@ -86,13 +87,13 @@ function poolOptions({ pool, window, stride, partial, pyramid }: PoolOptions): r
   return [pool, window, stride, partial, pyramid]
 }
 
-function audioSource({ rate, format, channels, resample, keepChannels, manifest }: AudioOptions): SourceSpec {
-  const raw = given({ rate: count('--rate', rate), format, channels: count('--channels', channels) })
+function audioSource({ rate, encoding, channels, resample, keepChannels, manifest }: AudioOptions): SourceSpec {
+  const raw = given({ rate: count('--rate', rate), format: encoding, channels: count('--channels', channels) })
   const decoded = given({ rate: count('--resample', resample), channels: keepChannels && 'keep' })
   if (Object.keys(raw).length === 0) return { source: manifest ? 'manifest' : 'audioFiles', ...decoded } as SourceSpec
   if (manifest || Object.keys(decoded).length > 0)
     throw new TypeError(
-      '--rate, --format and --channels describe raw PCM on standard input; --manifest, --resample and --keep-channels do not go with them',
+      '--rate, --encoding and --channels describe raw PCM on standard input; --manifest, --resample and --keep-channels do not go with them',
     )
   if (rate === undefined) throw refusal('--rate', 'raw PCM must come with its rate, as in --rate 16000', rate)
   return { source: 'pcm', ...raw } as unknown as SourceSpec
@@ -146,16 +147,36 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [name: string]: Json }
 }
 
-const endings = ['.npy', '.jsonl', '.csv'] as const
+const forms = ['jsonl', 'csv', 'npy'] as const
 
-/** The sink that --out means by its ending; JSON Lines on standard output where there is none. */
-export function sinkOf({ out, dtype, pgvector }: OutOptions): SinkSpec | undefined {
-  const ending = out === undefined ? undefined : extname(out)
-  if (pgvector && ending !== '.csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv')
-  if (dtype !== undefined && ending !== '.npy') throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy')
-  if (out === undefined) return undefined
-  if (ending === '.csv') return { sink: 'csv', path: out, ...(pgvector && { pgvector }) }
-  if (ending === '.npy') return { sink: 'npy', path: out, ...given({ dtype }) }
-  if (ending === '.jsonl') return { sink: 'jsonl', path: out }
-  throw new TypeError(`--out: expected a file that ends in ${endings.join(', ')}, got ${show(out)}${didYouMean(ending ?? '', endings)}`)
+/** The sink that --out means by its ending; what --format says, or JSON Lines, on standard output. */
+export function sinkOf({ out, format, dtype, pgvector }: OutOptions): SinkSpec | undefined {
+  const path = out ?? '-'
+  if (format !== undefined && path !== '-')
+    throw new TypeError(`--format is the form of standard output; a file goes by its ending, got ${show(path)}`)
+  const form = path === '-' ? formOf(format ?? 'jsonl') : endingOf(path)
+  if (pgvector && form !== 'csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv or --format csv')
+  if (dtype !== undefined && form !== 'npy')
+    throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy or --format npy')
+  if (out === undefined && format === undefined) return undefined
+  return { sink: form, path, ...(pgvector && { pgvector }), ...given({ dtype }) } as SinkSpec
+}
+
+function formOf(format: string): (typeof forms)[number] {
+  const form = forms.find((one) => one === format)
+  if (form) return form
+  throw refusal(
+    '--format',
+    `expected one of ${forms.join(', ')} for standard output`,
+    format,
+    didYouMean(format, forms) || '; how raw samples are written says --encoding',
+  )
+}
+
+function endingOf(path: string): (typeof forms)[number] {
+  const ending = extname(path)
+  const form = forms.find((one) => `.${one}` === ending)
+  if (form) return form
+  const endings = ['.npy', '.jsonl', '.csv']
+  throw new TypeError(`--out: expected a file that ends in ${endings.join(', ')}, got ${show(path)}${didYouMean(ending, endings)}`)
 }

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { constants } from 'node:os'
 import { CommanderError } from 'commander'
 import colors from 'picocolors'
 import { program } from './program.ts'
 import { codes, trace } from './run.ts'
+import { listenForSignals } from './signals.ts'
 
-// Exiting, rather than dying, lets half-written files be removed.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(128 + constants.signals[signal]))
+listenForSignals()
 // Who closes standard error does not want to read it.
 process.stderr.on('error', () => {})
 

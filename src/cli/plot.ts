@@ -6,25 +6,42 @@ import { type Frames, join, rateOf, spanOf } from '../core/frames.ts'
 import type { StageSpec } from '../core/stage.ts'
 import { standardOutput, writeWhole } from '../files/output.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
+import { endings } from '../sources/paths.ts'
 import { loadVectors } from '../sources/vectors/loadVectors.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
+import { audioDefinition, textDefinition } from './definitions.ts'
 import { drawn, type Figure } from './figure.ts'
 import { stagesFrom, stageText } from './notation.ts'
 import { panelsOf, type Span } from './panels.ts'
 import { pipelineIn } from './pipelineFile.ts'
 import { codes, failureLine, trace } from './run.ts'
 
+/** A pipeline, and the file that it is from, if it is. */
+interface Meant {
+  readonly pipeline: Pipeline
+  readonly own: readonly string[]
+}
+
 /**
  * The pipeline that is meant by a text: that of a file, or stages as in "logMel,detectSpeech,segmentPool(pooling=mean)", of text where the first is `embed`.
+ * Without one, what `poolwise audio` does by default, or `poolwise text` for files of text.
+ *
  * @throws as `pipelineIn` and `stagesFrom`
  */
-export async function pipelineMeant(text: string, input: string): Promise<Pipeline> {
-  if (/\.([mc]?[jt]s|json)$/.test(text)) return (await pipelineIn(text)).pipeline
-  const stages = stagesFrom(text, '--pipeline')
+export async function pipelineMeant(text: string | undefined, input: string): Promise<Meant> {
+  if (text !== undefined && /\.([mc]?[jt]s|json)$/.test(text)) return { pipeline: (await pipelineIn(text)).pipeline, own: [text] }
   const ending = extname(input).toLowerCase()
+  const jsonl = (endings.jsonl as readonly string[]).includes(ending)
+  if (text === undefined) {
+    const written = jsonl || (endings.text as readonly string[]).includes(ending)
+    const definition = written ? textDefinition(jsonl ? { jsonl } : {}) : audioDefinition(ending === '.csv' ? { manifest: true } : {})
+    return { pipeline: pipelineFrom(definition), own: [] }
+  }
+  const stages = stagesFrom(text, '--pipeline')
   const [{ stage, vectors }] = stages as [StageSpec]
-  if (stage === 'embed') return pipelineFrom({ source: { source: ending === '.jsonl' ? 'jsonl' : 'textFiles', vectors }, stages })
-  return pipelineFrom({ source: { source: ending === '.csv' ? 'manifest' : 'audioFiles' }, stages })
+  const source =
+    stage === 'embed' ? { source: jsonl ? 'jsonl' : 'textFiles', vectors } : { source: ending === '.csv' ? 'manifest' : 'audioFiles' }
+  return { pipeline: pipelineFrom({ source, stages }), own: [] }
 }
 
 /** The file that is written where none is named: that of the input, as a picture, in the working directory. */

@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
 import { Command } from 'commander'
 import colors from 'picocolors'
-import { show } from '../core/check.ts'
+import { checkApart } from '../files/apart.ts'
 import { standardOutput } from '../files/output.ts'
 import { fittedBy } from '../pipeline/fitting.ts'
 import { workingDirectory } from '../pipeline/module.ts'
@@ -25,6 +24,7 @@ import { listed } from './list.ts'
 import { pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
+import { endedBySignal, firstSignal, opened } from './signals.ts'
 import type { Task } from './worker.ts'
 
 const examples = `
@@ -44,6 +44,11 @@ Exit codes:
   1  some inputs failed, each named on standard error; the others are done
   2  wrong usage, options or pipeline; nothing was begun
   3  no input gave a vector, or the output could not be written; no file is left
+  4  stopped by a signal: files up to the one that was read then are done
+
+Ctrl-C (SIGINT), SIGTERM or SIGHUP ends standard input: what was heard is
+written, with one of the codes above. A second one ends all at once, with 128
+and its number, and leaves no file. So does the first one in fit and plot of files.
 `
 
 interface FitOptions {
@@ -52,7 +57,7 @@ interface FitOptions {
 }
 
 interface PlotOptions {
-  readonly pipeline: string
+  readonly pipeline?: string
   readonly id?: string
   readonly out?: string
 }
@@ -86,24 +91,27 @@ export function program(): Command {
   )
   outputs(runCommand(poolwise, 'runs a pipeline from a file')).action(async (path: string, inputs: string[], options: OutOptions) => {
     const { pipeline, base } = await pipelineIn(path)
-    await execute(pipeline, base, inputs, options)
+    await execute(pipeline, base, inputs, options, path)
   })
   poolwise
     .command('fit')
     .description('makes the file that a pipeline names: components, deviations, counts of words, proportions of a pooling')
     .argument('<pipeline>', 'a .json file, or a .ts or .js module')
-    .argument('[files...]', "paths or glob patterns; default: the pipeline's own inputs")
+    .argument('[files...]', "paths, glob patterns or folders; default: the pipeline's own inputs")
     .requiredOption('-o, --out <file>', 'the file to write, as the pipeline names it')
     .option('--merge', 'the files are fits, of parts of a corpus: make one of them')
     .action(async (path: string, files: string[], { out, merge }: FitOptions) => {
-      process.exitCode = merge ? await mergeTo(out, [path, ...files]) : await fitted(path, files, out)
+      process.exitCode = merge ? await merged([path, ...files], out) : await fitted(path, files, out)
     })
 
   poolwise
     .command('plot')
     .description('draws a file on its way through a pipeline: what is pooled, the boundaries and windows found, the pooled rows')
     .argument('<file>', 'a file of sound or text')
-    .requiredOption('--pipeline <pipeline>', 'a .json, .ts or .js file, or stages such as "logMel,detectSpeech,segmentPool(pooling=mean)"')
+    .option(
+      '--pipeline <pipeline>',
+      'a .json, .ts or .js file, or stages such as "logMel,detectSpeech,segmentPool(pooling=mean)" (default: as poolwise audio or text)',
+    )
     .option('--id <id>', 'which of several sequences, by its id (default: the first)')
     .option('-o, --out <file>', 'the .png to write (default: named as the file, in the working directory)')
     .action(async (input: string, options: PlotOptions) => plot(input, options))
@@ -141,7 +149,7 @@ function withoutOptions(name: string, own: string): string {
 }
 
 function audioCommand(parent: Command, files: string, description: string): Command {
-  return pooling(parent.command('audio').description(description).argument(files, 'paths or glob patterns'), 'stats')
+  return pooling(parent.command('audio').description(description).argument(files, 'paths, glob patterns or folders'), 'stats')
     .option('--features <stages>', 'stages before pooling, such as "mfcc,deltas" (default: logMel)')
     .option('--preset <name>', "another library's defaults for the first of them")
     .option('--bands <n>', 'mel bands of the first of them')
@@ -149,12 +157,12 @@ function audioCommand(parent: Command, files: string, description: string): Comm
     .option('--keep-channels', 'pool each channel by itself instead of their mean')
     .option('--manifest', 'the files are CSV lists: id,path,start,end,label')
     .option('--rate <hz>', 'standard input is raw PCM of this rate')
-    .option('--format <name>', 'its samples: s16le (default) or f32le')
+    .option('--encoding <name>', 'its samples: s16le (default) or f32le')
     .option('--channels <n>', 'its channels (default: 1)')
 }
 
 function textCommand(parent: Command, files: string, description: string): Command {
-  return pooling(parent.command('text').description(description).argument(files, 'paths or glob patterns'), 'mean')
+  return pooling(parent.command('text').description(description).argument(files, 'paths, glob patterns or folders'), 'mean')
     .option('--by <unit>', 'a vector a document (default), line or sentence')
     .option('--jsonl', 'the files are JSON Lines, a text a line')
     .option('--id-field <name>', 'their field with the id (default: id)')
@@ -171,7 +179,7 @@ function runCommand(parent: Command, description: string): Command {
     .command('run')
     .description(description)
     .argument('<pipeline>', 'a .json file, or a .ts or .js module')
-    .argument('[files...]', "paths or glob patterns; default: the pipeline's own inputs")
+    .argument('[files...]', "paths, glob patterns or folders; default: the pipeline's own inputs")
 }
 
 function pooling(command: Command, otherwise: string): Command {
@@ -189,19 +197,20 @@ function pooling(command: Command, otherwise: string): Command {
 
 function outputs(command: Command): Command {
   return command
-    .option('--out <file>', 'write to FILE.npy, .jsonl or .csv (default: JSON Lines on standard output)')
-    .option('--dtype <name>', 'with .npy: int8 or uint8 for what quantize gives (default: float32)')
-    .option('--pgvector', 'with .csv: one column "[1,2,3]" for COPY')
+    .option('--out <file>', 'write to FILE.npy, .jsonl or .csv (default: standard output)')
+    .option('--format <name>', 'of the vectors on standard output: jsonl (default), csv or npy')
+    .option('--dtype <name>', 'with npy: int8 or uint8 for what quantize gives (default: float32)')
+    .option('--pgvector', 'with csv: one column "[1,2,3]" for COPY')
     .option('--concurrency <n>', 'threads, where inputs are files (default: 1)')
 }
 
-async function execute(pipeline: Pipeline, base: string, files: readonly string[], options: OutOptions): Promise<void> {
+async function execute(pipeline: Pipeline, base: string, files: readonly string[], options: OutOptions, ...own: string[]): Promise<void> {
   const concurrency = count('--concurrency', options.concurrency) ?? 1
   const spec = sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' }
-  const inputs = inputsOf(pipeline, files, spec.path)
+  const inputs = inputsOf(pipeline, files)
   const sink = sinkFrom(spec)
-  const loaded = await pipeline.load()
-  const sequences = loaded.source.open(inputs)
+  const loaded = await loadedApart(pipeline, inputs, sink.files, own)
+  const sequences = opened(loaded, inputs)
   const task = { definition: JSON.parse(JSON.stringify(pipeline)) as unknown, base, inputs }
   if (concurrency > 1) await checkThreads(loaded, task)
   process.exitCode = await run({
@@ -210,33 +219,48 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     sink,
     toTerminal: spec.path === '-' && process.stdout.isTTY === true,
     concurrency,
+    stopped: inputs.includes('-') ? undefined : firstSignal(),
     task,
   })
 }
 
 async function fitted(path: string, files: readonly string[], out: string): Promise<number> {
   const { pipeline, base } = await pipelineIn(path)
-  const inputs = inputsOf(pipeline, files, out)
+  const inputs = inputsOf(pipeline, files)
   const wanted = fittedBy(pipeline, base, out)
-  const loaded = await pipelineFrom(wanted.before, base).load()
-  return fitTo(out, wanted, loaded, loaded.source.open(inputs))
+  const loaded = await loadedApart(pipelineFrom(wanted.before, base), inputs, [out], [path])
+  return fitTo(out, wanted, loaded, opened(loaded, inputs))
+}
+
+async function merged(paths: readonly string[], out: string): Promise<number> {
+  checkApart(paths, [out])
+  return mergeTo(out, paths)
 }
 
 async function plot(input: string, options: PlotOptions): Promise<void> {
   const out = pictureOf(input, options.out)
-  const pipeline = await pipelineMeant(options.pipeline, input)
-  const inputs = inputsOf(pipeline, [input], out)
-  const loaded = await pipeline.load()
-  process.exitCode = await plotTo(out, options.id, loaded, loaded.source.open(inputs))
+  const { pipeline, own } = await pipelineMeant(options.pipeline, input)
+  const loaded = await loadedApart(pipeline, [input], [out], own)
+  process.exitCode = await plotTo(out, options.id, loaded, opened(loaded, [input]))
 }
 
-/** The files that are meant, none of which may be written to. */
-function inputsOf({ source }: Pipeline, files: readonly string[], out: string): readonly string[] {
+function inputsOf({ source }: Pipeline, files: readonly string[]): readonly string[] {
   const inputs = files.length > 0 ? files : (source.inputs ?? [])
   if (inputs.length === 0) throw new TypeError('inputs: expected files, on the command line or as the inputs of the source, got none')
-  if (out !== '-' && inputs.some((input) => resolve(input) === resolve(out)))
-    throw new TypeError(`--out: expected another file than the inputs, got ${show(out)}`)
   return inputs
+}
+
+/** A pipeline ready to run, once it is sure that no file it reads is written to. */
+async function loadedApart(
+  pipeline: Pipeline,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  own: readonly string[],
+): Promise<Loaded> {
+  endedBySignal(inputs)
+  const loaded = await pipeline.load()
+  checkApart([...own, ...loaded.files, ...inputs, ...(await loaded.source.files(inputs))], outputs)
+  return loaded
 }
 
 /** Threads take whole files by their number, and make the pipeline anew. */

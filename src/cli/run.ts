@@ -1,4 +1,4 @@
-import { concat, defer, EMPTY, from, lastValueFrom, type Observable, tap, throwError, toArray } from 'rxjs'
+import { concat, defer, EMPTY, from, fromEvent, lastValueFrom, NEVER, type Observable, takeUntil, tap, throwError, toArray } from 'rxjs'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import { type Listener, vectorsFrom } from '../pipeline/vectorsFrom.ts'
 import type { Sink } from '../sinks/sink.ts'
@@ -9,7 +9,7 @@ import type { Task } from './worker.ts'
 import { byWorkers } from './workers.ts'
 
 /** How a run ended; `--help` says the same. */
-export const codes = { well: 0, someFailed: 1, usage: 2, nothing: 3 } as const
+export const codes = { well: 0, someFailed: 1, usage: 2, nothing: 3, stopped: 4 } as const
 
 export interface Job {
   readonly loaded: Loaded
@@ -18,6 +18,8 @@ export interface Job {
   /** Whether vectors go to the terminal, where a bar would stand between them. */
   readonly toTerminal: boolean
   readonly concurrency: number
+  /** After which nothing more is begun; undefined for standard input, which ends. */
+  readonly stopped: AbortSignal | undefined
   /** The same once more, for threads. */
   readonly task: Task
 }
@@ -34,20 +36,27 @@ export async function run(job: Job): Promise<number> {
   const report = progress(sequences?.length, source.layout.clock.unit, watched)
   let failures = 0
   let vectors = 0
+  const failed = (failure: Failure) => {
+    failures++
+    report.error(failureLine(failure))
+    trace(failure.error)
+  }
+  const refused = (failure: Failure) => {
+    vectors--
+    failed(failure)
+  }
   const items = itemsOf(job, sequences, report).pipe(
     tap((item) => {
-      if ('error' in item) {
-        failures++
-        report.error(failureLine(item))
-        trace(item.error)
-      } else {
-        vectors++
-      }
+      if ('error' in item) failed(item)
+      else vectors++
     }),
   )
+  const stopping = () => report.note('stopping when the input that is being read is done; told so again, no file is left')
+  job.stopped?.addEventListener('abort', stopping)
   const something = defer(() => (vectors > 0 ? EMPTY : throwError(() => new Error('no input gave a vector'))))
   try {
-    await lastValueFrom(concat(items, something).pipe(job.sink))
+    await lastValueFrom(job.sink(concat(items, something), refused))
+    if (job.stopped?.aborted) return codes.stopped
     return failures > 0 ? codes.someFailed : codes.well
   } catch (cause) {
     // The reader has what it wanted (`| head -1`).
@@ -61,8 +70,10 @@ export async function run(job: Job): Promise<number> {
 }
 
 function itemsOf(job: Job, listed: Sequence[] | undefined, report: Listener): Observable<Vector | Failure> {
-  if (job.concurrency > 1 && listed) return byWorkers(job.task, listed.length, job.concurrency, report)
-  return (listed ? from(listed) : job.sequences).pipe(vectorsFrom(job.loaded.stages, report))
+  const listener: Listener = { ...report, ...(job.stopped && { stopped: job.stopped }) }
+  if (job.concurrency > 1 && listed) return byWorkers(job.task, listed.length, job.concurrency, listener)
+  const stop = job.stopped ? fromEvent(job.stopped, 'abort') : NEVER
+  return (listed ? from(listed) : job.sequences).pipe(takeUntil(stop), vectorsFrom(job.loaded.stages, listener))
 }
 
 /** The stack, for who looks for a fault in poolwise. */

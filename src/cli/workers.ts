@@ -10,13 +10,13 @@ const ahead = 4
 
 /**
  * Pools the `count` sequences of a task in threads, each taking the next sequence when it has done one. They come out in the order of the inputs.
- * An error of a thread ends the stream; unsubscribing ends the threads.
+ * An error of a thread ends the stream; unsubscribing ends the threads. Once it is stopped, none takes another one.
  */
 export function byWorkers(
   task: Task,
   count: number,
   threads: number,
-  { heard, note, done: through }: Listener,
+  { heard, note, done: through, stopped }: Listener,
 ): Observable<Vector | Failure> {
   return new Observable((subscriber) => {
     const workers = Array.from(
@@ -29,7 +29,12 @@ export function byWorkers(
     let emitted = 0
 
     function give(): void {
-      while (idle.length > 0 && given < count && given < emitted + ahead * workers.length) idle.pop()!.postMessage(given++)
+      while (!stopped?.aborted && idle.length > 0 && given < count && given < emitted + ahead * workers.length)
+        idle.pop()!.postMessage(given++)
+    }
+
+    function completeIfDone(): void {
+      if (emitted === (stopped?.aborted ? given : count)) subscriber.complete()
     }
 
     function emit({ names, items, notes, heard: time }: Share): void {
@@ -51,14 +56,16 @@ export function byWorkers(
           emit(next)
         }
         give()
-        if (emitted === count) subscriber.complete()
+        completeIfDone()
       })
       worker.on('error', (error) => subscriber.error(error))
       worker.on('exit', (code) => subscriber.error(new Error(`--concurrency: a thread ended early, with code ${code}`)))
     }
     give()
-    if (count === 0) subscriber.complete()
+    completeIfDone()
+    stopped?.addEventListener('abort', completeIfDone)
     return () => {
+      stopped?.removeEventListener('abort', completeIfDone)
       for (const worker of workers) void worker.terminate()
     }
   })

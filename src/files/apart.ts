@@ -1,4 +1,5 @@
 import { type BigIntStats, fstatSync, realpathSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { show } from '../core/check.ts'
 
 /**
@@ -22,10 +23,11 @@ export function checkApart(inputs: readonly string[], outputs: readonly string[]
     throw new TypeError(`--out: expected files of their own, got one file for ${outputs.map(show).join(' and ')}`)
 }
 
-/** Nothing for what is no regular file, or not there: a terminal or /dev/null may well be both. */
+/** Nothing for what is no regular file: a terminal or /dev/null may well be both. */
 function identity(path: string, descriptor: number): string | undefined {
   const found = statOf(path, descriptor)
-  if (!found?.isFile()) return undefined
+  if (!found) return resolve(path)
+  if (!found.isFile()) return undefined
   // Not every file system has numbers for its files.
   return found.ino > 0n || path === '-' ? `${found.dev}:${found.ino}` : realpathSync(path)
 }
@@ -34,7 +36,7 @@ function statOf(path: string, descriptor: number): BigIntStats | undefined {
   try {
     return path === '-' ? fstatSync(descriptor, { bigint: true }) : statSync(path, { bigint: true })
   } catch {
-    // What cannot be looked at cannot be read or written either, which is told then.
+    // It is not there, or cannot be looked at.
     return undefined
   }
 }

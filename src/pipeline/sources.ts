@@ -3,6 +3,7 @@ import { catchError, concat, concatMap, defer, type Observable, of } from 'rxjs'
 import { known, oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { checked, either, type Given, type Options, type Read, read, text } from '../core/options.ts'
+import { standardInput } from '../files/standardInput.ts'
 import { parseCounts } from '../learning/counts.ts'
 import { audioFiles } from '../sources/audio/audioFiles.ts'
 import { decodeAudio } from '../sources/audio/decode.ts'
@@ -65,7 +66,7 @@ export const sources = {
     recordings(options, {
       open(inputs) {
         if (!isStdin('audioFiles', inputs)) return audioFiles(inputs, options)
-        return of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(process.stdin), options) })
+        return of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(standardInput()), options) })
       },
       files: (inputs) => filesOf(inputs, 'sound'),
     }),
@@ -86,7 +87,7 @@ export const sources = {
     layout: layoutOf(signalShape(options.rate, options.channels, 'pcm')),
     open(inputs) {
       if (!isStdin('pcm', inputs)) throw refusal('pcm', 'inputs must be "-", standard input, alone', inputs)
-      return of<Sequence>({ id: 'stdin', frames: pcm(process.stdin, options) })
+      return of<Sequence>({ id: 'stdin', frames: pcm(standardInput(), options) })
     },
     files: async (inputs) => inputs,
   })),
@@ -101,7 +102,7 @@ export const sources = {
       tokens('textFiles', written, loads, (given) => ({
         listed: unit === 'document',
         open: (inputs) =>
-          isStdin('textFiles', inputs) ? textStream(process.stdin, { ...given, unit }) : textFiles(inputs, { ...given, unit }),
+          isStdin('textFiles', inputs) ? textStream(standardInput(), { ...given, unit }) : textFiles(inputs, { ...given, unit }),
         files: (inputs) => filesOf(inputs, 'text'),
       })),
   ),
@@ -112,7 +113,7 @@ export const sources = {
       return {
         listed: false,
         open: (inputs) =>
-          isStdin('jsonl', inputs) ? jsonl(process.stdin, options) : each('jsonl', inputs, (path) => jsonl(path, options)),
+          isStdin('jsonl', inputs) ? jsonl(standardInput(), options) : each('jsonl', inputs, (path) => jsonl(path, options)),
         files: (inputs) => filesOf(inputs, 'jsonl'),
       }
     }),

@@ -11,6 +11,8 @@ export interface Listener {
   note(text: string): void
   /** A sequence is through. */
   done(): void
+  /** Whether nothing more is wanted once the sequence that runs is through. */
+  readonly stopped?: AbortSignal
 }
 
 type Pool = ReturnType<typeof through>
@@ -24,8 +26,9 @@ export function vectorsFrom(stages: readonly Stage[], listener?: Listener): Oper
     })
 }
 
-function listened(pool: Pool, { heard, note, done }: Listener): Pool {
+function listened(pool: Pool, { heard, note, done, stopped }: Listener): Pool {
   return (sequence): Observable<Pooled | Failure> => {
+    if (stopped?.aborted) return EMPTY
     let [vectors, seen, failed] = [0, false, false]
     const frames = sequence.frames.pipe(tap(({ length, layout }) => heard(length * (layout.clock.hop ?? 1))))
     const items = pool({ ...sequence, frames }).pipe(

@@ -35,7 +35,7 @@ describe('wrong usage is refused before any data flows', () => {
     ['--dtype is the kind of numbers in .npy', ['audio', bat, '--dtype', 'int8']],
     ['sink: npy: dtype must be one of float32, int8, uint8, got "int4"', ['audio', bat, '--dtype', 'int4', '--out', 'x.npy']],
     ['--then: expected a name at character 1', ['audio', bat, '--then', '']],
-    ['no/config.json: ENOENT', ['text', 'x.txt', '--vectors', tiny, '--pool', 'no/config.json']],
+    ['expected the file "no/config.json", got none at ', ['text', 'x.txt', '--vectors', tiny, '--pool', 'no/config.json']],
     [
       "stages[1]: sentencePooling: tokens must have the config's 3 dimensions, got 2",
       ['text', 'x.txt', '--vectors', tiny, '--pool', three],

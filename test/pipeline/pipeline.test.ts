@@ -67,7 +67,7 @@ describe('a pipeline', () => {
     expect(await all(again(pipeline, base), [text])).toEqual(vectors)
     expect(await all(pipelineFrom(definition(['max', 'first']), base), [text])).toEqual(vectors)
     await expect(all(again(pipeline, pathToFileURL(join(folder, 'elsewhere/')).href), [text])).rejects.toThrow(
-      '1_Pooling/config.json: ENOENT',
+      'expected the file "1_Pooling/config.json", got none at ',
     )
     writeFileSync(join(folder, 'bad.json'), '{"pooling_mode":"median"}')
     await expect(all(pipelineFrom(definition(['mean', './bad.json']), base), [text])).rejects.toThrow(

@@ -111,9 +111,23 @@ describe('audioFiles', () => {
     expect((await whole(word!.frames)).length).toBe(7968)
   })
 
-  it('says that a folder is no file', async () => {
-    const { error } = await ending((await only(samples)).frames)
-    expect(error?.message).toMatch(/^audioFiles: samples\/audio: expected a file that can be read, got EISDIR/)
+  it('reads what there is in a folder and those below it, in order, but what is hidden or no sound', async () => {
+    const sound = wavOf(s16(new Int16Array(100)))
+    const names = ['b.wav', 'a.WAV', 'below/c [1].flac', 'below/.hidden.wav', '.git/d.wav', 'e.txt', 'f.wav/g.mp3', 'z.wav.tmp']
+    for (const name of names) {
+      mkdirSync(dirname(resolve(files.folder, 'folder', name)), { recursive: true })
+      writeFileSync(resolve(files.folder, 'folder', name), sound)
+    }
+    symlinkSync('.', resolve(files.folder, 'folder/self'))
+    const folder = resolve(files.folder, 'folder')
+    const ids = ['a.WAV', 'b.wav', 'below/c [1].flac', 'f.wav/g.mp3'].map((name) => `${folder}/${name}`)
+    for (const path of [folder, `${folder}/`]) {
+      const all = await sequences(path)
+      expect(all.map(({ id }) => id)).toEqual(ids)
+      for (const { frames } of all) expect((await whole(frames)).length).toBe(100)
+    }
+    const { error } = await ending((await only(resolve(folder, '../empty'))).frames)
+    expect(error?.message).toContain('audioFiles: expected files ending in .wav, .wave, ')
   })
 
   it('opens nothing before it is subscribed, and closes on unsubscription and at the end', async () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { show } from '../core/check.ts'
+import { unreadable } from '../files/unreadable.ts'
 import { importModule, workingDirectory } from '../pipeline/module.ts'
 import { named, part } from '../pipeline/part.ts'
 import { type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
@@ -16,7 +17,7 @@ export async function pipelineIn(path: string): Promise<{ pipeline: Pipeline; ba
   if (!['.json', '.ts', '.mts', '.js', '.mjs'].includes(ending))
     throw new TypeError(`pipeline: expected a .json, .ts or .js file, got ${show(path)}`)
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new Error(`pipeline: expected a file that can be read, got ${cause.message}`, { cause })
+    throw new Error(unreadable('pipeline', path, cause), { cause })
   })
   if (ending === '.json') return { pipeline: part(path, () => pipelineFrom(parsed(text), base)), base }
   const { default: found } = await importModule(base, base).catch((cause: unknown) => {

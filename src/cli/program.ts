@@ -47,8 +47,8 @@ Exit codes:
   4  stopped by a signal: files up to the one that was read then are done
 
 Ctrl-C (SIGINT), SIGTERM or SIGHUP ends standard input: what was heard is
-written, with one of the codes above. A second one ends all at once, with 128
-and its number, and leaves no file. So does the first one in fit and plot of files.
+written, with one of the codes above. A second ends all at once, with 128 and
+its number, and leaves no file; so does the first where fit or plot read files.
 `
 
 interface FitOptions {

@@ -65,6 +65,7 @@ export async function run(job: Job): Promise<number> {
     trace(cause)
     return codes.nothing
   } finally {
+    job.stopped?.removeEventListener('abort', stopping)
     report.stop()
   }
 }

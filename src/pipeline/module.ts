@@ -1,4 +1,5 @@
-import { pathToFileURL } from 'node:url'
+import { stat } from 'node:fs/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { show } from '../core/check.ts'
 
 /**
@@ -12,6 +13,8 @@ export async function importModule(specifier: string, base: string): Promise<{ r
   const url = URL.canParse(specifier, base) ? new URL(specifier, base) : undefined
   if (url?.protocol !== 'file:' || !/^(file:|\.{0,2}\/)/.test(specifier))
     throw new TypeError(`module: expected a path such as "./range.ts", got ${show(specifier)}`)
+  const there = await stat(url).catch(() => undefined)
+  if (!there?.isFile()) throw new Error(`module: expected a file, got none at ${fileURLToPath(url)}`)
   if (!/\.[mc]?ts$/.test(url.pathname)) return import(url.href)
   const { tsImport } = await import('tsx/esm/api').catch((cause: unknown) => {
     throw new Error(`module: expected tsx, which reads TypeScript, got none; npm install tsx`, { cause })

@@ -6,6 +6,7 @@ import type { Pooling, PoolingSpec } from '../core/pooling.ts'
 import { chain, type Stage, type StageSpec } from '../core/stage.ts'
 import { loadTensors } from '../files/loadTensors.ts'
 import type { TensorFile } from '../files/safetensors.ts'
+import { unreadable } from '../files/unreadable.ts'
 import { poolingOf as namedPooling } from '../poolings/named.ts'
 import { filesOfVectors, loadVectors } from '../sources/vectors/loadVectors.ts'
 import { stageFrom } from '../stages/stageFrom.ts'
@@ -203,7 +204,7 @@ async function poolingIn(path: string, base: string): Promise<Pooling> {
   const at = pathFrom(base, path)
   const text = await readFile(at, 'utf8').catch((cause: Error) => {
     if (isMissing(cause)) throw none(path, at, `; a learned one is made with poolwise fit PIPELINE FILES… --out ${path}`, cause)
-    throw new Error(`${path}: expected a file that can be read, got ${cause.message}`, { cause })
+    throw new Error(unreadable(path, at, cause), { cause })
   })
   try {
     const json: unknown = JSON.parse(text)

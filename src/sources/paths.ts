@@ -1,7 +1,9 @@
 import { createReadStream, existsSync, statSync } from 'node:fs'
+import { readdir, realpath } from 'node:fs/promises'
 import { extname, isAbsolute } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DataError, refusal } from '../core/check.ts'
+import { unreadable } from '../files/unreadable.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
 import { failed } from './failure.ts'
 
@@ -43,31 +45,46 @@ export async function filesMeant(
   kind: keyof typeof endings,
 ): Promise<Map<string, DataError | undefined>> {
   const files = new Map<string, DataError | undefined>()
-  for (const pattern of patterns) {
-    const folder = isFolder(pattern)
-    const one = !folder && (!isDynamicPattern(pattern) || existsSync(pattern))
-    const found = folder
-      ? await filesIn(pattern, kind)
-      : one
-        ? [pattern]
-        : await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false })
+  for (const path of patterns) {
+    const folder = isFolder(path)
+    const found = folder ? await filesIn(path, kind) : await matching(path)
     if (found.length === 0) {
       const wanted = folder ? `files ending in ${endings[kind].join(', ')} in the folder` : 'files that match'
-      files.set(pattern, new DataError(`${who}: expected ${wanted} ${JSON.stringify(pattern)}, got none`, { sequence: pattern }))
+      files.set(path, new DataError(`${who}: expected ${wanted} ${JSON.stringify(path)}, got none`, { sequence: path }))
     }
     for (const file of found.sort()) files.set(file, undefined)
   }
   return files
 }
 
-async function filesIn(folder: string, kind: keyof typeof endings): Promise<string[]> {
-  const all = await glob('**', { cwd: folder })
+async function matching(pattern: string): Promise<string[]> {
+  if (!isDynamicPattern(pattern) || existsSync(pattern)) return [pattern]
+  return glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false })
+}
+
+/** Goes through a folder and those below it, also by links, but not in circles. */
+async function filesIn(folder: string, kind: keyof typeof endings, above: readonly string[] = []): Promise<string[]> {
+  // One that cannot be read fails as a file by its name would, and the others go on.
+  const names = await readdir(folder).catch(() => undefined)
+  if (!names) return [folder]
+  const here = await realpath(folder)
+  if (above.includes(here)) return []
   const wanted: readonly string[] = endings[kind]
-  return all.filter((path) => wanted.includes(extname(path).toLowerCase())).map((path) => `${folder.replace(/[\\/]+$/, '')}/${path}`)
+  const found = names.map(async (name) => {
+    const path = `${folder.replace(/[\\/]+$/, '')}/${name}`
+    if (name.startsWith('.')) return []
+    if (isFolder(path)) return filesIn(path, kind, [...above, here])
+    return wanted.includes(extname(name).toLowerCase()) ? [path] : []
+  })
+  return (await Promise.all(found)).flat()
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** A file's bytes, read on demand. */
@@ -75,6 +92,6 @@ export async function* bytesOf(who: string, path: string): AsyncGenerator<Uint8A
   try {
     yield* createReadStream(path) as AsyncIterable<Uint8Array>
   } catch (cause) {
-    throw new DataError(`${who}: expected a file that can be read, got ${(cause as Error).message}`, { sequence: path, cause })
+    throw new DataError(unreadable(who, path, cause as Error), { sequence: path, cause })
   }
 }

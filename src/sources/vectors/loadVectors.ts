@@ -5,6 +5,7 @@ import { DataError, refusal } from '../../core/check.ts'
 import { checked, type Given, read } from '../../core/options.ts'
 import { linesOf } from '../../files/lines.ts'
 import { readNpy } from '../../files/npy.ts'
+import { unreadable } from '../../files/unreadable.ts'
 import { type Vectors, vectorsOf } from '../../stages/vectors/embed.ts'
 import { cacheFolder, type Origin, readCache, writeCache } from './cache.ts'
 import { readText } from './glove.ts'
@@ -113,10 +114,16 @@ function readTable({ path, size }: Origin, onProgress: Progress): Promise<Table>
   return form === '.bin' ? readBinary(path, size, onProgress) : readText(path, size, onProgress)
 }
 
+function fileOf(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: Error) => {
+    throw new DataError(unreadable('loadVectors', path, cause), { cause })
+  })
+}
+
 async function readMatrix(path: string): Promise<Table> {
   const beside = wordsBeside(path)
-  const { shape, data } = readNpy(await readFile(path), path)
-  const words = linesOf(await readFile(beside, 'utf8')).map(({ text }) => text.replace(/\r$/, ''))
+  const { shape, data } = readNpy(await fileOf(path), path)
+  const words = linesOf((await fileOf(beside)).toString('utf8')).map(({ text }) => text.replace(/\r$/, ''))
   if (words.at(-1) === '') words.pop()
   const [rows, dimensions = 0] = shape
   if (shape.length !== 2 || rows !== words.length || dimensions === 0) {

@@ -4,6 +4,7 @@ import { DataError, refusal } from '../../core/check.ts'
 import { type Frames, layoutOf } from '../../core/frames.ts'
 import { checked, type Given, read } from '../../core/options.ts'
 import { type NdArray, readNpy } from '../../files/npy.ts'
+import { unreadable } from '../../files/unreadable.ts'
 import { dimensionNames, embeddedLayout } from '../../stages/vectors/embed.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 
@@ -51,7 +52,7 @@ function checkedSource(name: string, value: unknown): ArraySource {
 async function arrayOf(source: ArraySource): Promise<NdArray> {
   if (typeof source === 'string') {
     const bytes = await readFile(source).catch((cause: Error) => {
-      throw new DataError(`tokenEmbeddings: expected a file that can be read, got ${cause.message}`, { cause })
+      throw new DataError(unreadable('tokenEmbeddings', source, cause), { cause })
     })
     return readNpy(bytes, source)
   }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import decodeWhole from '@audio/decode'
 import { firstValueFrom, take, toArray } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -113,20 +113,25 @@ describe('audioFiles', () => {
 
   it('reads what there is in a folder and those below it, in order, but what is hidden or no sound', async () => {
     const sound = wavOf(s16(new Int16Array(100)))
-    const names = ['b.wav', 'a.WAV', 'below/c [1].flac', 'below/.hidden.wav', '.git/d.wav', 'e.txt', 'f.wav/g.mp3', 'z.wav.tmp']
+    const folder = `${dirname(files.write('none', ''))}/folder`
+    const names = ['b.wav', 'a.WAV', 'below/c [1].wave', 'below/.hidden.wav', '.git/d.wav', 'e.txt', 'f.wav/g.mp3', 'z.wav.tmp']
     for (const name of names) {
-      mkdirSync(dirname(resolve(files.folder, 'folder', name)), { recursive: true })
-      writeFileSync(resolve(files.folder, 'folder', name), sound)
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), sound)
     }
-    symlinkSync('.', resolve(files.folder, 'folder/self'))
-    const folder = resolve(files.folder, 'folder')
-    const ids = ['a.WAV', 'b.wav', 'below/c [1].flac', 'f.wav/g.mp3'].map((name) => `${folder}/${name}`)
+    symlinkSync('.', join(folder, 'self'))
+    symlinkSync('missing', join(folder, 'broken.wav'))
+    const ids = ['a.WAV', 'b.wav', 'below/c [1].wave', 'broken.wav', 'f.wav/g.mp3'].map((name) => `${folder}/${name}`)
     for (const path of [folder, `${folder}/`]) {
       const all = await sequences(path)
       expect(all.map(({ id }) => id)).toEqual(ids)
-      for (const { frames } of all) expect((await whole(frames)).length).toBe(100)
+      for (const { id, frames } of all) {
+        if (id.includes('broken')) expect((await ending(frames)).error?.message).toContain('ENOENT')
+        else expect((await whole(frames)).length).toBe(100)
+      }
     }
-    const { error } = await ending((await only(resolve(folder, '../empty'))).frames)
+    mkdirSync(join(folder, '.empty'))
+    const { error } = await ending((await only(join(folder, '.empty'))).frames)
     expect(error?.message).toContain('audioFiles: expected files ending in .wav, .wave, ')
   })
 

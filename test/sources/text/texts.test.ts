@@ -362,7 +362,10 @@ describe('text files', () => {
     for (const unit of ['document', 'line', 'sentence'] as const) {
       const results = await told(textFiles([at('none.txt'), at('folder'), good], { vectors, unit }))
       expect(results[0]).toEqual([at('none.txt'), expect.stringMatching(/^textFiles: expected a file that can be read, got ENOENT/)])
-      expect(results[1]).toEqual([at('folder'), expect.stringMatching(/^textFiles: expected files ending in .txt, .text, .md in the folder ".*", got none/)])
+      expect(results[1]).toEqual([
+        at('folder'),
+        expect.stringMatching(/^textFiles: expected files ending in .txt, .text, .md in the folder ".*", got none/),
+      ])
       expect(results[2]![1]).toEqual([sea])
     }
     await expect(all(textFile(at('none.txt'), { vectors }))).rejects.toThrow('textFile: expected a file that can be read, got ENOENT')

@@ -2,12 +2,14 @@ import { createRequire } from 'node:module'
 import type { SKRSContext2D } from '@napi-rs/canvas'
 import { color } from './color.ts'
 import { black, font, upward, write } from './letters.ts'
-import { type Block, bandsDrawn, type Panel, type Span } from './panels.ts'
+import type { Block, Panel, Span } from './panels.ts'
 
 const [gray, pale, mark] = ['#5f5f5f', '#e8e8e8', '#ff2d78']
 const bars = ['#31688e', '#d08a1d'] as const
 const width = 1200
-const plot = { left: 96, width: 976 }
+/** Where panels end, and where they begin at least and at most: what stands on their left has room. */
+const right = 1072
+const [leastLeft, mostLeft] = [96, 360]
 const scale = { left: 1088, width: 14 }
 const left = 48
 /** From a panel's upper edge to its first block: its title. */
@@ -23,11 +25,14 @@ export interface Figure {
   readonly unit: 'second' | 'token'
   /** What the axis of time goes over. */
   readonly time: Span
-  /** Of the source; the rows of the spectrogram go up to half of it. */
-  readonly rate: number | undefined
   readonly panels: readonly Panel[]
   /** What is written into the bar of a window. */
   label(window: Span): string
+}
+
+/** A figure with room on its left for what stands there. */
+interface Sheet extends Figure {
+  readonly plot: { readonly left: number; readonly width: number }
 }
 
 /**
@@ -49,12 +54,14 @@ export async function drawn(figure: Figure): Promise<Uint8Array> {
   context.fillRect(0, 0, width, height)
   write(context, fitted(context, figure.title, 22, width - 2 * left), left, 44, { size: 22 })
   for (const [i, line] of lines.entries()) write(context, line, left, 72 + 20 * i, { color: gray })
+  const edge = Math.ceil(Math.min(mostLeft, Math.max(leastLeft, ...figure.panels.map((panel) => roomFor(measure, panel)))))
+  const sheet: Sheet = { ...figure, plot: { left: edge, width: right - edge } }
   let at = top
   for (const [i, panel] of figure.panels.entries()) {
-    drawPanel(context, figure, panel, at)
+    drawPanel(context, sheet, panel, at)
     at += heights[i]! + between
   }
-  drawTime(context, figure, at - between)
+  drawTime(context, sheet, at - between)
   return canvas.encode('png')
 }
 
@@ -82,9 +89,21 @@ function wrapped(context: SKRSContext2D, stages: readonly string[], room: number
   return lines
 }
 
-function blockHeight({ axis, windows, blocks }: Panel): number {
+/** What the names on a panel's left take. */
+function roomFor(context: SKRSContext2D, panel: Panel): number {
+  context.font = `12px "${font}"`
+  const widest = (texts: readonly string[]) => texts.reduce((most, text) => Math.max(most, context.measureText(text).width), 0)
+  const size = blockHeight(panel)
+  if (size < flat) return 16 + widest(panel.blocks.map((block) => caption(panel, block)))
+  return 54 + widest(ticksOf(panel, panel.blocks[0]!.rows, size).map(({ text }) => text))
+}
+
+/** What is lower has its name on one line, and no ticks. */
+const flat = 60
+
+function blockHeight({ hertz, windows, blocks }: Panel): number {
   const rows = blocks[0]!.rows
-  const room = axis === 'Hz' ? 240 : Math.max(26, Math.round((windows.length > 0 ? 280 : 200) / blocks.length))
+  const room = hertz && windows.length === 0 ? 240 : Math.max(26, Math.round((windows.length > 0 ? 280 : 200) / blocks.length))
   // Rows of one height.
   return rows <= room ? Math.round(room / rows) * rows : room
 }
@@ -99,7 +118,8 @@ function stripHeight({ windows }: Panel): number {
   return Math.max(strip, rowsOf(windows).count * 7) + 4
 }
 
-function drawPanel(context: SKRSContext2D, figure: Figure, panel: Panel, at: number): void {
+function drawPanel(context: SKRSContext2D, figure: Sheet, panel: Panel, at: number): void {
+  const { plot } = figure
   const first = at + head + stripHeight(panel)
   const size = blockHeight(panel)
   const end = at + heightOf(panel)
@@ -112,7 +132,7 @@ function drawPanel(context: SKRSContext2D, figure: Figure, panel: Panel, at: num
     const upper = first + k * (size + gap)
     drawBlock(context, figure, panel, block, upper, size)
     drawRows(context, figure, panel, block, upper, size)
-    drawScale(context, panel, block, upper, size)
+    drawScale(context, block, upper, size)
   }
   context.fillStyle = 'rgba(255, 255, 255, 0.62)'
   for (const [from, to] of panel.unseen) context.fillRect(x(figure, from), first, x(figure, to) - x(figure, from), end - first)
@@ -140,7 +160,7 @@ function rowsOf(windows: readonly Span[]): { rows: number[]; count: number } {
   return { rows, count: ends.length }
 }
 
-function drawWindows(context: SKRSContext2D, figure: Figure, windows: readonly Span[], at: number): void {
+function drawWindows(context: SKRSContext2D, figure: Sheet, windows: readonly Span[], at: number): void {
   const { rows, count } = rowsOf(windows)
   const size = Math.max(strip, count * 7) / count
   const nextStart = new Map<number, number>()
@@ -164,12 +184,19 @@ function drawWindows(context: SKRSContext2D, figure: Figure, windows: readonly S
 /** A pixel has the mean of the frames whose middle is in it, or the frame that covers it. */
 function drawBlock(
   context: SKRSContext2D,
-  figure: Figure,
+  figure: Sheet,
   { cells }: Panel,
-  { rows, values, scale: [low, high] }: Block,
+  {
+    rows,
+    values,
+    scale: {
+      ends: [low, high],
+    },
+  }: Block,
   upper: number,
   size: number,
 ): void {
+  const { plot } = figure
   context.fillStyle = pale
   context.fillRect(plot.left, upper, plot.width, size)
   if (cells.length === 0) {
@@ -206,44 +233,78 @@ function drawBlock(
 }
 
 /** Names along a block's left side: a few of the rows, and what they are. */
-function drawRows(
+function drawRows(context: SKRSContext2D, { plot }: Sheet, panel: Panel, block: Block, upper: number, size: number): void {
+  if (size < flat) {
+    write(context, fitted(context, caption(panel, block), 12, plot.left - 16), plot.left - 8, upper + size / 2 + 4, {
+      size: 12,
+      align: 'right',
+    })
+    return
+  }
+  upward(
+    context,
+    caption(panel, block, (text) => fitted(context, text, 14, size) === text),
+    34,
+    upper + size / 2,
+  )
+  for (const { row, text } of ticksOf(panel, block.rows, size)) {
+    const y = upper + size * (1 - row / block.rows)
+    context.fillStyle = black
+    context.fillRect(plot.left - 6, Math.round(y), 6, 1)
+    write(context, fitted(context, text, 12, plot.left - 54), plot.left - 10, y + 4, { size: 12, align: 'right' })
+  }
+}
+
+/** What the rows are and of which pooling, in fewer words where there is no room. */
+function caption({ axis, hertz }: Panel, { name }: Block, fits = (_: string) => true): string {
+  const all = [hertz ? 'Frequency (Hz)' : axis, hertz ? 'Hz' : ''].map((what) => [what, name].filter(Boolean).join(' · '))
+  return all.find(fits) ?? name
+}
+
+interface Tick {
+  /** From a block's lower end. */
+  readonly row: number
+  readonly text: string
+}
+
+function ticksOf({ axis, names, hertz }: Panel, rows: number, size: number): Tick[] {
+  if (hertz)
+    return apart(
+      [62.5, 125, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000].flatMap((one) => rowAt(one, hertz)),
+      size / rows,
+    )
+  // 'mel4-mel7' as 4–7, where all are of one kind.
+  const short = (name: string) => (axis === '' ? name : name.replaceAll(axis, '').replace('-', '–'))
+  const step = rows <= size / 16 ? 1 : stepFor(rows, size / 40)
+  return names.flatMap((name, row) => (row % step === 0 ? [{ row: row + 0.5, text: short(name) }] : []))
+}
+
+/** Where a frequency lies between the middles of rows. */
+function rowAt(one: number, hertz: readonly number[]): Tick[] {
+  const after = hertz.findIndex((row) => row >= one)
+  const [from, to] = [hertz[after - 1], hertz[after]]
+  if (from === undefined || to === undefined) return []
+  return [{ row: after - 0.5 + (one - from) / (to - from), text: String(one) }]
+}
+
+/** Those that do not stand in one another's way, from the highest on. */
+function apart(ticks: readonly Tick[], pixels: number): Tick[] {
+  const kept: Tick[] = []
+  for (const tick of ticks.toReversed()) if (kept.length === 0 || (kept.at(-1)!.row - tick.row) * pixels >= 14) kept.push(tick)
+  return kept
+}
+
+function drawScale(
   context: SKRSContext2D,
-  { rate }: Figure,
-  { axis, names }: Panel,
-  { name, rows }: Block,
+  {
+    scale: {
+      ends: [low, high],
+      unit,
+    },
+  }: Block,
   upper: number,
   size: number,
 ): void {
-  const what = [axis === 'Hz' ? 'Frequency (Hz)' : axis, name].filter(Boolean).join(' · ')
-  if (size < 60) {
-    write(context, fitted(context, what, 12, plot.left - 16), plot.left - 8, upper + size / 2 + 4, { size: 12, align: 'right' })
-    return
-  }
-  upward(context, fitted(context, what, 14, size), 34, upper + size / 2)
-  const tick = (row: number, text: string) => {
-    const y = upper + size * (1 - row / rows)
-    context.fillStyle = black
-    context.fillRect(plot.left - 6, Math.round(y), 6, 1)
-    write(context, text, plot.left - 10, y + 4, { size: 12, align: 'right' })
-  }
-  if (axis === 'Hz' && rate !== undefined) {
-    for (const hertz of [125, 250, 500, 1000, 2000, 4000, 8000, 16000].filter((one) => one < 0.49 * rate))
-      tick(bandAt(hertz, rate), String(hertz))
-  } else if (rows <= size / 16) {
-    for (const [row, text] of names.entries()) tick(row + 0.5, fitted(context, text, 12, 42))
-  } else {
-    const step = stepFor(rows, size / 40)
-    for (let row = 0; row < rows; row += step) tick(row + 0.5, axis === '' ? names[row]!.slice(0, 6) : String(row))
-  }
-}
-
-/** Bands are evenly spaced in mels; band b is centered on the corner b + 1 of the bank's b + 2. */
-function bandAt(hertz: number, rate: number): number {
-  const mels = (frequency: number) => Math.log10(1 + frequency / 700)
-  return (mels(hertz) / mels(rate / 2)) * (bandsDrawn + 1) - 0.5
-}
-
-function drawScale(context: SKRSContext2D, { unit }: Panel, { scale: [low, high] }: Block, upper: number, size: number): void {
   for (let y = 0; y < size; y++) {
     context.fillStyle = `rgb(${color(1 - y / (size - 1)).join()})`
     context.fillRect(scale.left, upper + y, scale.width, 1)
@@ -258,7 +319,8 @@ function drawScale(context: SKRSContext2D, { unit }: Panel, { scale: [low, high]
   }
 }
 
-function drawTime(context: SKRSContext2D, figure: Figure, at: number): void {
+function drawTime(context: SKRSContext2D, figure: Sheet, at: number): void {
+  const { plot } = figure
   const [start, end] = figure.time
   const step = stepFor(end - start, 12)
   const digits = Math.max(0, -Math.floor(Math.log10(step)))
@@ -279,7 +341,7 @@ function stepFor(range: number, count: number): number {
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least * (1 - 1e-9))!
 }
 
-function x({ time: [start, end] }: Figure, time: number): number {
+function x({ time: [start, end], plot }: Sheet, time: number): number {
   return plot.left + (plot.width * (time - start)) / (end - start)
 }
 

@@ -3,6 +3,7 @@ import { apply, type Stage } from '../core/stage.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import * as boundaries from '../stages/boundaries/index.ts'
 import { channelPool, logMel } from '../stages/index.ts'
+import { type Hertz, hertzOf, rowHertz } from './hertz.ts'
 import { stageText } from './notation.ts'
 
 /** From here to there, in seconds or tokens. */
@@ -15,8 +16,13 @@ export interface Block {
   readonly rows: number
   /** Cell after cell. */
   readonly values: Float32Array
-  /** The values at the ends of the scale of colors. */
-  readonly scale: Span
+  /** The values at the ends of the scale of colors, and their unit if it has a sign. */
+  readonly scale: Scale
+}
+
+interface Scale {
+  readonly ends: Span
+  readonly unit: string
 }
 
 /** What is drawn of some frames, one below the other. */
@@ -26,7 +32,8 @@ export interface Panel {
   readonly axis: string
   /** Names of the rows. */
   readonly names: readonly string[]
-  readonly unit: string
+  /** Their frequencies, where they have some. */
+  readonly hertz: readonly number[] | undefined
   /** Where each frame is drawn. */
   readonly cells: readonly Span[]
   /** Where frames were not seen. */
@@ -38,28 +45,61 @@ export interface Panel {
   readonly blocks: readonly Block[]
 }
 
-/** Mel bands of the spectrogram, from 0 Hz to half the rate. */
-export const bandsDrawn = 80
-/** What is softer is drawn alike, in decibels below the loudest. */
-const range = 70
 /** The share of values beyond either end of a scale. */
 const tail = 0.03
+/** What is softer is drawn alike, in decibels below the loudest. */
+const range = 70
+/** How many units a decibel is. */
+const perDecibel = { ln: Math.LN10 / 10, log10: 0.1, whisper: 0.1 / 4, dB: 1 }
 
-/** Panels of one sequence on its way through a pipeline: the sound's spectrogram, what is pooled, and what each pooling gives. */
+/** Panels of one sequence on its way through a pipeline: what is pooled, and before it the spectrum that it was made of; then what each pooling gives. */
 export function panelsOf(source: Frames, { stages }: Loaded): Panel[] {
-  const sound = source.layout.clock.unit === 'second' && source.layout.bins === 1
-  const panels: Panel[] = []
-  let frames = source
-  const all = groups(stages)
-  for (const [i, group] of all.entries()) {
-    frames = group.reduce((input, stage) => apply(input, stage), frames)
-    const title = group.map(({ spec }) => stageText(spec)).join(' → ')
-    const own = sound && i === 0 && isLogMel(group)
-    if (sound && i === 0) panels.push(own ? { ...spectrogram(source), title, ...marking(frames) } : spectrogram(source))
-    if (!own && (i > 0 || lanesOf(frames.layout) > 1 || (!sound && all.length === 1))) panels.push(panel(title, frames, i > 0))
+  const [before, ...poolings] = groups(stages)
+  const { panels, frames: features, hertz } = featuresOf(source, before!)
+  const alone = poolings.length === 0
+  if (panels.length === 0 && alone) panels.push(panel(titleOf(before!), features, hertz))
+  let frames = features
+  for (const group of poolings) {
+    const pooled = applied(group, frames)
+    const own = panel(titleOf(group), pooled, hertz, spansOf(pooled))
+    // Planes are the outputs of a pooling, for each plane of its input: those that keep values are on the scale of these.
+    const scales = frames === source ? [] : panels.at(-1)!.blocks.map(({ scale }) => scale)
+    const kept = keepsValues(group, frames)
+    const blocks = own.blocks.map((block, k) => ({ ...block, scale: (kept[k] && scales[k % scales.length]) || block.scale }))
+    panels.push({ ...own, blocks })
+    frames = pooled
   }
   // What comes last is not cut any more.
-  return panels.with(-1, { ...panels.at(-1)!, marks: all.length > 1 ? [] : panels.at(-1)!.marks })
+  return panels.with(-1, { ...panels.at(-1)!, marks: alone ? panels.at(-1)!.marks : [] })
+}
+
+interface Features {
+  readonly panels: Panel[]
+  readonly frames: Frames
+  readonly hertz: Hertz
+}
+
+/** The last frames whose rows are frequencies, and those that are pooled, where they are others. Sound of whose frequencies nothing is told gets a picture of them all the same. */
+function featuresOf(source: Frames, stages: readonly Stage[]): Features {
+  const sound = source.layout.clock.unit === 'second' && source.layout.bins === 1
+  const panels: Panel[] = []
+  let hertz: Hertz = new Map()
+  let frames = source
+  let drawn = 0
+  for (const [i, stage] of stages.entries()) {
+    const next = apply(frames, stage)
+    hertz = hertzOf(stage.spec, frames.layout, next.layout, hertz)
+    frames = next
+    if (!rowHertz(frames.layout.names.bins, hertz)) continue
+    const own = panel(titleOf(stages.slice(0, i + 1)), frames, hertz)
+    panels.splice(0, 1, { ...own, blocks: own.blocks.map((block) => ({ ...block, scale: audible(stages.slice(0, i + 1), block.scale) })) })
+    drawn = i + 1
+  }
+  if (sound && panels.length === 0) panels.push(orientation(source))
+  if (drawn < stages.length && lanesOf(frames.layout) > 1)
+    panels.push(panel(`${drawn > 0 ? '→ ' : ''}${titleOf(stages.slice(drawn))}`, frames, hertz))
+  else if (drawn === 0 && lanesOf(frames.layout) > 1) panels.push(panel('', frames, hertz))
+  return { panels, frames, hertz }
 }
 
 /** Each pooling over time begins a group; what comes before the first one is a group too, if an empty one. */
@@ -72,31 +112,64 @@ function groups(stages: readonly Stage[]): Stage[][] {
   return all
 }
 
-/** Whether what a group gives is the spectrogram, marked at most. */
-function isLogMel(group: readonly Stage[]): boolean {
-  return group[0]?.spec.stage === 'logMel' && group.slice(1).every(({ spec }) => Object.hasOwn(boundaries, spec.stage))
+function applied(group: readonly Stage[], frames: Frames): Frames {
+  return group.reduce((input, stage) => apply(input, stage), frames)
+}
+
+function titleOf(group: readonly Stage[]): string {
+  return group.map(({ spec }) => stageText(spec)).join(' → ')
+}
+
+/** Which planes of the output give values back as they are, as a mean or a maximum does: those where every value is the input's, if all of that are one. */
+function keepsValues(group: readonly Stage[], frames: Frames): boolean[] {
+  const value = 0.8125
+  const { data, length, layout } = applied(group, { ...frames, data: frames.data.map(() => value) })
+  const rows = layout.bins * layout.channels
+  return Array.from({ length: layout.planes }, (_, plane) => {
+    const own = Array.from({ length }, (_, f) => data.subarray((f * layout.planes + plane) * rows, (f * layout.planes + plane + 1) * rows))
+    return own.every((values) => values.every((x) => !Number.isFinite(x) || Math.abs(x - value) < 1e-5))
+  })
+}
+
+/** The scale of a spectrum on a logarithm, from 70 decibels below its loudest on: silence would take most of the colors. */
+function audible(stages: readonly Stage[], { ends: [low, high] }: Scale): Scale {
+  const { stage, preset, base } = (stages.findLast(({ spec }) => !Object.hasOwn(boundaries, spec.stage) && spec.stage !== 'trim')?.spec ??
+    {}) as { readonly stage?: string; readonly preset?: string; readonly base?: number }
+  const unit = unitOf(stage, preset, base)
+  return { ends: unit ? [Math.max(low, high - range * perDecibel[unit]), high] : [low, high], unit: unit === 'dB' ? unit : '' }
+}
+
+function unitOf(stage?: string, preset?: string, base?: number): keyof typeof perDecibel | undefined {
+  if (stage === 'decibels' || preset === 'librosa') return 'dB'
+  if (preset === 'whisper') return 'whisper'
+  if (stage !== 'logMel' && stage !== 'log' && stage !== 'kaldiFbank') return undefined
+  return base === 10 ? 'log10' : 'ln'
 }
 
 /** In decibels below the loudest value. */
-function spectrogram(sound: Frames): Panel {
+function orientation(sound: Frames): Panel {
   const mono = sound.layout.channels > 1 ? apply(sound, channelPool('mean')) : sound
-  const mel = apply(mono, logMel({ bands: bandsDrawn }))
+  const stage = logMel()
+  const mel = apply(mono, stage)
   const loudest = mel.data.reduce((most, value) => Math.max(most, value), -Infinity)
-  const drawn = panel('logMel', { ...mel, data: mel.data.map((value) => (10 * (value - loudest)) / Math.LN10) }, false)
-  return { ...drawn, axis: 'Hz', unit: 'dB', blocks: drawn.blocks.map((block) => ({ ...block, scale: [-range, 0] })) }
+  const drawn = panel(
+    'for orientation, not in the pipeline: logMel',
+    { ...mel, data: mel.data.map((value) => (10 * (value - loudest)) / Math.LN10) },
+    hertzOf(stage.spec, mono.layout, mel.layout, new Map()),
+  )
+  return { ...drawn, blocks: drawn.blocks.map((block) => ({ ...block, scale: { ends: [-range, 0], unit: 'dB' } })) }
 }
 
-function panel(title: string, frames: Frames, pooled: boolean): Panel {
+function panel(title: string, frames: Frames, hertz: Hertz, windows: readonly Span[] = []): Panel {
   const { planes, bins, channels, names } = frames.layout
   const rows = bins * channels
-  const spans = spansOf(frames)
   return {
     title,
     axis: stemOf(names.bins),
     names: names.bins.flatMap((bin) => names.channels.map((channel) => [bin, channel].filter(Boolean).join('.'))),
-    unit: '',
-    cells: cellsOf(spans),
-    windows: pooled ? spans : [],
+    hertz: rowHertz(names.bins, hertz)?.flatMap((one) => names.channels.map(() => one)),
+    cells: cellsOf(spansOf(frames)),
+    windows,
     ...marking(frames),
     blocks: Array.from({ length: planes }, (_, plane) => {
       const values = new Float32Array(frames.length * rows)
@@ -104,7 +177,7 @@ function panel(title: string, frames: Frames, pooled: boolean): Panel {
         const at = (f * planes + plane) * rows
         values.set(frames.data.subarray(at, at + rows), f * rows)
       }
-      return { name: names.planes[plane]!, rows, values, scale: scaleOf(values) }
+      return { name: names.planes[plane]!, rows, values, scale: { ends: scaleOf(values), unit: '' } }
     }),
   }
 }
@@ -150,8 +223,8 @@ function scaleOf(values: Float32Array): Span {
   return low < high ? [low, high] : [low - 0.5, low + 0.5]
 }
 
-/** What the names of bins have in common: 'mel' of 'mel0', 'mel1', … */
+/** What the names of bins have in common: 'mel' of 'mel0', 'mel1', …, and of 'mel0-mel3', 'mel4-mel7', … */
 function stemOf(names: readonly string[]): string {
-  const stems = new Set(names.map((name) => name.replace(/\d+$/, '')))
+  const stems = new Set(names.flatMap((name) => name.split('-')).map((name) => name.replace(/\d+$/, '')))
   return stems.size === 1 ? [...stems][0]! : ''
 }

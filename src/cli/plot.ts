@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path'
 import colors from 'picocolors'
 import { filter, firstValueFrom, lastValueFrom, type Observable, toArray } from 'rxjs'
 import { show } from '../core/check.ts'
-import { type Frames, join, rateOf, spanOf } from '../core/frames.ts'
+import { type Frames, join, spanOf } from '../core/frames.ts'
 import type { StageSpec } from '../core/stage.ts'
 import { standardOutput, writeWhole } from '../files/output.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
@@ -83,9 +83,8 @@ async function figureOf(id: string, source: Frames, loaded: Loaded): Promise<Fig
     stages: loaded.stages.map(({ spec }) => stageText(spec)),
     unit: clock.unit,
     time,
-    rate: clock.unit === 'second' && clock.hop !== undefined ? rateOf(clock, 'plot') : undefined,
     panels: panelsOf(source, loaded),
-    label: clock.unit === 'second' ? ([start, end]) => `${(end - start).toFixed(2)} s` : await wordsIn(source),
+    label: clock.unit === 'second' ? ([start, end]) => `${Number((end - start).toFixed(3))} s` : await wordsIn(source),
   }
 }
 

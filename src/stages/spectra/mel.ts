@@ -127,6 +127,18 @@ export function filterbank(who: string, options: Read<typeof melOptions>, freque
   }
 }
 
+/** Where the filters have their peaks, in Hz. */
+export function peaksOf({
+  bands,
+  scale,
+  low,
+  high,
+}: Pick<Read<typeof melOptions>, 'bands' | 'scale' | 'low'> & { readonly high: number }): number[] {
+  const { toMel, toHertz } = scales[scale]
+  const step = (toMel(high) - toMel(low)) / (bands + 1)
+  return Array.from({ length: bands }, (_, band) => toHertz(toMel(low) + (band + 1) * step))
+}
+
 interface Scale {
   toMel(hertz: number): number
   toHertz(mel: number): number

@@ -166,15 +166,15 @@ function drawWindows(context: SKRSContext2D, figure: Sheet, windows: readonly Sp
   const nextStart = new Map<number, number>()
   for (let i = windows.length - 1; i >= 0; i--) {
     const [start, end] = windows[i]!
-    const left = x(figure, start)
-    const right = Math.max(left + 1, Math.min(x(figure, end), nextStart.get(rows[i]!) ?? Infinity) - 1)
+    const left = Math.max(figure.plot.left, x(figure, start))
+    const until = Math.max(left + 1, Math.min(right, x(figure, end), nextStart.get(rows[i]!) ?? Infinity) - 1)
     nextStart.set(rows[i]!, left)
     const upper = at + rows[i]! * size
     context.fillStyle = bars[i % 2]!
-    context.fillRect(left, upper, right - left, size - 1)
+    context.fillRect(left, upper, until - left, size - 1)
     if (size < 16) continue
     const label = figure.label(windows[i]!)
-    const text = fitted(context, label, 12, right - left - 8)
+    const text = fitted(context, label, 12, until - left - 8)
     // Of words their beginning says something, of a number nothing.
     if (text === label || (figure.unit === 'token' && text.length > 4))
       write(context, text, left + 5, upper + size / 2 + 4, { size: 12, color: 'white' })

@@ -92,7 +92,7 @@ function featuresOf(source: Frames, stages: readonly Stage[]): Features {
     frames = next
     if (!rowHertz(frames.layout.names.bins, hertz)) continue
     const own = panel(titleOf(stages.slice(0, i + 1)), frames, hertz)
-    panels.splice(0, 1, { ...own, blocks: own.blocks.map((block) => ({ ...block, scale: audible(stages.slice(0, i + 1), block.scale) })) })
+    panels.splice(0, 1, { ...own, blocks: own.blocks.map((block) => ({ ...block, scale: audible(stages.slice(0, i + 1), block) })) })
     drawn = i + 1
   }
   if (sound && panels.length === 0) panels.push(orientation(source))
@@ -132,11 +132,13 @@ function keepsValues(group: readonly Stage[], frames: Frames): boolean[] {
 }
 
 /** The scale of a spectrum on a logarithm, from 70 decibels below its loudest on: silence would take most of the colors. */
-function audible(stages: readonly Stage[], { ends: [low, high] }: Scale): Scale {
+function audible(stages: readonly Stage[], { values, scale }: Block): Scale {
   const { stage, preset, base } = (stages.findLast(({ spec }) => !Object.hasOwn(boundaries, spec.stage) && spec.stage !== 'trim')?.spec ??
     {}) as { readonly stage?: string; readonly preset?: string; readonly base?: number }
   const unit = unitOf(stage, preset, base)
-  return { ends: unit ? [Math.max(low, high - range * perDecibel[unit]), high] : [low, high], unit: unit === 'dB' ? unit : '' }
+  if (!unit) return scale
+  const high = values.reduce((most, value) => Math.max(most, value), scale.ends[1])
+  return { ends: [Math.max(scale.ends[0], high - range * perDecibel[unit]), high], unit: unit === 'dB' ? unit : '' }
 }
 
 function unitOf(stage?: string, preset?: string, base?: number): keyof typeof perDecibel | undefined {

@@ -119,7 +119,7 @@ describe('what is read is not written to', () => {
       'a sound, by fit',
       'fit.wav',
       () => {
-        const stages = [{ stage: 'logMel' }, { stage: 'standardize', fit: './fit.wav' }]
+        const stages = [{ stage: 'logMel' }, { stage: 'normalizeBy', fit: './fit.wav' }]
         return ['fit', write('fit.json', JSON.stringify({ source: { source: 'audioFiles' }, stages })), at('fit.wav'), '-o', at('fit.wav')]
       },
     ],
@@ -195,7 +195,7 @@ describe('paths that lead nowhere, or to a folder, are named in words of ours', 
     ['fit --merge', (path) => ['fit', `${path}.safetensors`, '--merge', '-o', at('o.safetensors')]],
     ['plot', (path) => ['plot', path, '--pipeline', 'logMel', '-o', at('o.png')]],
     ['plot --pipeline', (path) => ['plot', bat, '--pipeline', `${path}.json`, '-o', at('o.png')]],
-    ['fit of a stage', (path) => ['run', pipeline('s.json', { stage: 'standardize', fit: `${path}.safetensors` }), bat]],
+    ['fit of a stage', (path) => ['run', pipeline('s.json', { stage: 'normalizeBy', fit: `${path}.safetensors` }), bat]],
     [
       'tensors of a pooling',
       (path) => [

@@ -4,12 +4,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
-import { frames, pool1d, segmentPool, signal } from 'poolwise'
+import {
+  apply,
+  cepstrum,
+  decibels,
+  frames,
+  globalPool,
+  kaldiFbank,
+  logMel,
+  mel as melStage,
+  mfcc,
+  pool1d,
+  pool2d,
+  segmentPool,
+  signal,
+  spectrogram,
+} from 'poolwise'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { color } from '../../src/cli/color.ts'
-import { cellsOf, panelsOf } from '../../src/cli/panels.ts'
-import { pictureOf } from '../../src/cli/plot.ts'
+import { defaultAudio } from '../../src/cli/definitions.ts'
+import { type Block, cellsOf, panelsOf } from '../../src/cli/panels.ts'
+import { pictureOf, pipelineMeant } from '../../src/cli/plot.ts'
 import { program } from '../../src/cli/program.ts'
+import type { Stage } from '../../src/core/stage.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-plot-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -135,6 +152,23 @@ describe('poolwise plot', () => {
     expect(readFileSync(at('a.png'))).not.toEqual(readFileSync(at('c.png')))
   })
 
+  test('without a pipeline it draws what poolwise audio and poolwise text do', async () => {
+    expect((await plot(bat, '-o', at('default.png'))).code).toBe(0)
+    expect((await read('default.png')).width).toBe(1200)
+    const { pipeline } = await pipelineMeant(undefined, 'a.wav')
+    expect([pipeline.source, pipeline.stages.map(({ stage }) => stage)]).toEqual([
+      { source: 'audioFiles' },
+      defaultAudio.map(({ stage }) => stage),
+    ])
+    for (const [file, source] of [
+      ['list.csv', 'manifest'],
+      ['a.txt', 'textFiles'],
+      ['a.JSONL', 'jsonl'],
+      ['-', 'audioFiles'],
+    ] as const)
+      expect((await pipelineMeant(undefined, file)).pipeline.source.source).toBe(source)
+  })
+
   test('names the picture after the file', () => {
     expect(pictureOf('talks/first.part.wav', undefined)).toBe('first.part.png')
     expect(pictureOf('-', undefined)).toBe('stdin.png')
@@ -142,7 +176,6 @@ describe('poolwise plot', () => {
   })
 
   test.each<[string, string[]]>([
-    ["required option '--pipeline <pipeline>' not specified", [bat]],
     ['--out: expected a file that ends in .png, got "x.jpg"', [bat, '--pipeline', segments, '-o', 'x.jpg']],
     ['stageFrom: unknown stage "logMell"; did you mean "logMel"?', [bat, '--pipeline', 'logMell']],
     ['--pipeline: expected a name at character 1', [bat, '--pipeline', '']],
@@ -271,11 +304,78 @@ describe('panels', () => {
     )
     const panels = panelsOf(sound, load(pool1d('max', { size: 800 })))
     expect(panels.map(({ title, axis }) => [title, axis])).toEqual([
-      ['logMel', 'Hz'],
+      ['for orientation, not in the pipeline: logMel', 'mel'],
       ['pool1d(pooling=max,size=800)', ''],
     ])
     // Below the loudest, and no lower than 70 dB.
-    expect(panels[0]!.blocks[0]!.scale).toEqual([-70, 0])
+    expect(panels[0]!.blocks[0]!.scale).toEqual({ ends: [-70, 0], unit: 'dB' })
     expect(Math.max(...panels[0]!.blocks[0]!.values)).toBe(0)
+    expect(panels[0]!.hertz).toHaveLength(80)
   })
+
+  const sound = signal(
+    Float32Array.from({ length: 16000 }, (_, i) => Math.sin(i * i * 1e-4)),
+    { rate: 16000 },
+  )
+
+  test('what is drawn is what was computed: the frames that are pooled, and the spectrum that they are made of', () => {
+    const mel = logMel({ bands: 20 })
+    const [first, second, ...more] = panelsOf(sound, load(mel, pool1d('max', { size: 8 })))
+    expect(more).toEqual([])
+    expect([first!.title, first!.names.length, first!.blocks[0]!.values]).toEqual(['logMel(bands=20)', 20, apply(sound, mel).data])
+    expect(second!.blocks[0]!.values).toEqual(apply(sound, mel, pool1d('max', { size: 8 })).data)
+    const titles = (...stages: Stage[]) => panelsOf(sound, load(...stages)).map(({ title }) => title)
+    expect(titles(spectrogram(), melStage({ bands: 10 }), decibels(), cepstrum({ coefficients: 4 }), globalPool('mean'))).toEqual([
+      'spectrogram → mel(bands=10) → decibels',
+      '→ cepstrum(coefficients=4)',
+      'globalPool(pooling=mean)',
+    ])
+    expect(titles(mfcc())).toEqual(['for orientation, not in the pipeline: logMel', 'mfcc'])
+  })
+
+  test('rows have their frequencies in every panel, and rows of several bins those between', () => {
+    const tone = signal(
+      Float32Array.from({ length: 16000 }, (_, i) => Math.sin((2 * Math.PI * 1500 * i) / 16000)),
+      { rate: 16000 },
+    )
+    for (const stage of [
+      logMel({ bands: 40 }),
+      logMel({ bands: 30, low: 300, high: 4000 }),
+      logMel({ preset: 'librosa' }),
+      logMel({ preset: 'kaldi' }),
+      logMel({ preset: 'whisper' }),
+      kaldiFbank({ bands: 40, high: 6000 }),
+      spectrogram({ length: 1024 }),
+      logMel({ bands: 64, scale: 'slaney', norm: 'slaney' }),
+    ]) {
+      for (const { hertz, names, blocks } of panelsOf(tone, load(stage, pool2d('mean', { size: [4, 2] })))) {
+        expect(hertz).toHaveLength(names.length)
+        const { values, rows } = blocks[0]!
+        const middle = values.subarray(rows * 2, rows * 3)
+        const loudest = middle.indexOf(Math.max(...middle))
+        const nearest = hertz!.reduce((best, one, i) => (Math.abs(one - 1500) < Math.abs(hertz![best]! - 1500) ? i : best), 0)
+        expect(Math.abs(loudest - nearest)).toBeLessThanOrEqual(1)
+      }
+    }
+  })
+
+  test('one scale for all that keeps values: means and maxima, not deviations', () => {
+    const scales = panelsOf(sound, load(decibelsOf(), pool1d(['mean', 'max', 'std'], { size: 8 }))).map(({ blocks }) =>
+      blocks.map(({ scale }) => scale),
+    )
+    const [[features], [mean, max, std]] = scales as [Block['scale'][], Block['scale'][]]
+    expect([mean, max]).toEqual([features, features])
+    expect(features!.unit).toBe('dB')
+    expect(std).not.toEqual(features)
+    // The second pooling has a plane of each output for each plane of its input.
+    const twice = panelsOf(sound, load(decibelsOf(), pool1d(['mean', 'std'], { size: 8 }), globalPool(['max', 'sum']))).at(-1)!
+    expect(twice.blocks.map(({ name, scale }) => [name, scale.unit])).toEqual([
+      [twice.blocks[0]!.name, 'dB'],
+      [twice.blocks[1]!.name, ''],
+      [twice.blocks[2]!.name, ''],
+      [twice.blocks[3]!.name, ''],
+    ])
+  })
+
+  const decibelsOf = () => logMel({ preset: 'librosa' })
 })

@@ -1,14 +1,12 @@
-import { Readable } from 'node:stream'
 import { catchError, concat, type Observable, of } from 'rxjs'
 import { known, oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { checked, either, type Given, type Options, type Read, read, text } from '../core/options.ts'
 import { parseCounts } from '../learning/counts.ts'
-import { audioFiles } from '../sources/audio/audioFiles.ts'
-import { decodeAudio } from '../sources/audio/decode.ts'
+import { audioFiles, audioStream, fileOptions } from '../sources/audio/audioFiles.ts'
 import { manifest } from '../sources/audio/manifest.ts'
 import { pcm, rawOptions } from '../sources/audio/pcm.ts'
-import { signalOptions } from '../sources/audio/resampled.ts'
+import type { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
 import { fieldOptions, jsonl } from '../sources/text/jsonl.ts'
 import { textFiles, textStream } from '../sources/text/texts.ts'
@@ -57,15 +55,15 @@ const writtenOptions = {
 
 /** The sources of pipelines, by the names that they have there; each takes `inputs`, too. */
 export const sources = {
-  /** Files of sound: WAV, MP3, FLAC and Ogg Vorbis. */
-  audioFiles: /* @__PURE__ */ kind(signalOptions, (options) =>
+  /** Files of sound: WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus, and what ffmpeg decodes. */
+  audioFiles: /* @__PURE__ */ kind(fileOptions, (options) =>
     recordings(options, (inputs) => {
       if (!isStdin('audioFiles', inputs)) return audioFiles(inputs, options)
-      return of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(process.stdin), options) })
+      return of(audioStream('stdin', process.stdin, options))
     }),
   ),
   /** CSV lists of recordings, or of pieces of them. */
-  manifest: /* @__PURE__ */ kind(signalOptions, (options) =>
+  manifest: /* @__PURE__ */ kind(fileOptions, (options) =>
     recordings(options, (inputs) => each(inputs, (path) => manifest(path, options))),
   ),
   /** Raw PCM on standard input. */

@@ -57,7 +57,8 @@ export async function* measured(
   let found = 0
   for await (const { rate, channels } of recording) {
     found += channels[0]!.length
-    yield { rate, channels: channels.map((channel) => channel.map((x) => Math.round(x * (full - 1)) / full)) }
+    for (const channel of channels) for (let i = 0; i < channel.length; i++) channel[i] = Math.round(channel[i]! * (full - 1)) / full
+    yield { rate, channels }
   }
   if (total > 0 && found !== total)
     throw new DataError(`${who}: expected ${total} samples, as its header promises, got ${found}`, { frame: found })

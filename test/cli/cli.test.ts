@@ -95,7 +95,7 @@ describe.concurrent('poolwise audio', () => {
     const bytes = readFileSync(bat).toString('latin1')
     const options = ['--features', 'mfcc(coefficients=5),deltas', '--window', '100ms']
     const file = await poolwise(['audio', bat, ...options])
-    const raw = await poolwise(['audio', '-', '--rate', '16000', '--format', 's16le', ...options], { input: bytes.slice(44) })
+    const raw = await poolwise(['audio', '-', '--rate', '16000', '--encoding', 's16le', ...options], { input: bytes.slice(44) })
     const encoded = await poolwise(['audio', '-', ...options], { input: bytes })
     expect(file.code).toBe(0)
     expect(linesOf(file.out)).toHaveLength(4)

@@ -96,7 +96,7 @@ describe('resampling', () => {
   })('gives weight 0 to what saw a lost sample', ([from, to], count) => {
     const heard = [tone(100, from!, 1000), new Float32Array(count), tone(100, from!, 1000)]
     const machine = resampler('test', { from: from!, to: to!, channels: 1 })
-    const block = join([...heard.flatMap((part, i) => [...machine.push([part], i === 1)]), ...machine.close()])!
+    const block = join([...heard.flatMap((part, i) => [...machine.push([part], i === 1 ? 'lost' : undefined)]), ...machine.close()])!
     const marked = run(Float32Array.from([...heard[0]!, ...new Float32Array(count).fill(Number.NaN), ...heard[2]!]), from!, to!)
     expect([...block.weights!]).toEqual([...marked.data].map((x) => (Number.isNaN(x) ? 0 : 1)))
   })

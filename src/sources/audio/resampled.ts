@@ -3,7 +3,7 @@ import { DataError } from '../../core/check.ts'
 import { blocks, type Frames, type Layout, layoutOf, signalShape } from '../../core/frames.ts'
 import { type Given, integer, oneOf, type Read } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
-import { highestRate, resample } from '../../stages/spectra/resample.ts'
+import { highestRate, mostTimes, resample } from '../../stages/spectra/resample.ts'
 import { blockLength, type Samples } from './encoding.ts'
 
 export const signalOptions = {
@@ -15,10 +15,11 @@ export const signalOptions = {
 
 export type SignalOptions = Given<typeof signalOptions>
 
-/** Checks a rate that comes from a file. */
-export function checkRate(who: string, rate: number): void {
-  if (!(Number.isInteger(rate) && rate >= 1 && rate <= highestRate))
-    throw new DataError(`${who}: expected a rate from 1 to ${highestRate} Hz, got ${rate} Hz`)
+/** Checks a rate that comes from a file, and is to become another. */
+export function checkRate(who: string, rate: number, to = 1): void {
+  const least = Math.ceil(to / mostTimes)
+  if (!(Number.isInteger(rate) && rate >= least && rate <= highestRate))
+    throw new DataError(`${who}: expected a rate from ${least} to ${highestRate} Hz, got ${rate} Hz`)
 }
 
 /** Samples of one rate and number of channels → Frames at another rate. */
@@ -120,6 +121,16 @@ export function mixed(channels: readonly Float32Array[]): Float32Array {
   return Float32Array.from(channels[0]!, (_, i) => channels.reduce((sum, channel) => sum + channel[i]!, 0) / channels.length)
 }
 
+/** What is refused of a recording is its own fault, and not the pipeline's. */
+function resamplerOf(who: string, given: Parameters<typeof resampler>[1]): Resampler {
+  try {
+    return resampler(who, given)
+  } catch (cause) {
+    const { from, to, channels } = given
+    throw new DataError(`${who}: expected ${channels} × ${from} Hz to become ${to} Hz, got "${(cause as Error).message}"`, { cause })
+  }
+}
+
 /**
  * A whole recording as Frames. The first block has no frames: it tells the layout, even where there are no samples at all.
  * @throws DataError for a rate that is too far from `rate`, for samples that are none, and where the rate or the number of channels changes on the way.
@@ -134,10 +145,8 @@ export async function* resampled(
     const planes = channels === 'mix' ? [mixed(heard)] : heard
     const count = planes.length
     if (opened === undefined) {
-      checkRate(who, from)
-      const machine = ofFile(who, () =>
-        resampler(who, { from, to, channels: count, ...(length !== undefined && { length }), ...(live && { live }) }),
-      )
+      checkRate(who, from, to)
+      const machine = resamplerOf(who, { from, to, channels: count, ...(length !== undefined && { length }), ...(live && { live }) })
       opened = { machine, from, count }
       yield nothing(machine.layout)
     }
@@ -146,15 +155,6 @@ export async function* resampled(
     yield* opened.machine.push(planes, finite ? 'finite' : undefined)
   }
   if (opened !== undefined) yield* opened.machine.close()
-}
-
-/** What is refused of a file's rate or channels is the file's fault, and does not stop the next one. */
-function ofFile<Result>(who: string, step: () => Result): Result {
-  try {
-    return step()
-  } catch (cause) {
-    throw new DataError(`${who}: ${(cause as Error).message}`, { cause })
-  }
 }
 
 /** Frames on demand. Unsubscribing also ends a read that is waiting for data. */

@@ -7,13 +7,13 @@ import { defineStage } from '../defineStage.ts'
 /** The highest rate in use for sound. A resampler's filter grows with the rate, so that neither an option nor a header must name any. */
 export const highestRate = 384_000
 
-/** How many times its samples a resampled signal may have: a file of 16 kB that says 1 Hz would else be hours of sound. Of 16 Hz at 16 kHz it is, and of an ECG's 100 Hz. */
+/** Samples that one may become, at most: a header of 1 Hz must not make hours of sound of 16 kB. An ECG of 100 Hz needs 160 at 16 kHz. */
 export const mostTimes = 1000
 
-// Values of a filter's phases, of what is held, and of what one sample more brings: 64 MB of float32.
+/** Values of a filter, and of what is held. */
 const most = 2 ** 24
-// Of what one block gives.
-const mostAtOnce = 2 ** 30
+/** Values of a block that comes out. */
+const mostGiven = 2 ** 30
 
 /** The filter of an output phase: output j·up + phase is Σ weights[k]·x[j·down + first + k]. */
 interface Filter {
@@ -54,8 +54,9 @@ export const resample = /* @__PURE__ */ defineStage(
       if (up > mostTimes * down) throw refusal('resample', `to must be at most ${mostTimes} times the input's rate of ${from} Hz`, to)
       const lanes = lanesOf(input)
       const { filterOf, taps } = filtersOf(down, up, width, rolloff)
-      const several = taps * Math.ceil(up / down) * lanes
-      if (several > most) throw refusal('resample', 'width, both rates and the lanes must make writes of at most 2²⁴ values', several)
+      // What is held, and what one frame more may bring.
+      const atOnce = taps * Math.ceil(up / down) * lanes
+      if (atOnce > most) throw refusal('resample', `${lanes} lanes, width and the two rates must make at most 2²⁴ values at a time`, atOnce)
       const countOf = (n: number) => Math.ceil((n * up) / down)
       const layout: Layout = {
         ...rest,
@@ -68,10 +69,6 @@ export const resample = /* @__PURE__ */ defineStage(
       /** Outputs `start` to `end` from the samples at hand, silence elsewhere. */
       const between = (held: Frames, start: number, end: number): Frames | undefined => {
         if (end <= start) return undefined
-        if ((end - start) * lanes > mostAtOnce)
-          throw new DataError(`resample: expected blocks that give at most 2³⁰ values, got one that gives ${(end - start) * lanes}`, {
-            frame: held.start,
-          })
         const data = new Float32Array((end - start) * lanes)
         const seen = held.weights && new Float32Array(end - start).fill(1)
         const marks = held.boundaries && new Uint8Array(end - start)
@@ -114,6 +111,9 @@ export const resample = /* @__PURE__ */ defineStage(
         start: (): { held: Frames | undefined; next: number } => ({ held: undefined, next: 0 }),
         run: (live) => ({
           push(frames) {
+            const given = countOf(frames.length) * lanes
+            if (given > mostGiven)
+              throw new DataError(`resample: expected blocks that give at most 2³⁰ values, got one that gives ${given}`)
             const held = join([live.held, frames])!
             const seen = held.start + held.length
             let until = live.next

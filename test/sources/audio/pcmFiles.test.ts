@@ -38,14 +38,14 @@ describe('pcmFiles', () => {
 
   it('says in which file and where a sample is none', async () => {
     const path = files.write('nan.f32', new Uint8Array(Float32Array.of(0, 0, Infinity).buffer))
-    const [failed] = await endings(path, { rate: 8, format: 'f32le' }))
+    const [failed] = await endings(path, { rate: 8, format: 'f32le' })
     expect(failed?.error?.message).toBe(`pcmFiles: $path: expected samples between −2⁴⁰ and 2⁴⁰, got Infinity at sample 2, after 0.25 s`)
   })
 
   it('refuses bad options at once, and says what matches nothing', async () => {
     expect(() => pcmFiles(one, { rate: 0 })).toThrow('pcmFiles: rate must be an integer ≥ 1, got 0')
     expect(() => pcmFiles([], { rate: 8000 })).toThrow('pcmFiles: paths must be a path')
-    const [unmatched] = await endings('none/*.raw', { rate: 8000 }))
+    const [unmatched] = await endings('none/*.raw', { rate: 8000 })
     expect([unmatched?.id, unmatched?.error?.message]).toEqual(['none/*.raw', 'pcmFiles: expected files that match "none/*.raw", got none'])
   })
 })

@@ -3,6 +3,7 @@ import type { Cursor } from '../../files/bytes.ts'
 import { type Encoding, type Samples, unpacked, widthOf } from './encoding.ts'
 import { checkRate } from './resampled.ts'
 import { type RiffHeader, riffHeader } from './riff.ts'
+import { ascii } from './tags.ts'
 
 // Our own reader, because @audio/decode-wav 1.5 was tried and takes a truncated file for a whole one, loses what follows a chunk of odd size,
 // accepts 0 Hz and 0 channels, and scales positive samples by 1/32767 but negative ones by 1/32768, unlike browsers and other readers.
@@ -94,6 +95,14 @@ function declaredBy(
     if (start + declared <= size && (more === 0 || more === 1)) return declared
   }
   return unknown.includes(declared) || declared === leastUnknown - (leastUnknown % width) ? undefined : declared
+}
+
+/** The codec of a WAV that is not read here, by its first bytes. */
+export function foreignWav(head: Uint8Array): string | undefined {
+  const start = ascii(head, 0, 4) === 'RIFF' ? ascii(head, 0, head.length).indexOf('fmt ') : -1
+  const code = start < 0 ? 0 : head[start + 8]! | (head[start + 9]! << 8)
+  const plain = code === extensible ? head[start + 32]! | (head[start + 33]! << 8) : code
+  return codecs[plain] && `WAV of ${codecs[plain]}`
 }
 
 function formatOf(who: string, { format: chunk, littleEndian }: RiffHeader): Format {

@@ -39,7 +39,7 @@ describe('pcmFiles', () => {
   it('says in which file and where a sample is none', async () => {
     const path = files.write('nan.f32', new Uint8Array(Float32Array.of(0, 0, Infinity).buffer))
     const [failed] = await endings(path, { rate: 8, format: 'f32le' })
-    expect(failed?.error?.message).toBe(`pcmFiles: $path: expected samples between −2⁴⁰ and 2⁴⁰, got Infinity at sample 2, after 0.25 s`)
+    expect(failed?.error?.message).toBe(`pcmFiles: ${path}: expected samples between −2⁴⁰ and 2⁴⁰, got Infinity at sample 2, after 0.25 s`)
   })
 
   it('refuses bad options at once, and says what matches nothing', async () => {

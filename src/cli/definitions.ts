@@ -26,7 +26,7 @@ export interface AudioOptions extends PoolOptions {
   readonly decoder?: string
   readonly damaged?: string
   readonly rate?: string
-  readonly format?: string
+  readonly encoding?: string
   readonly channels?: string
 }
 
@@ -88,13 +88,13 @@ function poolOptions({ pool, window, stride, partial, pyramid }: PoolOptions): r
   return [pool, window, stride, partial, pyramid]
 }
 
-function audioSource({ rate, format, channels, resample, keepChannels, manifest, decoder, damaged }: AudioOptions): SourceSpec {
-  const raw = given({ rate: count('--rate', rate), format, channels: count('--channels', channels) })
+function audioSource({ rate, encoding, channels, resample, keepChannels, manifest, decoder, damaged }: AudioOptions): SourceSpec {
+  const raw = given({ rate: count('--rate', rate), format: encoding, channels: count('--channels', channels) })
   const decoded = given({ rate: count('--resample', resample), channels: keepChannels && 'keep', decoder, damaged })
   if (Object.keys(raw).length === 0) return { source: manifest ? 'manifest' : 'audioFiles', ...decoded } as SourceSpec
   if (manifest || Object.keys(decoded).length > 0)
     throw new TypeError(
-      '--rate, --format and --channels describe raw PCM on standard input; --manifest, --resample, --keep-channels, --decoder and --damaged do not go with them',
+      '--rate, --encoding and --channels describe raw PCM; --manifest, --resample, --keep-channels, --decoder and --damaged do not go with them',
     )
   if (rate === undefined) throw refusal('--rate', 'raw PCM must come with its rate, as in --rate 16000', rate)
   return { source: 'pcm', ...raw } as unknown as SourceSpec

@@ -153,8 +153,8 @@ function audioCommand(parent: Command, files: string, description: string): Comm
     .option('--manifest', 'the files are CSV lists: id,path,start,end,label')
     .option('--decoder <name>', 'auto (default): ffmpeg for what is not decoded here; ffmpeg for all')
     .option('--damaged <how>', 'a window that damage cuts short: skip (default) or keep')
-    .option('--rate <hz>', 'standard input is raw PCM of this rate')
-    .option('--format <name>', 'its samples: s16le (default) or f32le')
+    .option('--rate <hz>', 'the files, or standard input, are raw PCM of this rate')
+    .option('--encoding <name>', 'its samples: s16le (default), mulaw, alaw, f32le, u8, s24be …')
     .option('--channels <n>', 'its channels (default: 1)')
 }
 

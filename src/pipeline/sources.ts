@@ -6,6 +6,7 @@ import { parseCounts } from '../learning/counts.ts'
 import { audioFiles, audioStream, fileOptions } from '../sources/audio/audioFiles.ts'
 import { manifest } from '../sources/audio/manifest.ts'
 import { pcm, rawOptions } from '../sources/audio/pcm.ts'
+import { pcmFiles } from '../sources/audio/pcmFiles.ts'
 import type { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
 import { fieldOptions, jsonl } from '../sources/text/jsonl.ts'
@@ -66,14 +67,12 @@ export const sources = {
   manifest: /* @__PURE__ */ kind(fileOptions, (options) =>
     recordings(options, (inputs) => each(inputs, (path) => manifest(path, options))),
   ),
-  /** Raw PCM on standard input. */
+  /** Raw PCM, which has no header: files, or standard input. */
   pcm: /* @__PURE__ */ kind(rawOptions, (options) => ({
-    listed: false,
+    listed: true,
     layout: layoutOf(signalShape(options.rate, options.channels, 'pcm')),
-    open(inputs) {
-      if (!isStdin('pcm', inputs)) throw refusal('pcm', 'inputs must be "-", standard input, alone', inputs)
-      return of<Sequence>({ id: 'stdin', frames: pcm(process.stdin, options) })
-    },
+    open: (inputs) =>
+      isStdin('pcm', inputs) ? of<Sequence>({ id: 'stdin', frames: pcm(process.stdin, options) }) : pcmFiles(inputs, options),
   })),
   /** Files of text. */
   textFiles: /* @__PURE__ */ kind(

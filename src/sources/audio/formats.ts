@@ -5,7 +5,7 @@ import { flac } from './flac.ts'
 import { foreignMpeg, mp3, mp3Start } from './mp3.ts'
 import { foreignOgg, ogg } from './ogg.ts'
 import { ascii, skipTags } from './tags.ts'
-import { wav } from './wav.ts'
+import { foreignWav, wav } from './wav.ts'
 
 /** Formats that are not decoded here, by what their files begin with, at some byte. */
 const others: readonly (readonly [name: string, at: number, ...magics: readonly string[]])[] = [
@@ -78,7 +78,7 @@ const headLength = 2 ** 13
 
 function nameOf(head: Uint8Array): string | undefined {
   const other = others.find(([, at, ...magics]) => magics.some((magic) => ascii(head, at, at + magic.length) === magic))
-  return other?.[0] ?? foreignOgg(head) ?? foreignMpeg(head)
+  return other?.[0] ?? foreignWav(head) ?? foreignOgg(head) ?? foreignMpeg(head)
 }
 
 /** The first bytes as they should stand in a message: text where it is text. */

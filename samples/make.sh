@@ -8,7 +8,7 @@ cd "$(dirname "$0")/audio"
 
 # Each command and the Debian package that brings it.
 missing=()
-for pair in espeak-ng:espeak-ng sox:sox flac:flac lame:lame oggenc:vorbis-tools; do
+for pair in espeak-ng:espeak-ng sox:sox flac:flac lame:lame oggenc:vorbis-tools opusenc:opus-tools; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if ((${#missing[@]})); then
@@ -48,7 +48,7 @@ while read -r id options; do
 done <words/voices.txt
 
 # Drop old sound files, so that a word taken off the list leaves nothing behind.
-rm -f words/*.wav formats/*.{wav,mp3,flac,ogg} minute.wav chirp.wav
+rm -f words/*.wav formats/*.{wav,mp3,flac,ogg,opus} minute.wav chirp.wav
 
 # Every word in every voice: 16 kHz, mono, 16 bits, 70 ms of silence at each end.
 while read -r word; do
@@ -63,6 +63,7 @@ for name in bat-v1 ship-v2 umbrella-v5 elephant-v8; do
   flac --silent --best --no-padding -o "formats/$name.flac" "words/$name.wav"
   lame --quiet -b 64 "words/$name.wav" "formats/$name.mp3"
   oggenc --quiet --quality 5 --serial 1 -o "formats/$name.ogg" "words/$name.wav"
+  opusenc --quiet --bitrate 24 --serial 1 "words/$name.wav" "formats/$name.opus"
 done
 
 # Two voices, one in each channel, at 44.1 kHz; the shorter side ends in silence.

@@ -23,6 +23,8 @@ export interface AudioOptions extends PoolOptions {
   readonly resample?: string
   readonly keepChannels?: true
   readonly manifest?: true
+  readonly decoder?: string
+  readonly damaged?: string
   readonly rate?: string
   readonly encoding?: string
   readonly channels?: string
@@ -87,13 +89,13 @@ function poolOptions({ pool, window, stride, partial, pyramid }: PoolOptions): r
   return [pool, window, stride, partial, pyramid]
 }
 
-function audioSource({ rate, encoding, channels, resample, keepChannels, manifest }: AudioOptions): SourceSpec {
+function audioSource({ rate, encoding, channels, resample, keepChannels, manifest, decoder, damaged }: AudioOptions): SourceSpec {
   const raw = given({ rate: count('--rate', rate), format: encoding, channels: count('--channels', channels) })
-  const decoded = given({ rate: count('--resample', resample), channels: keepChannels && 'keep' })
+  const decoded = given({ rate: count('--resample', resample), channels: keepChannels && 'keep', decoder, damaged })
   if (Object.keys(raw).length === 0) return { source: manifest ? 'manifest' : 'audioFiles', ...decoded } as SourceSpec
   if (manifest || Object.keys(decoded).length > 0)
     throw new TypeError(
-      '--rate, --encoding and --channels describe raw PCM on standard input; --manifest, --resample and --keep-channels do not go with them',
+      '--rate, --encoding and --channels describe raw PCM; --manifest, --resample, --keep-channels, --decoder and --damaged do not go with them',
     )
   if (rate === undefined) throw refusal('--rate', 'raw PCM must come with its rate, as in --rate 16000', rate)
   return { source: 'pcm', ...raw } as unknown as SourceSpec

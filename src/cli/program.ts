@@ -79,7 +79,10 @@ export function program(): Command {
     .addHelpText('after', examples)
 
   const files = '<files...>'
-  const [sound, words] = ['vectors of sound: WAV, MP3, FLAC, Ogg; - for standard input', 'vectors of text; - for standard input']
+  const [sound, words] = [
+    'vectors of sound: WAV, MP3, FLAC, Ogg, others by ffmpeg; - for standard input',
+    'vectors of text; - for standard input',
+  ]
   outputs(audioCommand(poolwise, files, `${sound}. ${withoutOptions('audio', '--features, --preset, --bands')}`).summary(sound)).action(
     async (inputs: string[], options: AudioOptions & OutOptions) =>
       execute(pipelineFrom(audioDefinition(options)), workingDirectory(), inputs, options),
@@ -156,8 +159,10 @@ function audioCommand(parent: Command, files: string, description: string): Comm
     .option('--resample <hz>', 'rate to which files are resampled (default: 16000)')
     .option('--keep-channels', 'pool each channel by itself instead of their mean')
     .option('--manifest', 'the files are CSV lists: id,path,start,end,label')
-    .option('--rate <hz>', 'standard input is raw PCM of this rate')
-    .option('--encoding <name>', 'its samples: s16le (default) or f32le')
+    .option('--decoder <name>', 'auto (default): ffmpeg for what is not decoded here; ffmpeg for all')
+    .option('--damaged <how>', 'a window that damage cuts short: skip (default) or keep')
+    .option('--rate <hz>', 'the files, or standard input, are raw PCM of this rate')
+    .option('--encoding <name>', 'its samples: s16le (default), mulaw, alaw, f32le, u8, s24be …')
     .option('--channels <n>', 'its channels (default: 1)')
 }
 

@@ -1,15 +1,14 @@
-import { Readable } from 'node:stream'
 import { catchError, concat, concatMap, defer, type Observable, of } from 'rxjs'
 import { known, oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { checked, either, type Given, type Options, type Read, read, text } from '../core/options.ts'
 import { standardInput } from '../files/standardInput.ts'
 import { parseCounts } from '../learning/counts.ts'
-import { audioFiles } from '../sources/audio/audioFiles.ts'
-import { decodeAudio } from '../sources/audio/decode.ts'
+import { audioFiles, audioStream, fileOptions } from '../sources/audio/audioFiles.ts'
 import { manifest, recordingsIn } from '../sources/audio/manifest.ts'
 import { pcm, rawOptions } from '../sources/audio/pcm.ts'
-import { signalOptions } from '../sources/audio/resampled.ts'
+import { pcmFiles } from '../sources/audio/pcmFiles.ts'
+import type { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
 import { type endings, filesMeant } from '../sources/paths.ts'
 import { fieldOptions, jsonl } from '../sources/text/jsonl.ts'
@@ -61,18 +60,18 @@ const writtenOptions = {
 
 /** The sources of pipelines, by the names that they have there; each takes `inputs`, too. */
 export const sources = {
-  /** Files of sound: WAV, MP3, FLAC and Ogg Vorbis. */
-  audioFiles: /* @__PURE__ */ kind(signalOptions, (options) =>
+  /** Files of sound: WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus, and what ffmpeg decodes. */
+  audioFiles: /* @__PURE__ */ kind(fileOptions, (options) =>
     recordings(options, {
       open(inputs) {
         if (!isStdin('audioFiles', inputs)) return audioFiles(inputs, options)
-        return of<Sequence>({ id: 'stdin', frames: decodeAudio(Readable.toWeb(standardInput()), options) })
+        return of(audioStream('stdin', standardInput(), options))
       },
       files: (inputs) => filesOf(inputs, 'sound'),
     }),
   ),
   /** CSV lists of recordings, or of pieces of them. */
-  manifest: /* @__PURE__ */ kind(signalOptions, (options) =>
+  manifest: /* @__PURE__ */ kind(fileOptions, (options) =>
     recordings(options, {
       open: (inputs) => each('manifest', inputs, (path) => manifest(path, options)),
       async files(inputs) {
@@ -81,15 +80,13 @@ export const sources = {
       },
     }),
   ),
-  /** Raw PCM on standard input. */
+  /** Raw PCM, which has no header: files, or standard input. */
   pcm: /* @__PURE__ */ kind(rawOptions, (options) => ({
-    listed: false,
+    listed: true,
     layout: layoutOf(signalShape(options.rate, options.channels, 'pcm')),
-    open(inputs) {
-      if (!isStdin('pcm', inputs)) throw refusal('pcm', 'inputs must be "-", standard input, alone', inputs)
-      return of<Sequence>({ id: 'stdin', frames: pcm(standardInput(), options) })
-    },
-    files: async (inputs) => inputs,
+    open: (inputs) =>
+      isStdin('pcm', inputs) ? of<Sequence>({ id: 'stdin', frames: pcm(standardInput(), options) }) : pcmFiles(inputs, options),
+    files: (inputs) => filesOf(inputs, 'raw'),
   })),
   /** Files of text. */
   textFiles: /* @__PURE__ */ kind(

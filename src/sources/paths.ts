@@ -10,6 +10,7 @@ import { failed } from './failure.ts'
 /** What is read of a folder, by the endings of names in small letters or large. A file that is named, or matches a pattern, is read whatever its name. */
 export const endings = {
   sound: ['.wav', '.wave', '.mp3', '.flac', '.ogg', '.oga', '.opus', '.m4a', '.aac', '.aif', '.aiff', '.caf', '.amr', '.webm', '.w64'],
+  raw: ['.raw', '.pcm', '.ul', '.al', '.sln'],
   text: ['.txt', '.text', '.md'],
   jsonl: ['.jsonl', '.ndjson'],
   manifest: ['.csv'],

@@ -11,6 +11,8 @@ export interface Sequence {
   readonly frames: Observable<Frames>
   /** What it is an example of, where known. */
   readonly label?: string
+  /** What becomes, when its frames end in a DataError, of a window that this leaves unfinished: it is left out, or ends there. By default 'skip'. */
+  readonly damaged?: 'skip' | 'keep'
 }
 
 /** Pooled frames of one sequence. A sequence that gives none, being shorter than a window, comes once with length 0. */
@@ -74,14 +76,29 @@ class Run implements Relay<Frames> {
 
   next(block: Frames): void {
     this.#plan ??= this.planFor(block)
-    this.#machine ??= this.#plan.open()
-    this.#give(this.#machine.push(block))
+    const machine = this.#machine ?? this.#plan.open()
+    // One that throws is not closed.
+    this.#machine = undefined
+    this.#give(machine.push(block))
+    this.#machine = machine
+  }
+
+  /** What the machine still has, at an error. */
+  #end(): void {
+    try {
+      this.#give(this.#machine?.close())
+    } catch {
+      // Of two errors the first is told.
+    }
   }
 
   error(cause: unknown): void {
-    const { id } = this.sequence
+    const { id, damaged } = this.sequence
     const error = cause instanceof Error ? cause : new DataError(String(cause), { sequence: id, cause })
-    if (error instanceof DataError) error.sequence ??= id
+    if (error instanceof DataError) {
+      error.sequence ??= id
+      if (damaged === 'keep') this.#end()
+    }
     this.out.next({ id, error })
     this.out.complete()
   }

@@ -3,11 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { wavOf } from '../sources/recordings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const at = (name: string) => join(folder, name)
-const write = (name: string, text: string) => {
+const write = (name: string, text: string | Uint8Array) => {
   writeFileSync(at(name), text)
   return at(name)
 }
@@ -101,6 +102,34 @@ describe.concurrent('poolwise audio', () => {
     expect(linesOf(file.out)).toHaveLength(4)
     expect(linesOf(raw.out)).toEqual(linesOf(file.out).map((line) => ({ ...line, id: 'stdin' })))
     expect(encoded.out).toBe(raw.out)
+  })
+
+  test('reads files of raw PCM, in threads too', async () => {
+    const bytes = readFileSync(bat)
+    const paths = [write('bat-1.raw', bytes.subarray(44)), write('bat-2.raw', bytes.subarray(44))]
+    const options = ['--features', 'mfcc(coefficients=5)', '--window', '100ms']
+    const file = await poolwise(['audio', bat, ...options])
+    const raw = await poolwise(['audio', ...paths, '--rate', '16000', '--concurrency', '2', ...options])
+    expect([raw.code, raw.err]).toEqual([0, ''])
+    expect(linesOf(raw.out)).toEqual(paths.flatMap((id) => linesOf(file.out).map((line) => ({ ...line, id }))))
+    const law = write(
+      'call.raw',
+      Uint8Array.from({ length: 8000 }, (_, i) => (i * 7) % 256),
+    )
+    const call = await poolwise(['audio', law, 'missing.raw', '--rate', '8000', '--encoding', 'mulaw', '--bands', '2', '--pool', 'mean'])
+    expect([call.code, linesOf(call.out).map(({ end }) => end)]).toEqual([1, [0.995]])
+    expect(call.err).toContain('pcmFiles: missing.raw: expected a file that can be read')
+  })
+
+  test('names the file whose rate or samples are none, and does the rest', async () => {
+    const slow = write('slow.wav', wavOf(new Uint8Array(16384), { rate: 1 }))
+    const values = Float32Array.from({ length: 8000 }, (_, i) => (i === 10 ? Number.NaN : 0.5))
+    const nan = write('nan.wav', wavOf(new Uint8Array(values.buffer), { bits: 32, format: 3 }))
+    const { code, out, err } = await poolwise(['audio', bat, slow, nan, zip])
+    expect([code, linesOf(out).map(({ id }) => id)]).toEqual([1, [bat, zip]])
+    expect(err).toBe(
+      `error: audioFiles: ${slow}: expected a rate from 16 to 384000 Hz, got 1 Hz\nerror: audioFiles: ${nan}: expected samples between −2⁴⁰ and 2⁴⁰, got NaN at sample 10, after 0.000625 s\n`,
+    )
   })
 
   test('reads a manifest', async () => {

@@ -43,7 +43,8 @@ describe('wrong usage is refused before any data flows', () => {
     ['--pgvector is a form of CSV', ['audio', bat, '--pgvector', '--out', 'x.npy']],
     ['--out: expected another file than the inputs', ['text', at('same.jsonl'), '--jsonl', '--vectors', tiny, '--out', at('same.jsonl')]],
     ['--concurrency: expected whole files as inputs', ['audio', '-', '--rate', '8000', '--concurrency', '2']],
-    ['pcm: inputs must be "-"', ['audio', bat, '--rate', '16000']],
+    ['pcm: format must be one of u8, s8, s16le', ['audio', '-', '--rate', '8000', '--encoding', 'ulaw']],
+    ['--rate, --encoding and --channels describe raw PCM', ['audio', bat, '--rate', '16000', '--resample', '8000']],
     ['stages[1]: pool1d: size must be a number of frames', ['text', 'x.txt', '--vectors', tiny, '--window', '1s']],
     ['pipeline: expected a file that can be read', ['run', 'missing.json']],
     [

@@ -31,6 +31,7 @@ export interface WavOptions {
   dataSize?: number
   riffSize?: number
   block?: number
+  byteRate?: number
   /** Chunks before and after the samples. */
   before?: Uint8Array
   after?: Uint8Array
@@ -44,7 +45,7 @@ export function wavOf(data: Uint8Array, options: WavOptions = {}): Uint8Array<Ar
   fmt.setUint16(0, extensible ? 0xfffe : format, true)
   fmt.setUint16(2, channels, true)
   fmt.setUint32(4, rate, true)
-  fmt.setUint32(8, rate * block, true)
+  fmt.setUint32(8, options.byteRate ?? rate * block, true)
   fmt.setUint16(12, block, true)
   fmt.setUint16(14, bits, true)
   if (extensible) {

@@ -52,6 +52,18 @@ test.each<[string, () => unknown]>([
     'resample: width, rolloff and the two rates must make filters of at most 2²⁴ values, got 2169175403',
     () => apply(signal([0], { rate: 16000 }), resample({ to: 8000, width: 2 ** 29 })),
   ],
+  [
+    "resample: to must be at most 1000 times the input's rate of 15 Hz, got 16000",
+    () => apply(signal([0], { rate: 15 }), resample({ to: 16000 })),
+  ],
+  [
+    'resample: 65535 lanes, width and the two rates must make at most 2²⁴ values at a time, got 851955000',
+    () => apply(frames(new Float32Array(65535), { channels: 65535, hop: 1 / 16 }), resample({ to: 16000 })),
+  ],
+  [
+    'resample: expected blocks that give at most 2³⁰ values, got one that gives 1228800000',
+    () => apply(signal(new Float32Array(300 * 4096), { rate: 16, channels: 4096 }), resample({ to: 16000, width: 1 })),
+  ],
   ['resample: rolloff must be a finite number > 0 and ≤ 1, got 0', () => resample({ to: 1, rolloff: 0 })],
   [
     'resample: the input must have a whole number of samples per second, got 1.5',

@@ -3,8 +3,8 @@ import { DataError, refusal } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
 import { checked, type Given, read } from '../../core/options.ts'
 import { type Chunks, chunksOf, type WebStream } from '../../files/bytes.ts'
-import { decoded } from './codec.ts'
 import type { Samples } from './encoding.ts'
+import { decoded } from './formats.ts'
 import { pulled, resampled, signalOptions } from './resampled.ts'
 
 /** What `decodeAudio` needs of a BaseAudioContext: a browser's, or web-audio-api's. */
@@ -31,7 +31,7 @@ export const decodeOptions = {
   ...signalOptions,
   /**
    * Decodes with the context's own `decodeAudioData`, which reads more formats but needs the whole file in memory, and in a browser resamples to the context's rate.
-   * By default WAV, MP3, FLAC and Ogg Vorbis are decoded as they arrive, the same in a browser and in Node.
+   * By default WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus are decoded as they arrive, the same in a browser and in Node.
    */
   context: checked<DecodingContext>({ type: 'object' }, (who, name, value) => {
     if (typeof (value as Partial<DecodingContext> | null)?.decodeAudioData === 'function') return value as DecodingContext
@@ -44,7 +44,7 @@ export type DecodeOptions = Given<typeof decodeOptions>
 /**
  * An encoded recording at hand as frames; works in browsers.
  *
- * Shape: the bytes of a WAV, MP3, FLAC or Ogg Vorbis file → Frames of 1 bin × 1 channel (or all, with `channels: 'keep'`) at `rate`; the first block has no frames
+ * Shape: the bytes of a WAV, MP3, FLAC, Ogg Vorbis or Ogg Opus file → Frames of 1 bin × 1 channel (or all, with `channels: 'keep'`) at `rate`; the first block has no frames
  * and tells the layout. MP3, FLAC and Ogg need @audio/decode's packages. A ReadableStream can be read once.
  *
  * @throws RangeError or TypeError for bad options and inputs; a DataError in the stream for what cannot be decoded.

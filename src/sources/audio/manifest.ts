@@ -6,9 +6,8 @@ import { DataError, didYouMean, refusal, show } from '../../core/check.ts'
 import { type Read, read } from '../../core/options.ts'
 import { firstInvalid } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
-import { recording } from './audioFiles.ts'
+import { type FileOptions, fileOptions, framesOf, recording } from './audioFiles.ts'
 import type { Samples } from './encoding.ts'
-import { resampled, type SignalOptions, signalOptions } from './resampled.ts'
 
 interface Row {
   readonly id: string
@@ -34,11 +33,11 @@ const columns = ['id', 'path', 'start', 'end', 'label']
  * @example
  * manifest('samples/audio/manifest.csv').pipe(eachSequence(logMel(), globalPool('stats')))
  */
-export function manifest(path: string, options: SignalOptions = {}): Observable<Sequence> {
-  const signal = read('manifest', signalOptions, options)
+export function manifest(path: string, options: FileOptions = {}): Observable<Sequence> {
+  const given = read('manifest', fileOptions, options)
   if (typeof path !== 'string' || path === '') throw refusal('manifest', 'path must be the path of a CSV file', path)
   return defer(() => from(rowsOf(path))).pipe(
-    concatMap((rows) => rows.map((row) => sequenceOf(row, resolve(dirname(path), row.path), signal))),
+    concatMap((rows) => rows.map((row) => sequenceOf(row, resolve(dirname(path), row.path), given))),
   )
 }
 
@@ -48,10 +47,11 @@ export async function recordingsIn(path: string): Promise<readonly string[]> {
   return rows.map((row) => resolve(dirname(path), row.path))
 }
 
-function sequenceOf(row: Row, file: string, signal: Read<typeof signalOptions>): Sequence {
+function sequenceOf(row: Row, file: string, options: Read<typeof fileOptions>): Sequence {
   const { id, label, who, path } = row
-  const frames = defer(() => from(resampled(who, piece(row, recording(`${who}: ${path}`, file)), signal)))
-  return { id, frames, ...(label !== '' && { label }) }
+  const { damaged } = options
+  const frames = framesOf(who, options, (stop) => piece(row, recording(`${who}: ${path}`, file, options, stop)))
+  return { id, damaged, frames, ...(label !== '' && { label }) }
 }
 
 async function rowsOf(path: string): Promise<Row[]> {

@@ -3,7 +3,7 @@ import { DataError } from '../../core/check.ts'
 import { blocks, type Frames, type Layout, layoutOf, signalShape } from '../../core/frames.ts'
 import { type Given, integer, oneOf, type Read } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
-import { highestRate, resample } from '../../stages/spectra/resample.ts'
+import { highestRate, mostTimes, resample } from '../../stages/spectra/resample.ts'
 import { blockLength, type Samples } from './encoding.ts'
 
 export const signalOptions = {
@@ -15,17 +15,18 @@ export const signalOptions = {
 
 export type SignalOptions = Given<typeof signalOptions>
 
-/** Checks a rate that comes from a file. */
-export function checkRate(who: string, rate: number): void {
-  if (!(Number.isInteger(rate) && rate >= 1 && rate <= highestRate))
-    throw new DataError(`${who}: expected a rate from 1 to ${highestRate} Hz, got ${rate} Hz`)
+/** Checks a rate that comes from a file, and is to become another. */
+export function checkRate(who: string, rate: number, to = 1): void {
+  const least = Math.ceil(to / mostTimes)
+  if (!(Number.isInteger(rate) && rate >= least && rate <= highestRate))
+    throw new DataError(`${who}: expected a rate from ${least} to ${highestRate} Hz, got ${rate} Hz`)
 }
 
 /** Samples of one rate and number of channels → Frames at another rate. */
 export interface Resampler {
   readonly layout: Layout
-  /** `lost` samples stand for time that was not heard: whatever saw one of them has weight 0. */
-  push(channels: readonly Float32Array[], lost?: boolean): Iterable<Frames>
+  /** What is `lost` stands for time that was not heard: whatever saw a sample of it has weight 0. What is `finite` is not looked through. */
+  push(channels: readonly Float32Array[], known?: 'lost' | 'finite'): Iterable<Frames>
   close(): Iterable<Frames>
 }
 
@@ -36,6 +37,9 @@ const width = 32
  * As the stage `resample`, with a longer filter; equal rates pass through. Cutting the input elsewhere changes no bit of the output.
  *
  * Shape: n samples of each channel at `from` → ⌈n · to / from⌉ frames of one bin × `channels`, in blocks of at most 16384.
+ * What is written at once is cut into pieces that give about a block each, so that no rate and no block makes it outgrow memory.
+ *
+ * @throws RangeError for rates that `resample` refuses. A DataError where a sample is NaN, infinite or beyond 2⁴⁰, after all before it; of a live source, which goes on, it is lost.
  */
 export function resampler(
   who: string,
@@ -44,18 +48,60 @@ export function resampler(
   const input = layoutOf({ ...signalShape(from, channels, who), ...(length !== undefined && { length }), ...(live && { live }) }, who)
   const plan = resample({ to, width }).plan(input)
   const machine = plan.open()
+  const piece = Math.max(1, Math.floor((blockLength / channels) * Math.min(1, from / to)))
   let start = 0
   const cut = (block: Frames | undefined): Iterable<Frames> => (block ? blocks(block, blockLength) : [])
+  function* written(planes: readonly Float32Array[], weights?: Float32Array): Iterable<Frames> {
+    const count = planes[0]!.length
+    for (let at = 0; at < count; at += piece) {
+      const some = planes.map((plane) => plane.subarray(at, at + piece))
+      const block = { layout: input, start, length: some[0]!.length, data: interleaved(some) }
+      start += block.length
+      yield* cut(machine.push(weights ? { ...block, weights: weights.subarray(at, at + piece) } : block))
+    }
+  }
   return {
     layout: plan.layout,
-    push(planes, lost = false) {
+    *push(planes, known) {
       const count = planes[0]!.length
-      const block = { layout: input, start, length: count, data: interleaved(planes), ...(lost && { weights: new Float32Array(count) }) }
-      start += count
-      return cut(machine.push(block))
+      if (known === 'lost') return yield* written(planes, new Float32Array(count))
+      const bad = known === 'finite' ? undefined : firstBad(planes)
+      if (bad === undefined) return yield* written(planes)
+      if (live) {
+        const weights = Float32Array.from({ length: count }, (_, i) => (planes.every((plane) => isSample(plane[i]!)) ? 1 : 0))
+        // Silent as well as unseen: a stage that remembers would never forget a NaN.
+        return yield* written(
+          planes.map((plane) => plane.map((x, i) => (weights[i] === 0 ? 0 : x))),
+          weights,
+        )
+      }
+      const frame = start + bad
+      yield* written(planes.map((plane) => plane.subarray(0, bad)))
+      const got = planes.map((plane) => plane[bad]!).find((x) => !isSample(x))
+      throw new DataError(`${who}: expected samples between −2⁴⁰ and 2⁴⁰, got ${got} at sample ${frame}, after ${frame / from} s`, {
+        frame,
+      })
     },
     close: () => cut(machine.close()),
   }
+}
+
+/** More than the integers of 32 bits that somebody forgot to scale, and so little that spectra, which square it, stay finite. */
+const loudest = 2 ** 40
+
+function isSample(x: number): boolean {
+  return Math.abs(x) <= loudest
+}
+
+/** Index of the first that is not a number, infinite, or no loudness that sound has. */
+function firstBad(planes: readonly Float32Array[]): number | undefined {
+  let first = planes[0]!.length
+  for (const plane of planes) {
+    let i = 0
+    while (i < first && isSample(plane[i]!)) i++
+    first = i
+  }
+  return first < planes[0]!.length ? first : undefined
 }
 
 function interleaved(planes: readonly Float32Array[]): Float32Array {
@@ -75,9 +121,19 @@ export function mixed(channels: readonly Float32Array[]): Float32Array {
   return Float32Array.from(channels[0]!, (_, i) => channels.reduce((sum, channel) => sum + channel[i]!, 0) / channels.length)
 }
 
+/** What is refused of a recording is its own fault, and not the pipeline's. */
+function resamplerOf(who: string, given: Parameters<typeof resampler>[1]): Resampler {
+  try {
+    return resampler(who, given)
+  } catch (cause) {
+    const { from, to, channels } = given
+    throw new DataError(`${who}: expected ${channels} × ${from} Hz to become ${to} Hz, got "${(cause as Error).message}"`, { cause })
+  }
+}
+
 /**
  * A whole recording as Frames. The first block has no frames: it tells the layout, even where there are no samples at all.
- * @throws DataError where the rate or the number of channels changes on the way.
+ * @throws DataError for a rate that is too far from `rate`, for samples that are none, and where the rate or the number of channels changes on the way.
  */
 export async function* resampled(
   who: string,
@@ -85,18 +141,18 @@ export async function* resampled(
   { rate: to, channels, live }: Read<typeof signalOptions> & { readonly live?: boolean },
 ): AsyncGenerator<Frames, void, undefined> {
   let opened: { machine: Resampler; from: number; count: number } | undefined
-  for await (const { rate: from, channels: heard, length } of recording) {
+  for await (const { rate: from, channels: heard, length, finite } of recording) {
     const planes = channels === 'mix' ? [mixed(heard)] : heard
     const count = planes.length
     if (opened === undefined) {
-      checkRate(who, from)
-      const machine = resampler(who, { from, to, channels: count, ...(length !== undefined && { length }), ...(live && { live }) })
+      checkRate(who, from, to)
+      const machine = resamplerOf(who, { from, to, channels: count, ...(length !== undefined && { length }), ...(live && { live }) })
       opened = { machine, from, count }
       yield nothing(machine.layout)
     }
     if (from !== opened.from || count !== opened.count)
       throw new DataError(`${who}: expected ${opened.count} channels at ${opened.from} Hz to the end, got ${count} at ${from} Hz`)
-    yield* opened.machine.push(planes)
+    yield* opened.machine.push(planes, finite ? 'finite' : undefined)
   }
   if (opened !== undefined) yield* opened.machine.close()
 }

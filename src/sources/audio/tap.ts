@@ -137,9 +137,9 @@ const loaded = new WeakMap<TapContext, Promise<void>>()
  *
  * Shape: the node's output → Frames of 1 bin × `channels` at `rate`. The first block has no frames: it comes when the tap is connected, and an OfflineAudioContext is
  * to be started after it. Live, unless the context is offline; completes when the context is closed, or all of it is rendered.
- * Samples that did not fit the queue arrive as frames of weight 0. Unsubscribing disconnects the tap and closes its port.
+ * Samples that did not fit the queue arrive as frames of weight 0, and so do those of a live context that are NaN or infinite. Unsubscribing disconnects the tap and closes its port.
  *
- * @throws RangeError or TypeError for bad options, and in the stream where there is no AudioWorkletNode; an Error in the stream where the page forbids its script or `module` cannot be loaded.
+ * @throws RangeError or TypeError for bad options, and in the stream where there is no AudioWorkletNode; a DataError for a sample of an OfflineAudioContext that is NaN or infinite; an Error in the stream where the page forbids its script or `module` cannot be loaded.
  * @example
  * audioNode(source, { rate: 16000 }).pipe(logMel())
  */
@@ -157,7 +157,11 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
         subscriber.add(() => release(node, worklet))
         const machine = resampler('audioNode', { from: context.sampleRate, to: rate, channels, live: end === Infinity })
         const emit = (blocks: Iterable<Frames>) => {
-          for (const block of blocks) subscriber.next(block)
+          try {
+            for (const block of blocks) subscriber.next(block)
+          } catch (error) {
+            subscriber.error(error)
+          }
         }
         let next = 0
         const finish = () => {
@@ -165,7 +169,7 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
           subscriber.complete()
         }
         worklet.port.onmessage = ({ data: { at, channels: heard } }: { readonly data: Batch }) => {
-          for (; next < at; next += batchSize) emit(machine.push(silence(channels, Math.min(batchSize, at - next)), true))
+          for (; next < at; next += batchSize) emit(machine.push(silence(channels, Math.min(batchSize, at - next)), 'lost'))
           if (heard.length === 0) return finish()
           emit(machine.push(heard))
           next = at + heard[0]!.length

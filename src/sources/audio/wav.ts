@@ -2,6 +2,8 @@ import { DataError } from '../../core/check.ts'
 import type { Cursor } from '../../files/bytes.ts'
 import { type Encoding, type Samples, unpacked, widthOf } from './encoding.ts'
 import { checkRate } from './resampled.ts'
+import { type RiffHeader, riffHeader } from './riff.ts'
+import { ascii } from './tags.ts'
 
 // Our own reader, because @audio/decode-wav 1.5 was tried and takes a truncated file for a whole one, loses what follows a chunk of odd size,
 // accepts 0 Hz and 0 channels, and scales positive samples by 1/32767 but negative ones by 1/32768, unlike browsers and other readers.
@@ -12,84 +14,121 @@ interface Format {
   readonly channels: number
 }
 
-const integers: Record<number, Encoding> = { 8: 'u8', 16: 's16le', 24: 's24le', 32: 's32le' }
-const floats: Record<number, Encoding> = { 32: 'f32le', 64: 'f64le' }
+/** Codecs that WAV files are found with, by their format codes (RFC 2361); these are left to ffmpeg. */
+const codecs: Record<number, string> = {
+  2: 'MS ADPCM',
+  17: 'IMA ADPCM',
+  34: 'TrueSpeech',
+  49: 'GSM 6.10',
+  64: 'G.721 ADPCM',
+  66: 'G.723.1',
+  69: 'G.726 ADPCM',
+  80: 'MPEG audio',
+  85: 'MP3',
+  100: 'G.726 ADPCM',
+  146: 'AC-3',
+  255: 'AAC',
+  353: 'Windows Media Audio',
+  8192: 'AC-3',
+  61868: 'FLAC',
+}
 const extensible = 0xfffe
 
-/** Written by programs that send a WAV through a pipe and cannot go back to fill in its size: by ffmpeg, sox and arecord. */
-const unknownSizes = [0xffffffff, 0x7ffff000, 0x80000000]
+// By the bytes of a sample, and by the format code.
+const integers: Record<number, Encoding> = { 1: 'u8', 2: 's16le', 3: 's24le', 4: 's32le', 8: 's64le' }
+const floats: Record<number, Encoding> = { 4: 'f32le', 8: 'f64le' }
+const laws: Record<number, Encoding> = { 6: 'alaw', 7: 'mulaw' }
+
+/** From here on sizes stand for unknown ones, too: who sends a WAV through a pipe cannot go back to fill it in. sox writes this one, less what makes no whole frame. */
+const leastUnknown = 0x7ffff000
+/** What ffmpeg, arecord, and lame and opusdec write. */
+const unknown = [0xffffffff, 0x80000000, 0x7fffffff]
 
 /**
- * RIFF WAVE, of integers of 8, 16, 24 and 32 bits and floats of 32 and 64, plain or WAVE_FORMAT_EXTENSIBLE.
+ * WAV: RIFF, RIFX, RF64, BW64 and Wave64, of integers in 1, 2, 3, 4 or 8 bytes, floats of 32 and 64 bits, mu-law and A-law, plain or WAVE_FORMAT_EXTENSIBLE.
  *
- * The first block has no samples and tells the shape. A header that promises more than there is ends in a DataError after all samples that exist;
- * a data size of 0 or 0xFFFFFFFF is that of a piped WAV, and everything up to the end is read.
+ * The first block has no samples and tells the shape. A header that promises more than there is ends in a DataError after all samples that exist; of a WAV that was piped,
+ * whose writer did not know its size, everything up to the end is read.
  *
  * @param size bytes in the whole file, where known
- * @see Microsoft, Multimedia Programming Interface and Data Specifications 1.0 (1991), "Waveform Audio File Format"; mmreg.h for WAVEFORMATEXTENSIBLE
+ * @see mmreg.h and "Multiple Channel Audio Data and WAVE Files" (Microsoft) for WAVEFORMATEXTENSIBLE; {@link riffHeader} for the rest
  */
 export async function* wav(who: string, bytes: Cursor, size?: number): AsyncGenerator<Samples, void, undefined> {
-  const riff = view(await bytes.peek(12))
-  if (riff.byteLength < 12 || tag(riff, 0) !== 'RIFF' || tag(riff, 8) !== 'WAVE')
-    throw new DataError(`${who}: expected a RIFF WAVE header, got another`)
-  await bytes.skip(12)
-  const { format, declared } = await header(who, bytes, riff.getUint32(4, true))
+  const header = await riffHeader(who, bytes)
+  const format = formatOf(who, header)
   const { rate, channels } = format
   const width = channels * widthOf(format.encoding)
   const start = bytes.position
+  const declared = declaredBy(header, { start, width, size })
   const promised = declared === undefined ? undefined : Math.floor(declared / width)
   const certain = promised !== undefined && size !== undefined && size - start >= promised * width
   yield { rate, channels: Array.from({ length: channels }, () => new Float32Array(0)), ...(certain && { length: promised }) }
   const left = yield* unpacked(bytes.rest(declared), format)
-  const found = Math.floor((bytes.position - start) / width)
-  if (promised !== undefined && found < promised)
+  const read = bytes.position - start
+  const found = Math.floor(read / width)
+  const open = declared === undefined || (read < declared && isOpen(header, width))
+  if (!open && found < promised!)
     throw new DataError(`${who}: expected ${promised} samples, as its header promises, got ${found}`, { frame: found })
-  if (left > 0) throw new DataError(`${who}: expected whole frames of ${width} bytes, got ${left} left over at the end`, { frame: found })
+  // What ends at an odd byte is filled up with one more, which only its size could tell from a sample.
+  if (left > 0 && !(open && left === 1 && read % 2 === 0))
+    throw new DataError(`${who}: expected whole frames of ${width} bytes, got ${left} left over at the end`, { frame: found })
 }
 
-/** Goes on to the first sample. `declared` is the number of bytes of samples, undefined for a WAV that was piped. */
-async function header(who: string, bytes: Cursor, riffSize: number): Promise<{ format: Format; declared: number | undefined }> {
-  let format: Format | undefined
-  for (;;) {
-    const chunk = view(await bytes.peek(8))
-    if (chunk.byteLength < 8) throw new DataError(`${who}: expected a "data" chunk, got the end of the file after ${bytes.position} bytes`)
-    const name = tag(chunk, 0)
-    const size = chunk.getUint32(4, true)
-    await bytes.skip(8)
-    if (name === 'data') {
-      if (format === undefined) throw new DataError(`${who}: expected a "fmt " chunk before the samples, got none`)
-      // A size of 0 is meant only where the file goes on after it.
-      const piped = unknownSizes.includes(size) || (size === 0 && (riffSize + 8 <= bytes.position || unknownSizes.includes(riffSize)))
-      return { format, declared: piped ? undefined : size }
-    }
-    if (name === 'fmt ') format = formatOf(who, view(await bytes.peek(Math.min(size, 26))))
-    await bytes.skip(size + (size % 2))
+/** Whether a size may stand for one that was not known. */
+function isOpen({ narrow, size }: RiffHeader, width: number): boolean {
+  return narrow && size > leastUnknown - width
+}
+
+/** Bytes of samples, as far as a header can be believed; undefined where they go on to the end of the input. */
+function declaredBy(
+  header: RiffHeader,
+  { start, width, size }: { start: number; width: number; size: number | undefined },
+): number | undefined {
+  const { size: declared, end, narrow } = header
+  // A size of 0 is meant only where the file goes on after it.
+  if (declared === 0 && (end <= start || end > leastUnknown)) return undefined
+  if (!narrow) return declared <= Number.MAX_SAFE_INTEGER ? declared : undefined
+  if (size !== undefined) {
+    const more = size - end
+    // Sizes of 32 bits lose what is above them.
+    if (more > 0 && more % 2 ** 32 === 0) return declared + Math.floor((size - start - declared) / 2 ** 32) * 2 ** 32
+    if (start + declared <= size && (more === 0 || more === 1)) return declared
   }
+  return unknown.includes(declared) || declared === leastUnknown - (leastUnknown % width) ? undefined : declared
 }
 
-function formatOf(who: string, chunk: DataView): Format {
-  if (chunk.byteLength < 16) throw new DataError(`${who}: expected a "fmt " chunk of at least 16 bytes, got ${chunk.byteLength}`)
-  const code = chunk.getUint16(0, true)
-  const channels = chunk.getUint16(2, true)
-  const rate = chunk.getUint32(4, true)
-  const block = chunk.getUint16(12, true)
-  const bits = chunk.getUint16(14, true)
-  // The first two bytes of an extensible format's GUID are the code that a plain one would have.
-  const kind = code === extensible && chunk.byteLength >= 26 ? chunk.getUint16(24, true) : code
-  const encoding = kind === 1 ? integers[bits] : kind === 3 ? floats[bits] : undefined
-  if (encoding === undefined)
-    throw new DataError(`${who}: expected integers of 8, 16, 24 or 32 bits or floats of 32 or 64, got ${bits} bits of format ${kind}`)
+/** The codec of a WAV that is not read here, by its first bytes. */
+export function foreignWav(head: Uint8Array): string | undefined {
+  const start = ascii(head, 0, 4) === 'RIFF' ? ascii(head, 0, head.length).indexOf('fmt ') : -1
+  const code = start < 0 ? 0 : head[start + 8]! | (head[start + 9]! << 8)
+  const plain = code === extensible ? head[start + 32]! | (head[start + 33]! << 8) : code
+  return codecs[plain] && `WAV of ${codecs[plain]}`
+}
+
+function formatOf(who: string, { format: chunk, littleEndian }: RiffHeader): Format {
+  const half = (at: number) => chunk.getUint16(at, littleEndian)
+  const long = (at: number) => chunk.getUint32(at, littleEndian)
+  const channels = half(2)
+  const rate = long(4)
+  const block = half(12)
+  const bits = half(14)
+  // The first four bytes of an extensible format's GUID are the code that a plain one would have; of a big-endian one sox writes two.
+  const guid = half(0) === extensible && chunk.byteLength >= 28 ? long(24) : half(0)
+  const code = guid & 0xffff || guid >>> 16
+  if (codecs[code] !== undefined)
+    throw new DataError(`${who}: expected plain samples, mu-law or A-law, got ${codecs[code]}, which can be read through ffmpeg`)
   if (channels === 0) throw new DataError(`${who}: expected at least 1 channel, got 0`)
   checkRate(who, rate)
-  if (block !== channels * widthOf(encoding))
-    throw new DataError(`${who}: expected frames of ${channels * widthOf(encoding)} bytes (${channels} × ${bits} bits), got ${block}`)
-  return { encoding, rate, channels }
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function tag(bytes: DataView, at: number): string {
-  return String.fromCharCode(...[0, 1, 2, 3].map((i) => bytes.getUint8(at + i)))
+  const least = code in laws ? 1 : Math.ceil(bits / 8)
+  // Some write 24 bits to 4 bytes without WAVE_FORMAT_EXTENSIBLE; the bytes of a second must agree.
+  const bytes = least === 3 && block === 4 * channels && long(8) === rate * block ? 4 : least
+  const encoding = code === 1 ? integers[bytes] : code === 3 && bits % 8 === 0 ? floats[bytes] : laws[code]
+  if (encoding === undefined)
+    throw new DataError(
+      `${who}: expected integers of 1 to 32 bits or 64, floats of 32 or 64, mu-law or A-law, got ${bits} bits of format ${code}`,
+    )
+  if (block !== channels * bytes)
+    throw new DataError(`${who}: expected frames of ${channels * bytes} bytes (${channels} × ${bits} bits), got ${block}`)
+  // Integers of fewer bits than their bytes have are left-justified: the same numbers, with zeros below.
+  return { encoding: littleEndian ? encoding : (encoding.replace('le', 'be') as Encoding), rate, channels }
 }

@@ -1,4 +1,4 @@
-import { refusal } from '../../core/check.ts'
+import { DataError, refusal } from '../../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, rateOf, slice, type Values } from '../../core/frames.ts'
 import { integer, number } from '../../core/options.ts'
 import { planOf, pointwise } from '../../core/stage.ts'
@@ -7,12 +7,18 @@ import { defineStage } from '../defineStage.ts'
 /** The highest rate in use for sound. A resampler's filter grows with the rate, so that neither an option nor a header must name any. */
 export const highestRate = 384_000
 
-/** The filter of every output phase: output j·up + phase is Σ weights[k]·x[j·down + first + k]. */
-interface Filters {
-  readonly down: number
-  readonly up: number
-  readonly firsts: readonly number[]
-  readonly weights: readonly Float64Array[]
+/** Samples that one may become, at most: a header of 1 Hz must not make hours of sound of 16 kB. An ECG of 100 Hz needs 160 at 16 kHz. */
+export const mostTimes = 1000
+
+/** Values of a filter, and of what is held. */
+const most = 2 ** 24
+/** Values of a block that comes out. */
+const mostGiven = 2 ** 30
+
+/** The filter of an output phase: output j·up + phase is Σ weights[k]·x[j·down + first + k]. */
+interface Filter {
+  readonly first: number
+  readonly weights: Float64Array
 }
 
 /**
@@ -22,7 +28,8 @@ interface Filters {
  * Beyond the ends is silence. A sample is unseen if any the filter covers is; summed in float64. The same bits whatever the blocks.
  * Source: torchaudio.functional.resample with 'sinc_interp_hann'.
  *
- * @throws RangeError or TypeError for rates that are not whole numbers, a width below 1 or a rolloff not in (0, 1].
+ * @throws RangeError or TypeError for rates that are not whole numbers or more than 1000 times the input's, a width below 1 or a rolloff not in (0, 1]; for filters
+ * of more than 2²⁴ values (long ones of two rates without a common divisor). A DataError for a block that gives more than 2³⁰ values.
  * @example
  * apply(signal(samples, { rate: 44100 }), resample({ to: 16000 }))
  */
@@ -43,17 +50,21 @@ export const resample = /* @__PURE__ */ defineStage(
       if (from === to) return pointwise(spec, input, input, ({ data }) => data)
       const { length: samples, ...rest } = input
       const divisor = greatestDivisor(from, to)
-      const filters = filtersOf(from / divisor, to / divisor, width, rolloff)
-      const { down, up, firsts, weights } = filters
+      const [down, up] = [from / divisor, to / divisor]
+      if (up > mostTimes * down) throw refusal('resample', `to must be at most ${mostTimes} times the input's rate of ${from} Hz`, to)
+      const lanes = lanesOf(input)
+      const { filterOf, taps } = filtersOf(down, up, width, rolloff)
+      // What is held, and what one frame more may bring.
+      const atOnce = taps * Math.ceil(up / down) * lanes
+      if (atOnce > most) throw refusal('resample', `${lanes} lanes, width and the two rates must make at most 2²⁴ values at a time`, atOnce)
       const countOf = (n: number) => Math.ceil((n * up) / down)
       const layout: Layout = {
         ...rest,
         clock: { unit: 'second', start: input.clock.start, hop: 1 / to, span: 1 / to },
         ...(samples === undefined ? {} : { length: countOf(samples) }),
       }
-      const lanes = lanesOf(input)
-      const firstOf = (n: number) => Math.floor(n / up) * down + firsts[n % up]!
-      const endOf = (n: number) => firstOf(n) + weights[n % up]!.length
+      const firstOf = (n: number) => Math.floor(n / up) * down + filterOf(n % up).first
+      const endOf = (n: number) => firstOf(n) + filterOf(n % up).weights.length
 
       /** Outputs `start` to `end` from the samples at hand, silence elsewhere. */
       const between = (held: Frames, start: number, end: number): Frames | undefined => {
@@ -64,13 +75,13 @@ export const resample = /* @__PURE__ */ defineStage(
         // Outputs before it have their sums.
         let summed = start
         for (let n = start; n < end; n++) {
-          const filter = weights[n % up]!
+          const filter = filterOf(n % up).weights
           const first = firstOf(n) - held.start
           const low = Math.max(0, -first)
           const high = Math.min(filter.length, held.length - first)
           if (n === summed && low === 0 && n + 4 <= end && endOf(n + 3) <= held.start + held.length) {
             const at = [0, 1, 2, 3].map((i) => firstOf(n + i) - held.start)
-            const rows = at.map((_, i) => weights[(n + i) % up]!)
+            const rows = at.map((_, i) => filterOf((n + i) % up).weights)
             for (let lane = 0; lane < lanes; lane++) fourSums(rows, at, held.data, lanes, lane, data.subarray((n - start) * lanes))
             summed += 4
           }
@@ -96,10 +107,13 @@ export const resample = /* @__PURE__ */ defineStage(
         spec,
         input,
         layout,
-        reach: { size: weights[0]!.length, stride: down / up, latency: Math.max(0, weights[0]!.length + firsts[0]! - 1) },
+        reach: { size: filterOf(0).weights.length, stride: down / up, latency: Math.max(0, endOf(0) - 1) },
         start: (): { held: Frames | undefined; next: number } => ({ held: undefined, next: 0 }),
         run: (live) => ({
           push(frames) {
+            const given = countOf(frames.length) * lanes
+            if (given > mostGiven)
+              throw new DataError(`resample: expected blocks that give at most 2³⁰ values, got one that gives ${given}`)
             const held = join([live.held, frames])!
             const seen = held.start + held.length
             let until = live.next
@@ -124,27 +138,27 @@ export const resample = /* @__PURE__ */ defineStage(
   },
 )
 
-function filtersOf(down: number, up: number, width: number, rolloff: number): Filters {
+/** Filters are made as they come up: of rates without a common divisor, a short recording needs few of very many. */
+function filtersOf(down: number, up: number, width: number, rolloff: number): { taps: number; filterOf: (phase: number) => Filter } {
   // Zero crossings of the sinc in one period of both rates.
   const crossings = Math.min(down, up) * rolloff
   const reach = (width * down) / crossings
-  const values = up * Math.ceil(2 * reach)
-  if (values > 2 ** 24) throw refusal('resample', `width, rolloff and the two rates must make filters of at most 2²⁴ values`, values)
-  const firsts: number[] = []
-  const weights: Float64Array[] = []
-  for (let phase = 0; phase < up; phase++) {
+  const taps = Math.ceil(2 * reach)
+  if (up * taps > most) throw refusal('resample', `width, rolloff and the two rates must make filters of at most 2²⁴ values`, up * taps)
+  const filters = new Array<Filter | undefined>(up).fill(undefined)
+  const made = (phase: number): Filter => {
     const center = (phase * down) / up
     const first = Math.ceil(center - reach)
-    firsts.push(first)
-    weights.push(
-      Float64Array.from({ length: Math.floor(center + reach) - first + 1 }, (_, k) => {
-        const t = ((first + k) / down - phase / up) * crossings
-        const angle = Math.PI * t
-        return (t === 0 ? 1 : Math.sin(angle) / angle) * Math.cos(angle / width / 2) ** 2 * (crossings / down)
-      }),
-    )
+    const weights = Float64Array.from({ length: Math.floor(center + reach) - first + 1 }, (_, k) => {
+      const t = ((first + k) / down - phase / up) * crossings
+      const angle = Math.PI * t
+      return (t === 0 ? 1 : Math.sin(angle) / angle) * Math.cos(angle / width / 2) ** 2 * (crossings / down)
+    })
+    const filter = { first, weights }
+    filters[phase] = filter
+    return filter
   }
-  return { down, up, firsts, weights }
+  return { taps, filterOf: (phase) => filters[phase] ?? made(phase) }
 }
 
 /** Adds the taps `from` to `to`, the first of all being at `at`. */

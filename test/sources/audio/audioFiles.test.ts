@@ -4,10 +4,13 @@ import decodeWhole from '@audio/decode'
 import { firstValueFrom, take, toArray } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DataError } from '../../../src/core/check.ts'
+import { max } from '../../../src/poolings/index.ts'
 import { audioFiles } from '../../../src/sources/audio/audioFiles.ts'
-import { decoded } from '../../../src/sources/audio/codec.ts'
-import type { Sequence } from '../../../src/streams/eachSequence.ts'
-import { concat, cut, ending, folder, s16, samples, wavOf, whole } from '../recordings.ts'
+import { decoded } from '../../../src/sources/audio/formats.ts'
+import { globalPool, pool1d } from '../../../src/stages/index.ts'
+import { eachSequence, type Sequence } from '../../../src/streams/eachSequence.ts'
+import { toVectors } from '../../../src/streams/toVectors.ts'
+import { cut, ending, folder, s16, samples, wavOf, whole } from '../recordings.ts'
 
 const files = folder()
 const formats = ['bat-v1', 'ship-v2', 'umbrella-v5', 'elephant-v8'].flatMap((word) =>
@@ -48,13 +51,6 @@ describe('decoding in chunks', () => {
       expect(found.length, `chunks of ${size}`).toBe(expected.length)
       expect(Buffer.compare(Buffer.from(found.buffer), Buffer.from(expected.slice().buffer)), `chunks of ${size}`).toBe(0)
     }
-  })
-
-  it.each(['mp3', 'flac'])('reads a %s that begins with an ID3 tag', async (format) => {
-    const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.${format}`))
-    // 300 bytes, written in sevens: 2 · 128 + 44.
-    const tag = concat(new TextEncoder().encode('ID3'), Uint8Array.of(4, 0, 0, 0, 0, 2, 44), new Uint8Array(300).fill(255))
-    expect(await decodedIn(concat(tag, bytes), 1000)).toEqual(await decodedIn(bytes, 1000))
   })
 })
 
@@ -166,31 +162,32 @@ describe('audioFiles', () => {
     expect(length).toBeLessThan(5000)
   })
 
-  it('takes an MP3 for whole that ends with a frame, or with a tag after it', async () => {
-    const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.mp3`))
-    const tagged = concat(bytes, new TextEncoder().encode('TAG'), new Uint8Array(125))
-    for (const [name, whole] of Object.entries({ 'short.mp3': bytes.subarray(0, 8 * 288), 'tagged.mp3': tagged }))
-      expect((await ending((await only(files.write(name, whole))).frames)).error, name).toBeUndefined()
-  })
-
-  it('gives what there is of a truncated FLAC, then says that there is less than promised', async () => {
+  it('gives what there is of a truncated FLAC, then that it ends within a frame', async () => {
     const bytes = new Uint8Array(readFileSync(`${samples}/formats/bat-v1.flac`))
     const path = files.write('cut.flac', bytes.subarray(0, 6000))
     const { length, error } = await ending((await only(path)).frames)
     expect(length).toBeGreaterThan(4000)
     expect(error).toBeInstanceOf(DataError)
-    expect(error?.message).toBe(`audioFiles: ${path}: expected 7968 samples, as its header promises, got ${length}`)
+    expect(error?.message).toMatch(/cut\.flac: expected a FLAC frame at byte \d+, got the end of the file within one$/)
   })
 
   it.each([
-    ['MP3', 'noise.mp3', Uint8Array.of(0xff, 0xfb, 0x90, 0x00, 1, 2, 3)],
-    ['FLAC', 'header.flac', new Uint8Array(readFileSync(`${samples}/formats/bat-v1.flac`)).subarray(0, 100)],
-    ['Ogg Vorbis', 'header.ogg', new Uint8Array(readFileSync(`${samples}/formats/bat-v1.ogg`)).subarray(0, 100)],
-  ])('says that %s without sound has none', async (name, file, bytes) => {
+    ['whole MP3 frames, got a last one that lacks 410 bytes', 'noise.mp3', Uint8Array.of(0xff, 0xfb, 0x90, 0x00, 1, 2, 3)],
+    [
+      'FLAC frames, got the end of the file within its metadata',
+      'header.flac',
+      new Uint8Array(readFileSync(`${samples}/formats/bat-v1.flac`)).subarray(0, 100),
+    ],
+    [
+      'a whole Ogg page at byte 58, got the end of the file',
+      'header.ogg',
+      new Uint8Array(readFileSync(`${samples}/formats/bat-v1.ogg`)).subarray(0, 100),
+    ],
+  ])('expects %s', async (expected, file, bytes) => {
     const path = files.write(file, bytes)
     const { error } = await ending((await only(path)).frames)
     expect(error).toBeInstanceOf(DataError)
-    expect(error?.message).toBe(`audioFiles: ${path}: expected ${name}, got a header without sound`)
+    expect(error?.message).toBe(`audioFiles: ${path}: expected ${expected}`)
   })
 
   it('says what to install where the decoder is missing, which WAV does not need', async () => {
@@ -206,12 +203,34 @@ describe('audioFiles', () => {
     expect((await read(`${samples}/words/bat-v1.wav`)).error).toBeUndefined()
   })
 
+  it('leaves out the window that damage cuts short, or ends it there; the damage is told of in any case', async () => {
+    const bytes = new Uint8Array(readFileSync(`${samples}/words/bat-v1.wav`))
+    const path = files.write('half.wav', bytes.subarray(0, 44 + 2 * 4000))
+    const pooled = async (size: number, damaged?: 'skip' | 'keep') => {
+      const stage = size === Infinity ? globalPool(max) : pool1d(max, { size, partial: 'keep' })
+      const source = audioFiles(path, damaged ? { damaged } : {}).pipe(eachSequence(stage), toVectors(), toArray())
+      return (await firstValueFrom(source)).map((item) => ('error' in item ? item.error.message : [item.start, item.weight]))
+    }
+    const said = `audioFiles: ${path}: expected 7968 samples, as its header promises, got 4000`
+    expect(await pooled(Infinity)).toEqual([said])
+    expect(await pooled(Infinity, 'keep')).toEqual([[0, 4000], said])
+    const windows = [
+      [0, 1500],
+      [0.09375, 1500],
+    ]
+    expect(await pooled(1500)).toEqual([...windows, said])
+    expect(await pooled(1500, 'keep')).toEqual([...windows, [0.1875, 1000], said])
+    const kept = await firstValueFrom(audioFiles(path, { damaged: 'keep' }).pipe(eachSequence(globalPool(max)), toVectors(), toArray()))
+    const whole = new Int16Array(bytes.buffer, 44).subarray(0, 4000)
+    expect(kept[0]).toMatchObject({ vector: Float32Array.of(Math.max(...whole) / 32768), weight: 4000 })
+  })
+
   it.each<[unknown, object, string]>([
     [[], {}, 'audioFiles: paths must be a path, a glob pattern or a list of them, got []'],
     ['', {}, 'audioFiles: paths must be a path, a glob pattern or a list of them, got ""'],
     ['a.wav', { rate: 0 }, 'audioFiles: rate must be an integer ≥ 1, got 0'],
     ['a.wav', { channels: 'left' }, 'audioFiles: channels must be one of mix, keep, got "left"'],
-    ['a.wav', { concurrency: 4 }, 'audioFiles: unknown option "concurrency"; the options are rate, channels'],
+    ['a.wav', { concurrency: 4 }, 'audioFiles: unknown option "concurrency"; the options are rate, channels, decoder, damaged'],
   ])('refuses %j with %j', (paths, options, message) => {
     expect(() => audioFiles(paths as string, options)).toThrow(message)
   })

@@ -18,10 +18,57 @@ describe('pcm', () => {
     expect(rateOf(block.layout.clock, 'test')).toBe(8000)
   })
 
-  it('reads 32-bit floats, NaN and infinities among them', async () => {
-    const values = Float32Array.from([0.1, Number.NaN, Infinity, -Infinity, -2])
-    const block = await whole(pcm(cut(new Uint8Array(values.buffer), 3), { rate: 16000, format: 'f32le' }))
-    expect(block.data).toEqual(values)
+  // The bytes of −1, 0 and half of full scale.
+  it.each([
+    ['u8', [0, 128, 192]],
+    ['s8', [0x80, 0, 0x40]],
+    ['s16le', [0, 0x80, 0, 0, 0, 0x40]],
+    ['s16be', [0x80, 0, 0, 0, 0x40, 0]],
+    ['s24le', [0, 0, 0x80, 0, 0, 0, 0, 0, 0x40]],
+    ['s24be', [0x80, 0, 0, 0, 0, 0, 0x40, 0, 0]],
+    ['s32le', [0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x40]],
+    ['s32be', [0x80, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0]],
+    ['s64le', [...new Uint8Array(BigInt64Array.of(-(2n ** 63n), 0n, 2n ** 62n).buffer)]],
+    ['s64be', [...new Uint8Array(BigInt64Array.of(2n ** 62n, 0n, -(2n ** 63n)).buffer)].reverse()],
+    ['f32le', [...new Uint8Array(Float32Array.of(-1, 0, 0.5).buffer)]],
+    ['f32be', [...new Uint8Array(Float32Array.of(0.5, 0, -1).buffer)].reverse()],
+    ['f64le', [...new Uint8Array(Float64Array.of(-1, 0, 0.5).buffer)]],
+    ['f64be', [...new Uint8Array(Float64Array.of(0.5, 0, -1).buffer)].reverse()],
+  ] as const)('reads %s wherever the bytes are cut', async (format, bytes) => {
+    for (const size of [1, 5, 24]) {
+      const block = await whole(pcm(cut(Uint8Array.from(bytes), size), { rate: 8000, format }))
+      expect([...block.data]).toEqual([-1, 0, 0.5])
+    }
+  })
+
+  it.each([
+    ['mulaw', [0, 0x7f, 0x80, 0xfe], [-32124, 0, 32124, 8]],
+    ['alaw', [0x2a, 0x55, 0xd5, 0xaa], [-32256, -8, 8, 32256]],
+  ] as const)('reads %s', async (format, bytes, values) => {
+    const block = await whole(pcm(cut(Uint8Array.from(bytes), 3), { rate: 8000, format, channels: 2 }))
+    expect([...block.data].map((x) => x * 32768)).toEqual(values)
+  })
+
+  it('reads Buffers at any offset of their memory', async () => {
+    const bytes = Buffer.from([9, ...stereo, 7]).subarray(1, -1)
+    expect((await whole(pcm(Readable.from([bytes]), { rate: 8000 }))).data).toEqual(
+      (await whole(pcm(cut(stereo, 99), { rate: 8000 }))).data,
+    )
+  })
+
+  it('ends at a float that is no sample, after those before it', async () => {
+    const values = Float32Array.of(0.1, 0.2, Number.NaN, 0.3)
+    const { length, error } = await ending(pcm(cut(new Uint8Array(values.buffer), 3), { rate: 16000, format: 'f32le' }))
+    expect(length).toBe(2)
+    expect(error).toBeInstanceOf(DataError)
+    expect(error?.message).toBe('pcm: expected samples between −2⁴⁰ and 2⁴⁰, got NaN at sample 2, after 0.000125 s')
+  })
+
+  it('gives weight 0 to such floats of a live source, and silence', async () => {
+    const values = Float32Array.of(0.5, Number.NaN, 0.25, 1, -Infinity, 0.5, 0.5, 0.5)
+    const block = await whole(pcm(cut(new Uint8Array(values.buffer), 32), { rate: 16000, format: 'f32le', channels: 2, live: true }))
+    expect([...block.weights!]).toEqual([0, 1, 0, 1])
+    expect([...block.data]).toEqual([0, 0, 0.25, 1, 0, 0, 0.5, 0.5])
   })
 
   it('reads web streams and Node streams', async () => {
@@ -84,7 +131,7 @@ describe('pcm', () => {
     [{ rate: 384001 }, 'pcm: rate must be an integer ≤ 384000, got 384001'],
     [{ rate: 8000, channels: 0 }, 'pcm: channels must be an integer from 1 to 65535, got 0'],
     [{ rate: 8000, channels: 65536 }, 'pcm: channels must be an integer from 1 to 65535, got 65536'],
-    [{ rate: 8000, format: 's16be' }, 'pcm: format must be one of s16le, f32le, got "s16be"; did you mean "s16le"?'],
+    [{ rate: 8000, format: 's17le' }, 's64be, f32be, f64be, mulaw, alaw, got "s17le"; did you mean "s16le"?'],
     [{ rate: 8000, chanels: 2 }, 'pcm: unknown option "chanels"; did you mean "channels"?'],
   ])('refuses %j', (options, message) => {
     expect(() => pcm(cut(stereo, 1), options as never)).toThrow(message)

@@ -1,5 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { DataError } from '../../../src/core/check.ts'
 import { type Frames, join, rateOf, signal } from '../../../src/core/frames.ts'
 import { apply } from '../../../src/core/stage.ts'
 import type { Samples } from '../../../src/sources/audio/encoding.ts'
@@ -82,23 +83,71 @@ describe('resampling', () => {
     expect(run(noise, 16000, 16000, [1, 2, 3]).data).toEqual(noise)
   })
 
-  it('carries NaN into every sample that hears it, and no further', () => {
-    const samples = tone(100, 48000, 3000)
-    samples[1500] = Number.NaN
-    const { data } = run(samples, 48000, 16000)
-    expect(data[500]).toBeNaN()
-    expect([...data.slice(0, 467), ...data.slice(534)].some(Number.isNaN)).toBe(false)
-  })
-
-  // A sample is unheard if, and only if, the filter would have carried a NaN into it.
+  // A sample is unheard if, and only if, the filter would have carried it there.
   test.prop([fc.constantFrom([44100, 16000], [8000, 16000], [16000, 16000], [48000, 16000]), fc.integer({ min: 1, max: 400 })], {
     numRuns: 40,
   })('gives weight 0 to what saw a lost sample', ([from, to], count) => {
     const heard = [tone(100, from!, 1000), new Float32Array(count), tone(100, from!, 1000)]
     const machine = resampler('test', { from: from!, to: to!, channels: 1 })
-    const block = join([...heard.flatMap((part, i) => [...machine.push([part], i === 1)]), ...machine.close()])!
-    const marked = run(Float32Array.from([...heard[0]!, ...new Float32Array(count).fill(Number.NaN), ...heard[2]!]), from!, to!)
+    const block = join([...heard.flatMap((part, i) => [...machine.push([part], i === 1 ? 'lost' : undefined)]), ...machine.close()])!
+    const nan = Float32Array.from([...heard[0]!, ...new Float32Array(count).fill(Number.NaN), ...heard[2]!])
+    const marked = apply(signal(nan, { rate: from! }), resample({ to: to!, width: 32 }))
     expect([...block.weights!]).toEqual([...marked.data].map((x) => (Number.isNaN(x) ? 0 : 1)))
+    const live = resampler('test', { from: from!, to: to!, channels: 1, live: true })
+    const recovered = join([...live.push([nan]), ...live.close()])!
+    expect(recovered.weights).toEqual(block.weights)
+    expect(recovered.data).toEqual(block.data)
+  })
+
+  it.each([Number.NaN, Infinity, -Infinity, 2 ** 41])('ends at %d in any channel, after what came before, and names where', (bad) => {
+    const machine = resampler('test: a.wav', { from: 8000, to: 8000, channels: 2 })
+    const [left, right] = [tone(100, 8000, 3000), tone(100, 8000, 3000)]
+    expect([...machine.push([left, right])]).toHaveLength(1)
+    right[1000] = bad
+    left[1001] = bad
+    const out: Frames[] = []
+    expect(() => {
+      for (const block of machine.push([left, right])) out.push(block)
+    }).toThrow(`test: a.wav: expected samples between −2⁴⁰ and 2⁴⁰, got ${bad} at sample 4000, after 0.5 s`)
+    expect(join(out)!.length).toBe(1000)
+  })
+
+  it('takes what is loud for sound: integers that nobody scaled', () => {
+    const loud = tone(100, 16000, 500).map((x) => x * 2 ** 31)
+    expect(run(loud, 16000, 16000).data).toEqual(loud)
+  })
+
+  // 4000 samples of 16 Hz are four million at 16 kHz, of which no array may hold all.
+  it('gives few samples at a time, however many come of one', () => {
+    const samples = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i * i))
+    const machine = resampler('test', { from: 16, to: 16000, channels: 1 })
+    let [total, most, memory] = [0, 0, 0]
+    for (const block of machine.push([samples])) {
+      total += block.length
+      most = Math.max(most, block.length)
+      memory = Math.max(memory, block.data.buffer.byteLength)
+    }
+    for (const block of machine.close()) total += block.length
+    expect(total).toBe(4_000_000)
+    expect(most).toBeLessThanOrEqual(16384)
+    // At first a filter's reach comes with it.
+    expect(memory).toBeLessThan(2 ** 18)
+  })
+
+  it.each([
+    [15, 16000, 'expected a rate from 16 to 384000 Hz, got 15 Hz'],
+    [1, 384000, 'expected a rate from 384 to 384000 Hz, got 1 Hz'],
+    [383999, 16000, 'expected 1 × 383999 Hz to become 16000 Hz, got "resample: width, rolloff and the two rates must make filters'],
+  ])('refuses a recording of %d Hz for %d Hz, as its own fault', async (from, to, message) => {
+    async function* recording(): AsyncGenerator<Samples> {
+      yield { rate: from, channels: [new Float32Array(8192)] }
+    }
+    const read = async () => {
+      for await (const _ of resampled('test', recording(), { rate: to, channels: 'mix' }));
+    }
+    const refused = await read().catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(DataError)
+    expect((refused as Error).message).toContain(`test: ${message}`)
   })
 
   it('tells the length after resampling where the length before is certain', async () => {

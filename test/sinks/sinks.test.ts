@@ -204,7 +204,7 @@ describe('what a format cannot hold is the failure of its input, and the rest go
     ['npy', toNpy('v.npy', { dtype: 'uint8' }), 'v.npy', [1, 256], 'got 256'],
     ['npy', toNpy('v.npy', { dtype: 'uint8' }), 'v.npy', [1, 0.5], 'got 0.5'],
     ['npy', toNpy('v.npy', { dtype: 'int8' }), 'v.npy', [1, NaN], 'got NaN'],
-  ])('%s: %5$s', async (_, make, file, values, message) => {
+  ])('%s, case %#', async (_, make, file, values, message) => {
     const before = process.cwd()
     process.chdir(folder)
     try {

@@ -41,7 +41,8 @@ const damages: readonly ((bytes: Bytes, draws: Draws) => Bytes)[] = [
   },
   (bytes, draws) => patched(bytes, draws.below(bytes.length), draws.bytes(1)),
   // Headers stand at the beginning.
-  (bytes, draws) => patched(bytes, draws.below(Math.min(bytes.length, 64)), written(lie(draws), draws.pick([1, 2, 4, 8]), draws.chance(0.6))),
+  (bytes, draws) =>
+    patched(bytes, draws.below(Math.min(bytes.length, 64)), written(lie(draws), draws.pick([1, 2, 4, 8]), draws.chance(0.6))),
   (bytes, draws) => patched(bytes, draws.below(bytes.length), written(lie(draws), draws.pick([1, 2, 4, 8]), draws.chance(0.6))),
   (bytes, draws) => bytes.slice(0, draws.below(bytes.length + 1)),
   (bytes, draws) => bytes.slice(draws.below(Math.min(bytes.length, 4096) + 1)),

@@ -4,7 +4,8 @@ import { randomOf } from '../evaluate/random.ts'
 export class Draws {
   readonly #next: () => number
 
-  constructor(seed: string) {
+  /** @param seed what was drawn can be drawn again from it */
+  constructor(readonly seed: string) {
     this.#next = randomOf(seed)
   }
 

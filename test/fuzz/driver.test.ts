@@ -38,7 +38,9 @@ test('planted faults are found, counted and told apart, and can be met again', a
     expect(again!.tried).toBe(1)
   }
   expect(rowsOf(rows).every((line) => line.length <= 80)).toBe(true)
-  expect(findingsOf(findings, '13').join('\n')).toMatch(/crash: crash.*\n.*SIGABRT.*\n {2}npm run fuzz -- --seed 13 --target crash --case \d+\n/)
+  expect(findingsOf(findings, '13').join('\n')).toMatch(
+    /crash: crash.*\n.*SIGABRT.*\n {2}npm run fuzz -- --seed 13 --target crash --case \d+\n/,
+  )
 }, 120_000)
 
 test('time is shared, and ends', async () => {

@@ -40,7 +40,15 @@ interface Turn {
 }
 
 /** Tries cases of all targets in turns: always that one's which had the least time so far. Each gets one, however little time there is. */
-export async function fuzz({ targets, seed, seconds, cases = [0, Infinity], patience = 10, found = () => {}, ...plan }: Plan): Promise<Row[]> {
+export async function fuzz({
+  targets,
+  seed,
+  seconds,
+  cases = [0, Infinity],
+  patience = 10,
+  found = () => {},
+  ...plan
+}: Plan): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'poolwise-fuzz-'))
   const tries = trying(join(folder, 'progress'), [plan.registry, folder, plan.seeds], found)
   const [from, to] = cases

@@ -78,7 +78,12 @@ const mutations: readonly Mutation[] = [
     const cut = draws.chance(0.3) ? draws.pick(at.slice(0, -1)) : draws.below(sound.bytes.length)
     const frames = Math.max(0, at.filter((end) => end <= cut).length - 1)
     if (!totalled(sound)) return undefined
-    return { what: `cut at byte ${cut} of ${sound.bytes.length}`, bytes: sound.bytes.slice(0, cut), right: 'refused', least: frames * block }
+    return {
+      what: `cut at byte ${cut} of ${sound.bytes.length}`,
+      bytes: sound.bytes.slice(0, cut),
+      right: 'refused',
+      least: frames * block,
+    }
   },
   (sound) => ({ what: 'of no total', bytes: untotalled(sound.bytes), right: 'same' }),
   (sound, draws) => {
@@ -86,7 +91,12 @@ const mutations: readonly Mutation[] = [
     const cut = draws.between(start + 1, sound.bytes.length - 1)
     if (at.includes(cut)) return undefined
     const frames = at.filter((end) => end <= cut).length - 1
-    return { what: `of no total, cut at byte ${cut}`, bytes: untotalled(sound.bytes).slice(0, cut), right: 'refused', least: Math.max(0, frames * block) }
+    return {
+      what: `of no total, cut at byte ${cut}`,
+      bytes: untotalled(sound.bytes).slice(0, cut),
+      right: 'refused',
+      least: Math.max(0, frames * block),
+    }
   },
   (sound, draws) => {
     const { at, block } = partsOf(sound.bytes)
@@ -111,9 +121,18 @@ const mutations: readonly Mutation[] = [
   (sound, draws, all) => {
     const other = draws.pick(all)
     const alike = sound.rate === other.rate && sound.name.slice(0, 6) === other.name.slice(0, 6)
-    return { what: `and then ${other.name}`, bytes: joined(sound.bytes, other.bytes), right: 'either', of: alike ? [sound, other] : [sound] }
+    return {
+      what: `and then ${other.name}`,
+      bytes: joined(sound.bytes, other.bytes),
+      right: 'either',
+      of: alike ? [sound, other] : [sound],
+    }
   },
-  (sound, draws) => ({ what: 'with other bytes behind it', bytes: joined(sound.bytes, draws.bytes(draws.between(1, 100))), right: 'either' }),
+  (sound, draws) => ({
+    what: 'with other bytes behind it',
+    bytes: joined(sound.bytes, draws.bytes(draws.between(1, 100))),
+    right: 'either',
+  }),
 ]
 
 export const flac: Target = soundTarget('flac', /\.flac$/, mutations)

@@ -58,13 +58,21 @@ const mutations: readonly Mutation[] = [
   ({ bytes }, draws) => {
     const at = framesOf(bytes)
     const place = at[draws.below(at.length - 1)]! + 4 + draws.below(40)
-    return { what: `a bit changed at byte ${place}`, bytes: patched(bytes, place, [(bytes[place] ?? 0) ^ (1 << draws.below(8))]), right: 'finite' }
+    return {
+      what: `a bit changed at byte ${place}`,
+      bytes: patched(bytes, place, [(bytes[place] ?? 0) ^ (1 << draws.below(8))]),
+      right: 'finite',
+    }
   },
   // A header in the midst: other rate, other mode, other layer.
   ({ bytes }, draws) => {
     const at = framesOf(bytes)
     const place = at[draws.between(1, at.length - 2)]! + draws.below(4)
-    return { what: `a header changed at byte ${place}`, bytes: patched(bytes, place, [bytes[place]! ^ (1 << draws.below(8))]), right: 'finite' }
+    return {
+      what: `a header changed at byte ${place}`,
+      bytes: patched(bytes, place, [bytes[place]! ^ (1 << draws.below(8))]),
+      right: 'finite',
+    }
   },
   ({ bytes }, draws) => {
     const from = draws.between(1, Math.min(bytes.length - 1, 2000))

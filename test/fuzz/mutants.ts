@@ -1,6 +1,6 @@
-import { damaged, type Bytes } from './bytewise.ts'
+import { type Bytes, damaged } from './bytewise.ts'
 import type { Draws } from './draws.ts'
-import { begins, cutting, faithful, finite, type Heard, hear, same, type Sound, soundsIn } from './hearing.ts'
+import { begins, cutting, faithful, finite, type Heard, hear, type Sound, same, soundsIn } from './hearing.ts'
 import { must } from './judge.ts'
 import type { Target } from './target.ts'
 

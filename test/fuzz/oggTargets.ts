@@ -38,7 +38,14 @@ function sealed(page: Bytes): Bytes {
 
 /** A page of a stream that is no sound. */
 function foreign(flags: number, number: number, body: Uint8Array): Bytes {
-  const head = joined(ascii('OggS\0'), Uint8Array.of(flags), new Uint8Array(8), written(77, 4, true), written(number, 4, true), new Uint8Array(4))
+  const head = joined(
+    ascii('OggS\0'),
+    Uint8Array.of(flags),
+    new Uint8Array(8),
+    written(77, 4, true),
+    written(number, 4, true),
+    new Uint8Array(4),
+  )
   return sealed(joined(head, Uint8Array.of(1, body.length), body))
 }
 
@@ -90,7 +97,13 @@ const mutations: readonly Mutation[] = [
     const pages = pagesOf(sound.bytes)
     const at = draws.chance(0.5) ? draws.pick(pages).from : draws.below(sound.bytes.length)
     const i = pages.filter(({ to }) => to <= at).length
-    return { what: `cut at byte ${at} of ${sound.bytes.length}`, bytes: sound.bytes.slice(0, at), right: 'refused', least: before(pages, i), slack: overlap }
+    return {
+      what: `cut at byte ${at} of ${sound.bytes.length}`,
+      bytes: sound.bytes.slice(0, at),
+      right: 'refused',
+      least: before(pages, i),
+      slack: overlap,
+    }
   },
   // A chain is its links, or is refused where they differ.
   (sound, draws, all) => {
@@ -117,7 +130,12 @@ const mutations: readonly Mutation[] = [
     })
     return { what: `page ${i} of ${pages.length} changed and sealed`, bytes, right: 'finite' }
   },
-  (sound, draws) => ({ what: 'with other bytes behind it', bytes: joined(sound.bytes, draws.bytes(draws.between(1, 100))), right: 'either', slack: overlap }),
+  (sound, draws) => ({
+    what: 'with other bytes behind it',
+    bytes: joined(sound.bytes, draws.bytes(draws.between(1, 100))),
+    right: 'either',
+    slack: overlap,
+  }),
 ]
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

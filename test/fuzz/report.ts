@@ -27,7 +27,10 @@ export function findingsOf(findings: readonly Finding[], seed: string): string[]
     return [
       '',
       `${target}: ${outcome}${all.length > 1 ? `, ${all.length} times` : ''}${note && `, ${note}`}`,
-      ...message.split('\n').slice(0, 6).map((line) => `  ${line}`),
+      ...message
+        .split('\n')
+        .slice(0, 6)
+        .map((line) => `  ${line}`),
       `  npm run fuzz -- --seed ${seed} --target ${target} --case ${number}`,
     ]
   })

@@ -18,7 +18,14 @@ function ape(draws: Draws): Bytes {
   const item = joined(written(4, 4, true), written(0, 4, true), ascii('Year\0'), ascii('2024'))
   const items = joined(...draws.list(draws.between(1, 3), () => item))
   const end = (flags: number) =>
-    joined(ascii('APETAGEX'), written(2000, 4, true), written(items.length + 32, 4, true), written(1, 4, true), written(flags, 4, true), new Uint8Array(8))
+    joined(
+      ascii('APETAGEX'),
+      written(2000, 4, true),
+      written(items.length + 32, 4, true),
+      written(1, 4, true),
+      written(flags, 4, true),
+      new Uint8Array(8),
+    )
   return joined(end(0xa0000000), items, end(0x80000000))
 }
 

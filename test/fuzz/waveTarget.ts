@@ -25,7 +25,12 @@ function chunksOf(bytes: Bytes): { readonly little: boolean; readonly chunks: re
   return { little, chunks }
 }
 
-type Wave = NonNullable<ReturnType<typeof chunksOf>> & { readonly bytes: Bytes; readonly data: Chunk; readonly format: Chunk; readonly width: number }
+type Wave = NonNullable<ReturnType<typeof chunksOf>> & {
+  readonly bytes: Bytes
+  readonly data: Chunk
+  readonly format: Chunk
+  readonly width: number
+}
 
 /** A way to change a RIFF file; there is none for RF64 and W64, whose sizes stand elsewhere. */
 const ofWave = (change: (wave: Wave, draws: Draws) => Mutant | undefined): Mutation => {
@@ -73,16 +78,31 @@ const mutations: readonly Mutation[] = [
   ofWave((wave, draws) => {
     if (wave.data.size < 2 ** 10) return undefined
     const size = wave.data.size + wave.width * draws.between(1, 2 ** 20)
-    return { what: `promising ${size} bytes`, bytes: sizeAt(wave, wave.data.from, size), right: 'refused', least: Math.floor(wave.data.size / wave.width) }
+    return {
+      what: `promising ${size} bytes`,
+      bytes: sizeAt(wave, wave.data.from, size),
+      right: 'refused',
+      least: Math.floor(wave.data.size / wave.width),
+    }
   }),
   // Chunks that nobody has to know, before and after; one of odd size has a byte of padding.
   ofWave(({ bytes, data, little }, draws) => {
     const chunk = () => {
       const size = draws.below(300)
-      return joined(ascii(draws.pick(['LIST', 'JUNK', 'bext', 'cue ', 'PEAK', 'id3 '])), written(size, 4, little), draws.bytes(size + (size % 2)))
+      return joined(
+        ascii(draws.pick(['LIST', 'JUNK', 'bext', 'cue ', 'PEAK', 'id3 '])),
+        written(size, 4, little),
+        draws.bytes(size + (size % 2)),
+      )
     }
     const pad = new Uint8Array(data.size % 2 === 1 && bytes.length === data.from + 8 + data.size ? 1 : 0)
-    const made = joined(bytes.subarray(0, data.from), ...draws.list(draws.below(3), chunk), bytes.subarray(data.from), pad, ...draws.list(draws.below(3), chunk))
+    const made = joined(
+      bytes.subarray(0, data.from),
+      ...draws.list(draws.below(3), chunk),
+      bytes.subarray(data.from),
+      pad,
+      ...draws.list(draws.below(3), chunk),
+    )
     return { what: 'with more chunks', bytes: made, right: 'same' }
   }),
   ofWave(({ bytes, format }) => ({

@@ -23,8 +23,8 @@ export interface Finding {
   readonly message: string
 }
 
-/** What the child says: a finding, that it is done, or that a target cannot be opened. */
-export type Answer = { readonly finding: Finding } | { readonly next: number } | { readonly failed: string }
+/** What the child says: a finding, what the only case is about, that it is done, or that a target cannot be opened. */
+export type Answer = { readonly finding: Finding } | { readonly about: string } | { readonly next: number } | { readonly failed: string }
 
 /** More memory than any case may need beyond what was there, in MiB. */
 const most = 640
@@ -60,6 +60,7 @@ process.on('message', async ({ target: name, seed, from, to, ms }: Order) => {
     try {
       await attempt(new Draws(`${seed}/${name}/${at}`), (what) => {
         noted = what
+        if (to - from === 1) say({ about: what })
       })
     } catch (error) {
       ;({ outcome, message } = judge(error, target.says))

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import type { Finding } from './child.ts'
 import { type Outcome, outcomes } from './judge.ts'
 import { trying } from './process.ts'
+import type { Target } from './target.ts'
 
 export interface Plan {
   /** URL of the module that exports `targets`. */
   readonly registry: string
-  readonly targets: readonly { readonly name: string }[]
+  readonly targets: readonly Pick<Target, 'name' | 'share'>[]
   /** Folder of encoded recordings. */
   readonly seeds: string
   readonly seed: string
@@ -35,11 +36,12 @@ interface Turn {
   peak: number
   /** The case that comes next; Infinity where none can. */
   next: number
-  /** Milliseconds. */
+  /** Milliseconds, by its share of the time. */
   spent: number
+  readonly share: number
 }
 
-/** Tries cases of all targets in turns: always that one's which had the least time so far. Each gets one, however little time there is. */
+/** Tries cases of all targets in turns: always that one's which had the least of its share so far. Each gets one, however little time there is. */
 export async function fuzz({
   targets,
   seed,
@@ -53,7 +55,7 @@ export async function fuzz({
   const tries = trying(join(folder, 'progress'), [plan.registry, folder, plan.seeds], found)
   const [from, to] = cases
   const nothing = () => Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>
-  const turns = targets.map(({ name }): Turn => ({ target: name, counts: nothing(), peak: 0, next: from, spent: 0 }))
+  const turns = targets.map(({ name, share = 1 }): Turn => ({ target: name, share, counts: nothing(), peak: 0, next: from, spent: 0 }))
   const ms = to < Infinity ? Infinity : Math.max(200, (250 * seconds) / targets.length)
 
   async function run(turn: Turn, first: number, last: number, wait: number) {
@@ -80,7 +82,7 @@ export async function fuzz({
     }
     turn.next = at + 1
     const alone = await run(turn, at, at + 1, 2 * patience)
-    if (alone.ended !== 'done') report('', alone.why)
+    if (alone.ended !== 'done') report(alone.about, alone.why)
     // What is only slow is no hang; what crashed without being alone needs those before it.
     else if (ended === 'crash') report(`only after those from case ${next} on`, why)
   }
@@ -92,7 +94,7 @@ export async function fuzz({
       if (!turn || (to === Infinity && turn.spent > 0 && performance.now() > end)) break
       const begun = performance.now()
       await take(turn)
-      turn.spent += performance.now() - begun
+      turn.spent += (performance.now() - begun) / turn.share
     }
   } finally {
     await tries.close()

@@ -27,6 +27,7 @@ export function soundTarget(name: string, names: RegExp, mutations: readonly Mut
   return {
     name,
     says: /^decodeAudio: /,
+    share: 3,
     open({ seeds }) {
       const all = soundsIn(seeds, names)
       return async (draws, note) => {

@@ -7,6 +7,8 @@ export interface Ending {
   readonly ended: 'done' | 'crash' | 'hang'
   readonly at: number
   readonly why: string
+  /** What the case was about, where it was the only one. */
+  readonly about: string
 }
 
 /** Megabytes of objects; arrays are bounded by what a case may take. */
@@ -27,19 +29,20 @@ export function trying(path: string, args: readonly string[], found: (finding: F
     child ??= begin([args[0]!, path, ...args.slice(1)])
     const { heard, send, kill } = child
     const ending = await new Promise<Ending>((resolve) => {
-      let [before, since] = [-1, performance.now()]
+      let [before, since, about] = [-1, performance.now(), '']
       const watch = setInterval(() => {
         const { at } = progress.read()
         if (at !== before) [before, since] = [at, performance.now()]
         const wait = at < 0 ? opening : patience
         if (performance.now() - since > 1000 * wait) end({ ended: 'hang', at, why: `not done after ${wait} s` })
       }, 100)
-      const end = (how: Ending) => {
+      const end = (how: Omit<Ending, 'about'>) => {
         clearInterval(watch)
-        resolve(how)
+        resolve({ ...how, about })
       }
       heard((answer) => {
         if ('finding' in answer) found(answer.finding)
+        else if ('about' in answer) about = answer.about
         else if ('next' in answer) end({ ended: 'done', at: answer.next, why: '' })
         else if ('failed' in answer) end({ ended: 'crash', at: -1, why: answer.failed })
         else end({ ended: 'crash', at: progress.read().at, why: answer.exit })

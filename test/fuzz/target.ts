@@ -19,5 +19,7 @@ export interface Target {
   readonly name: string
   /** What the messages of its errors begin with, where that is known. */
   readonly says?: RegExp
+  /** How much of the time it gets, 1 being usual. */
+  readonly share?: number
   open(ground: Ground): Try | Promise<Try>
 }

@@ -58,6 +58,8 @@ export interface Sound {
   readonly name: string
   readonly bytes: Bytes
   readonly rate: number
+  /** Its rate and channels, as shapes are named. */
+  readonly shape: string
   /** What it gives as it is. */
   whole(): Promise<Heard>
 }
@@ -69,12 +71,14 @@ export function soundsIn(folder: string, names: RegExp): Sound[] {
     .map((name): Sound => {
       const bytes = new Uint8Array(readFileSync(join(folder, name)))
       const shape = shapes.find((one) => name.startsWith(`${one.name}.`))
-      const rate = name.endsWith('.opus') ? 48_000 : (shape?.rate ?? (name.startsWith('telephone') ? 8000 : 16_000))
+      const usual = name.startsWith('telephone') ? { name: 'mono8', rate: 8000 } : { name: 'mono16', rate: 16_000 }
+      const rate = name.endsWith('.opus') ? 48_000 : (shape ?? usual).rate
       let whole: Promise<Heard> | undefined
       return {
         name,
         bytes,
         rate,
+        shape: (shape ?? usual).name,
         whole() {
           whole ??= hear(bytes, rate)
           return whole

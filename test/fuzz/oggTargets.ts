@@ -108,7 +108,7 @@ const mutations: readonly Mutation[] = [
   // A chain is its links, or is refused where they differ.
   (sound, draws, all) => {
     const links = [sound, ...draws.list(draws.between(1, 2), () => draws.pick(all))]
-    const alike = links.every((link) => shapeOf(link) === shapeOf(sound))
+    const alike = links.every(({ shape }) => shape === sound.shape)
     const what = `and then ${links.slice(1).map(({ name }) => name)}`
     return { what, bytes: joined(...links.map(({ bytes }) => bytes)), right: alike ? 'same' : 'either', of: links, slack: overlap }
   },
@@ -140,11 +140,6 @@ const mutations: readonly Mutation[] = [
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
-}
-
-/** The rate and channels of a link, by its name. */
-function shapeOf({ name }: Sound): string {
-  return /^(mono|stereo)\d+/.exec(name)?.[0] ?? 'mono16'
 }
 
 export const vorbis: Target = soundTarget('vorbis', /\.ogg$/, mutations)

@@ -41,6 +41,8 @@ async function opening({ name, open }: Target): Promise<Try> {
   return open({ folder: own, seeds })
 }
 
+process.once('disconnect', () => process.exit())
+
 process.on('message', async ({ target: name, seed, from, to, ms }: Order) => {
   const counts = tally()
   progress.write(counts)

@@ -29,6 +29,8 @@ if (unknown.length > 0) refuse(`expected targets among ${names.join(', ')}, got 
 const range = /^(\d+)(?:-(\d+))?$/.exec(values.case ?? '')
 if (values.case !== undefined && !range) refuse(`--case must be a number, or two as in 10-20, got ${values.case}`)
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 const findings: Finding[] = []
 const rows = await fuzz({
   registry: import.meta.resolve('./targets.ts'),

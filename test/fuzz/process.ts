@@ -82,8 +82,18 @@ function begin(args: readonly string[]) {
     complaint = (complaint + text).slice(-(2 ** 13))
   })
   child.on('message', (answer: Answer) => listener(answer))
+  const end = () => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL')
+    } catch {
+      // It has ended, and all that it began.
+    }
+  }
+  // What hangs does not notice that its driver is gone.
+  process.once('exit', end)
   const closed = new Promise<void>((resolve) => {
     child.once('close', (code, signal) => {
+      process.off('exit', end)
       listener({ exit: `${signal ?? `exit code ${code}`}: ${lastWords(complaint)}` })
       resolve()
     })
@@ -94,11 +104,7 @@ function begin(args: readonly string[]) {
     },
     send: (order: Order) => void child.send(order),
     async kill() {
-      try {
-        process.kill(-child.pid!, 'SIGKILL')
-      } catch {
-        // It has ended, and all that it began.
-      }
+      end()
       await closed
     },
   }

@@ -1,4 +1,5 @@
 import { npy, safetensors } from './arrayTargets.ts'
+import { csvTargets } from './csvTarget.ts'
 import { notation, pipelines } from './definitionTargets.ts'
 import { files } from './fileTarget.ts'
 import { flac } from './flacTarget.ts'
@@ -16,7 +17,7 @@ import { wave } from './waveTarget.ts'
 /** All kinds of input that are tried: one more is a file, and a name here. */
 export const targets: readonly Target[] = [
   ...[wave, mp3, flac, vorbis, opus, oggFlac, files, pcmTarget],
-  ...[jsonlTarget, ...textTargets, manifestTarget, ...vectorTargets, npy, safetensors],
+  ...[jsonlTarget, ...csvTargets, ...textTargets, manifestTarget, ...vectorTargets, npy, safetensors],
   ...[pipelines, notation, stageOptions, poolingOptions, savedStates],
   ...[cutsAndSaves, kernelsOrNone],
 ]

@@ -9,7 +9,7 @@ import { must } from './judge.ts'
 import type { Target } from './target.ts'
 
 const words = ['the', 'sea', 'bread', 'tide', 'rises', 'naive', '.', 'moon']
-const vectors = vectorsOf(
+export const vectors = vectorsOf(
   'few',
   words,
   Float32Array.from({ length: 2 * words.length }, (_, i) => i),
@@ -37,7 +37,7 @@ const odd = [
   '1e999',
 ]
 
-const textOf = (draws: Draws): string =>
+export const textOf = (draws: Draws): string =>
   draws.list(draws.below(9), () => (draws.chance(0.8) ? draws.pick(words) : draws.pick(odd))).join(draws.pick([' ', ' ', '', ', ']))
 
 interface Line {
@@ -92,7 +92,7 @@ interface Came {
 }
 
 /** All sequences, each with its frames looked at; an error of one is its own. */
-async function sequences(source: Observable<Sequence>): Promise<Came[]> {
+export async function sequences(source: Observable<Sequence>): Promise<Came[]> {
   const all: Sequence[] = []
   await new Promise<void>((resolve, reject) => source.subscribe({ next: (one) => all.push(one), error: reject, complete: resolve }))
   const came: Came[] = []
@@ -105,7 +105,7 @@ async function sequences(source: Observable<Sequence>): Promise<Came[]> {
   return came
 }
 
-const throwFirst = (came: readonly Came[]) => {
+export const throwFirst = (came: readonly Came[]) => {
   const failed = came.find(({ error }) => error !== undefined)
   if (failed) throw failed.error
 }

@@ -1,5 +1,5 @@
 // Targets with faults, by which the harness itself is tested.
-import { DataError } from '../../src/index.ts'
+import { DataError } from '../../src/core/check.ts'
 import { must } from './judge.ts'
 import type { Target } from './target.ts'
 

@@ -104,8 +104,7 @@ async function* frames(who: string, info: Uint8Array, bytes: Cursor): AsyncGener
       rest = ((rest << 8) & 0xff00) ^ remainders[(rest >> 8) ^ seen[at++]!]!
       if (rest === 0) {
         if (mayFollow(seen, at)) break
-        // The header that follows is damaged.
-        if (seen[at] === 0xff && (seen[at + 1]! & 0xfe) === 0xf8) whole = at
+        if (isDamagedHeader(seen, at)) whole = at
       }
       if (seen[at] === 0xff && headerAt(seen, at)?.number === expected) break
     }
@@ -120,6 +119,12 @@ async function* frames(who: string, info: Uint8Array, bytes: Cursor): AsyncGener
     yield seen.slice(0, at)
     await bytes.skip(at)
   }
+}
+
+/** Whether a header's sync code is there, but for one bit. */
+function isDamagedHeader(seen: Uint8Array, at: number): boolean {
+  const wrong = ((seen[at]! ^ seen[0]!) << 8) | (seen[at + 1]! ^ seen[1]!)
+  return (wrong & (wrong - 1)) === 0
 }
 
 /** Whether after a whole frame comes another, another file, a tag, or nothing. Zeros leave the rest at 0, and so belong to the frame. */

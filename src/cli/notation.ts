@@ -25,7 +25,7 @@ export function poolingFrom(text: string): PoolingSpec {
  * @throws as {@link poolingFrom}
  */
 export function stagesFrom(text: string, option = '--features'): StageSpec[] {
-  return callsIn(option, text).map((call) => ({ stage: call.name, ...optionsOf(option, call) }))
+  return callsIn(option, text).map((call) => ({ stage: call.name, ...optionsOf(option, 'stage', call) }))
 }
 
 /** A stage in a line: the text that {@link stagesFrom} reads as this spec, if its pooling is a name or names. */
@@ -60,16 +60,19 @@ function valueText(value: Json): string {
 function pooling(call: Call): Exclude<PoolingSpec, readonly PoolingSpec[]> {
   if (call.options.length === 0) return call.name
   if (call.name === 'mixed') return { pooling: call.name, parts: call.options.map(([key, share]): Json => [pooling(key) as Json, share]) }
-  return { pooling: call.name, ...optionsOf('--pool', call) }
+  return { pooling: call.name, ...optionsOf('--pool', 'pooling', call) }
 }
 
-function optionsOf(option: string, { name, options }: Call): { [key: string]: Json } {
-  return Object.fromEntries(
-    options.map(([key, value]) => {
-      if (key.options.length === 0) return [key.name, value]
-      throw new TypeError(`${option}: expected options of ${show(name)} such as p=3, got ${show(key.name)} with options of its own`)
-    }),
-  )
+/** The options beside the name, which a spec has at `named`. */
+function optionsOf(option: string, named: string, { name, options }: Call): { [key: string]: Json } {
+  const given = new Map<string, Json>()
+  for (const [key, value] of options) {
+    const wrong = key.options.length > 0 ? ' with options of its own' : key.name === named ? '' : undefined
+    if (wrong !== undefined) throw new TypeError(`${option}: expected options of ${show(name)} such as p=3, got ${show(key.name)}${wrong}`)
+    if (given.has(key.name)) throw new TypeError(`${option}: expected each option of ${show(name)} once, got ${show(key.name)} twice`)
+    given.set(key.name, value)
+  }
+  return Object.fromEntries(given)
 }
 
 /** Brackets further in mean nothing; text of a stranger's may be nothing but brackets. */

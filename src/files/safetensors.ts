@@ -37,7 +37,9 @@ export function parseTensors(bytes: Uint8Array, name: string): TensorFile {
   const header = headerOf(bytes.subarray(8, 8 + length), name)
   const entries = Object.entries(header)
   const metadata = entries.find(([key]) => key === '__metadata__')?.[1] ?? {}
-  if (typeof metadata !== 'object') throw bad('__metadata__ must be an object', metadata)
+  if (typeof metadata !== 'object' || Array.isArray(metadata)) throw bad('__metadata__ must be an object', metadata)
+  for (const [key, text] of Object.entries(metadata))
+    if (typeof text !== 'string') throw bad(`__metadata__ ${show(key)} must be a text`, text)
   const places = entries.filter(([key]) => key !== '__metadata__').map(([key, entry]) => placeOf(key, entry, bad))
   let end = 0
   // Tensors fill the file without gaps; those that share bytes would take more memory than the file has.
@@ -47,7 +49,7 @@ export function parseTensors(bytes: Uint8Array, name: string): TensorFile {
   }
   if (8 + length + end !== bytes.length) throw bad(`expected a file of ${8 + length + end} bytes`, bytes.length)
   const tensors = places.map(({ key, kind, shape, offsets }) => [key, { shape, data: numbersAt(view, 8 + length, kind, offsets) }] as const)
-  return { name, tensors: new Map(tensors), metadata: new Map(Object.entries(metadata).map(([k, v]) => [k, String(v)])) }
+  return { name, tensors: new Map(tensors), metadata: new Map(Object.entries(metadata)) }
 }
 
 function headerOf(bytes: Uint8Array, name: string): { readonly [key: string]: unknown } {

@@ -43,6 +43,8 @@ describe('poolings on the command line', () => {
     ['mean max', '--pool: expected "," or the end at character 5'],
     ['mean)', '--pool: expected "," or the end at character 5'],
     ['gem(power(p=3)=1)', '--pool: expected options of "gem" such as p=3, got "power" with options of its own'],
+    ['power(p=3,p=2)', '--pool: expected each option of "power" once, got "p" twice'],
+    ['gem(pooling=max)', '--pool: expected options of "gem" such as p=3, got "pooling"'],
     ['a(b(c(d(e=1', '--pool: expected fewer brackets'],
     [`mixed(max=${'['.repeat(1e6)}`, '--pool: expected fewer brackets'],
     ['('.repeat(1e6), '--pool: expected a name at character 1'],
@@ -75,6 +77,8 @@ test('stages are written alike', () => {
   ])
   expect(() => stagesFrom('logMel(')).toThrow('--features: expected a name')
   expect(() => stagesFrom('truncate(size=)', '--then')).toThrow('--then: expected a value')
+  expect(() => stagesFrom('logMel(stage=deltas)')).toThrow('--features: expected options of "logMel" such as p=3, got "stage"')
+  expect(() => stagesFrom('logMel(bands=3,hop=1,bands=4)')).toThrow('--features: expected each option of "logMel" once, got "bands" twice')
 })
 
 test.each([

@@ -124,6 +124,12 @@ describe('hostile files', () => {
       /whose header is a JSON object/,
     ],
     ['whose metadata is a number', () => parse({ __metadata__: 1 }), /__metadata__ must be an object, got 1/],
+    ['whose metadata are a list', () => parse({ __metadata__: ['a'] }), /__metadata__ must be an object, got \["a"\]/],
+    [
+      'whose metadata hold an object',
+      () => parse({ __metadata__: { k: { toString: 1 } } }),
+      /__metadata__ "k" must be a text, got {"toString":1}/,
+    ],
     ['with an entry of null', () => parse({ x: null }), /tensor "x": dtype must be one of/],
     ['of numbers that are none', () => parse({ x: entry('C64', [1], 0, 8) }, new Uint8Array(8)), /dtype must be one of .*, got "C64"/],
     ['of numbers named like methods', () => parse({ x: entry('toString', [1], 0, 8) }, new Uint8Array(8)), /dtype must be one of/],

@@ -93,7 +93,7 @@ async function* frames(who: string, info: Uint8Array, bytes: Cursor): AsyncGener
     }
     if (expected !== undefined && header.number !== expected) throw wrong(`number ${header.number} where ${expected} follows`)
     expected = header.next
-    let [at, rest] = [0, 0]
+    let [at, rest, whole] = [0, 0, 0]
     // A frame with its checksum has the rest 0; so has, one time in 65536, a part of it, but then nothing that could follow.
     for (;;) {
       if (at + ahead > seen.length) {
@@ -102,8 +102,16 @@ async function* frames(who: string, info: Uint8Array, bytes: Cursor): AsyncGener
         if (seen.length === before && (at === before || before === largest)) break
       }
       rest = ((rest << 8) & 0xff00) ^ remainders[(rest >> 8) ^ seen[at++]!]!
-      if (rest === 0 && mayFollow(seen, at)) break
+      if (rest === 0) {
+        if (mayFollow(seen, at)) break
+        if (isDamagedHeader(seen, at)) whole = at
+      }
       if (seen[at] === 0xff && headerAt(seen, at)?.number === expected) break
+    }
+    if (rest !== 0 && whole > 0) {
+      yield seen.slice(0, whole)
+      await bytes.skip(whole)
+      throw wrong('other bytes')
     }
     if (rest !== 0)
       throw wrong(at === seen.length && at < largest ? 'the end of the file within one' : 'one that is not as its checksum says')
@@ -111,6 +119,12 @@ async function* frames(who: string, info: Uint8Array, bytes: Cursor): AsyncGener
     yield seen.slice(0, at)
     await bytes.skip(at)
   }
+}
+
+/** Whether a header's sync code is there, but for one bit. */
+function isDamagedHeader(seen: Uint8Array, at: number): boolean {
+  const wrong = ((seen[at]! ^ seen[0]!) << 8) | (seen[at + 1]! ^ seen[1]!)
+  return (wrong & (wrong - 1)) === 0
 }
 
 /** Whether after a whole frame comes another, another file, a tag, or nothing. Zeros leave the rest at 0, and so belong to the frame. */

@@ -56,7 +56,11 @@ export async function* ogg(who: string, bytes: Cursor): AsyncGenerator<Samples, 
   const pages = checkedPages(who, bytes)
   for (let page = await pages(); page; ) {
     const beginning: Page[] = []
-    for (; page?.first; page = await pages()) beginning.push(page)
+    for (; page?.first; page = await pages()) {
+      const { serial } = page
+      if (beginning.some((one) => one.serial === serial)) throw new DataError(`${who}: expected one first page of each Ogg stream, got two`)
+      beginning.push(page)
+    }
     const found = beginning.find((one) => streamOf(one)[2])
     const [, name, codec] = found ? streamOf(found) : []
     if (!found || !codec) throw new DataError(`${who}: expected the first page of a Vorbis, Opus or FLAC stream in Ogg, got another`)
@@ -83,7 +87,10 @@ function linkOf(who: string, begin: Page, second: Page | undefined, pages: () =>
       ended = page.last
     }
     // The others may end later.
-    while (page && !page.first) page = await pages()
+    for (; page && !page.first; page = await pages()) {
+      if (page.serial === begin.serial)
+        throw new DataError(`${who}: expected nothing after the page that ends the Ogg stream, got page ${page.number}`)
+    }
   }
   return { pages: read(), next: () => page }
 }

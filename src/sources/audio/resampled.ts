@@ -118,7 +118,9 @@ function interleaved(planes: readonly Float32Array[]): Float32Array {
 /** The mean of the channels. */
 export function mixed(channels: readonly Float32Array[]): Float32Array {
   if (channels.length === 1) return channels[0]!
-  return Float32Array.from(channels[0]!, (_, i) => channels.reduce((sum, channel) => sum + channel[i]!, 0) / channels.length)
+  const sums = new Float64Array(channels[0]!.length)
+  for (const channel of channels) for (let i = 0; i < sums.length; i++) sums[i]! += channel[i]!
+  return Float32Array.from(sums, (sum) => sum / channels.length)
 }
 
 /** What is refused of a recording is its own fault, and not the pipeline's. */

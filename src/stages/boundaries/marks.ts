@@ -1,3 +1,4 @@
+import { refusal } from '../../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, slice } from '../../core/frames.ts'
 import { oneOf } from '../../core/options.ts'
 import { type Plan, planOf, type StageSpec } from '../../core/stage.ts'
@@ -15,11 +16,16 @@ export const markOptions = {
   marks: oneOf('replace', 'add').default('replace'),
 }
 
+/** Nearly three hours of frames of 10 ms, which are held, and at the end gone through once more. */
+const farthest = 2 ** 20
+
 /**
  * A plan that gives frames as they came, but marked: frame t as soon as frame t + `ahead` is there, in memory of so many frames.
  *
  * `run` makes a function that takes one frame after the other, with its weight, `undefined` for one that was not seen, and says what frame t − `ahead` is. At the
  * end it is told of `ahead` frames more that nobody saw.
+ *
+ * @throws RangeError where that is more than can be held
  */
 export function planMarked<Live extends object>(options: {
   spec: StageSpec
@@ -30,6 +36,7 @@ export function planMarked<Live extends object>(options: {
   run: (live: Live) => { step(row: Float32Array | undefined, weight: number): Verdict; settle?(): void }
 }): Plan {
   const { spec, input, ahead, marks, start, run } = options
+  if (ahead > farthest) throw refusal(spec.stage, `must look at most ${farthest} frames ahead, as its options say`, ahead)
   const lanes = lanesOf(input)
   return planOf({
     spec,

@@ -62,6 +62,8 @@ describe.skipIf(!ffmpeg)('what ffmpeg decodes', () => {
     ['word.mp2', []],
     ['word.ac3', []],
     ['word.ts', []],
+    ['adpcm.wav', ['-c:a', 'adpcm_ima_wav']],
+    ['ms.wav', ['-c:a', 'adpcm_ms']],
   ] as [string, string[]][])('%s has its length', async (name, options) => {
     const { data } = await whole(await framesOf(made(name, ...options)))
     // Codecs fill up their last frames, and some delay.

@@ -6,8 +6,8 @@ const words = new Int32Array(number.buffer)
 export function rootOf(x: number, p: number): number {
   if (p === 1) return x
   if (p === 2) return Math.sqrt(x)
-  if (p > 6 || !Number.isInteger(p)) return x ** (1 / p)
   if (!(x >= 0 && x < Infinity)) return x < 0 ? Number.NaN : x
+  if (p > 6 || !Number.isInteger(p)) return x ** (1 / p)
   // x^(−1/p): from its exponent, by Newton's method.
   const share = 1 / p
   number[0] = x

@@ -62,7 +62,7 @@ export const lp = /* @__PURE__ */ taking(
         for (let i = 0; i < into.sum.length; i++) put(into, i, p, from.high[i]!, from.sum[i]!)
       },
       result({ high, sum }, out) {
-        for (let i = 0; i < sum.length; i++) out[output]![i] = high[i]! * sum[i]! ** (1 / p)
+        for (let i = 0; i < sum.length; i++) out[output]![i] = high[i]! * rootOf(sum[i]!, p)
       },
     })
   },

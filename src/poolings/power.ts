@@ -53,7 +53,9 @@ export function putRun({ high, sum }: Rows<'high' | 'sum'>, run: Run, p: number,
       const x = data[j]!
       const y = least === undefined ? Math.abs(x) : Math.max(x, least)
       if (y === 0) continue
-      const w = x < 0 ? weights[k]! * minus : weights[k]!
+      // The largest counts 1, but ∞ counts ∞: infinities of both signs make NaN, whatever their number.
+      const one = y < Infinity ? weights[k]! : weights[k]! * y
+      const w = x < 0 ? one * minus : one
       if (y > top) {
         total = total * raised(top / y, p) + w
         top = y

@@ -49,6 +49,7 @@ export const optionNames: FieldNames = {
   keepdims: 'keepdim',
   divisor: 'divisoroverride',
   indices: 'returnindices',
+  indexOrder: 'storageorder',
   weights: 'attentionmask mask sampleweight',
   p: 'normtype',
   q: 'percentile quantile',

@@ -1,5 +1,6 @@
 import { integer, refusal } from '../core/check.ts'
 import { checked, type Given, oneOf, type Read, read } from '../core/options.ts'
+import type { Pooling } from '../core/pooling.ts'
 import { adaptiveRules, adaptiveWindows, spanTaps } from '../core/window.ts'
 import { argmax } from '../poolings/argmax.ts'
 import { max } from '../poolings/max.ts'
@@ -7,15 +8,26 @@ import { mean } from '../poolings/mean.ts'
 import { placesOf, poolBatch, seenOptions, seenWeights } from './batch.ts'
 import { fromStart, type Indexed, indicesOptions } from './maxPool.ts'
 import { perAxis } from './perAxis.ts'
-import { batchOf, orderOf, orderOptions, outOptions, type Tensor, type TensorLike } from './tensor.ts'
+import {
+  batchOf,
+  checkOut,
+  emptySample,
+  orderOf,
+  orderOptions,
+  outOptions,
+  shapeOf,
+  type TakesEmpty,
+  type Tensor,
+  type TensorLike,
+} from './tensor.ts'
 
 /** The options of pooling into a fixed number of windows. */
 export function adaptiveOptions(axes: number) {
   return {
-    /** Windows on each axis; null leaves an axis as long as it is (output_size). */
+    /** Windows on each axis; null leaves an axis as long as it is (output_size). In the dialect of PyTorch there may be none. */
     size: perAxis(
-      checked<number | null>({ type: ['integer', 'null'], minimum: 1 }, (who, name, value) =>
-        value === null ? value : integer(who, name, value, 1),
+      checked<number | null>({ type: ['integer', 'null'], minimum: 0 }, (who, name, value) =>
+        value === null ? value : integer(who, name, value, 0),
       ),
       axes,
     ),
@@ -29,11 +41,41 @@ export function adaptiveOptions(axes: number) {
 
 export type AdaptiveOptions = Given<ReturnType<typeof adaptiveOptions>>
 
-/** The windows over a batch. */
-export function adaptive(who: string, axes: number, x: TensorLike, options: Read<ReturnType<typeof adaptiveOptions>>) {
-  const input = batchOf(who, x, axes, orderOf(options))
-  const taps = input.size.map((length, axis) => spanTaps(adaptiveWindows(options.rule, options.size[axis] ?? length, length)))
+/** The windows over a batch; PyTorch's average takes more that is empty than its maximum. */
+export function adaptive(
+  who: string,
+  axes: number,
+  x: TensorLike,
+  options: Read<ReturnType<typeof adaptiveOptions>>,
+  { spec }: Pick<Pooling, 'spec'>,
+) {
+  const torch = options.dialect === 'torch'
+  if (!torch) for (const count of options.size) if (count !== null) integer(who, 'size', count, 1)
+  const input = batchOf(who, x, axes, orderOf(options), torch ? takenByTorch(axes, spec === 'mean', options.size) : undefined)
+  const taps = input.size.map((length, axis) => {
+    const count = options.size[axis] ?? length
+    return spanTaps(count === 0 ? [] : adaptiveWindows(options.rule, count, length))
+  })
   return { input, taps, seen: seenWeights(who, options, input), out: options.out }
+}
+
+/** PyTorch 1.13 and later: a mean over everything is taken of anything, other averages need no channels but in 3-D. */
+function takenByTorch(axes: number, average: boolean, size: readonly (number | null)[]): TakesEmpty {
+  if (!average) return emptySample
+  if (size.every((count) => count === 1)) return () => true
+  return axes < 3 ? ({ axis }) => !axis : emptySample
+}
+
+/** Pools the windows over a batch. PyTorch's mean of an axis of 0 is NaN. */
+export function pooledAdaptive(who: string, { input, taps, seen, out }: ReturnType<typeof adaptive>, pooling: Pooling): Tensor {
+  if (!input.size.includes(0)) return poolBatch(who, input, taps, seen, pooling, { out })
+  const shape = shapeOf(
+    input,
+    taps.map(() => 1),
+    input.channels,
+  )
+  checkOut(who, out, shape, input.given)
+  return { data: (out ?? new Float32Array(input.batch * input.channels)).fill(Number.NaN), shape }
 }
 
 type AdaptiveAverage = (x: TensorLike, options: AdaptiveOptions) => Tensor
@@ -42,8 +84,7 @@ function adaptiveAverage(axes: number): AdaptiveAverage {
   const who = `adaptiveAvgPool${axes}d`
   const declared = adaptiveOptions(axes)
   return (x, options) => {
-    const { input, taps, seen, out } = adaptive(who, axes, x, read(who, declared, options))
-    return poolBatch(who, input, taps, seen, mean, { out })
+    return pooledAdaptive(who, adaptive(who, axes, x, read(who, declared, options), mean), mean)
   }
 }
 
@@ -66,7 +107,7 @@ function adaptiveMaxPool(axes: number): AdaptiveMax {
   function run(x: TensorLike, options: AdaptiveOptions & { indices?: false }): Tensor
   function run(x: TensorLike, options: AdaptiveOptions & { indices?: boolean }): Indexed | Tensor {
     const { indices, ...wanted } = read(who, declared, options)
-    const { input, taps, seen, out } = adaptive(who, axes, x, wanted)
+    const { input, taps, seen, out } = adaptive(who, axes, x, wanted, max)
     if (!indices) return poolBatch(who, input, taps, seen, max, { out })
     if (out) throw refusal(who, 'with indices there must be no out', out)
     const size = taps.map(({ firsts }) => firsts.length)

@@ -99,7 +99,7 @@ export function poolBatch(
   const size = taps.map(({ firsts }) => firsts.length)
   const shape = shapeOf(given, size, given.channels * like.outputs.length)
   checkOut(who, out, shape, given.given)
-  if (size.includes(0) || given.batch === 0) return { data: out ?? new Float32Array(0), shape }
+  if (size.includes(0) || given.channels === 0) return { data: out ?? new Float32Array(0), shape }
   const [input, weights] = extents ? padded(given, extents, seen) : [given, seen]
   const [time, ...others] = taps as [Taps, ...Taps[]]
   const direct = way ? undefined : asImages(input, taps, weights, like, out)
@@ -141,7 +141,7 @@ function asImages(
   into: Float32Array | undefined,
 ): Float32Array | undefined {
   const { given, batch } = input
-  if (!measures || outputs.length > 1 || taps.length > 2 || !(given instanceof Float32Array)) return undefined
+  if (!measures || outputs.length > 1 || taps.length > 2 || batch === 0 || !(given instanceof Float32Array)) return undefined
   const { rows, wide, shape, row, image } = gridOf(input, taps)
   const { images, apart } = shape
   // Samples that are seen alike are images of one call.
@@ -159,6 +159,7 @@ function asImages(
 /** Where the maxima of windows over one or two axes are, counted from the first row of each window, or nothing for what has to be looked at otherwise. */
 export function placesOf(input: Batch, taps: readonly Taps[], seen: SeenWeights, maxima: Tensor): Tensor | undefined {
   const { given, batch } = input
+  if (maxima.data.length === 0) return maxima
   if (!(given instanceof Float32Array) || taps.length > 2) return undefined
   const { rows, wide, shape, row, image } = gridOf(input, taps)
   const { images, apart } = shape

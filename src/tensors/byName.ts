@@ -5,7 +5,8 @@ import { boolean, type Given, read } from '../core/options.ts'
 import { spanTaps } from '../core/window.ts'
 import { type PoolingLike, poolingOf } from '../poolings/named.ts'
 import { padded } from '../windows/includePad.ts'
-import { type AdaptiveOptions, adaptive, adaptiveOptions } from './adaptive.ts'
+import { type AdaptiveOptions, adaptive, adaptiveOptions, pooledAdaptive } from './adaptive.ts'
+import { checkInside } from './avgPool.ts'
 import { poolBatch, seenOptions, seenWeights } from './batch.ts'
 import { slid } from './slid.ts'
 import { batchOf, orderOf, orderOptions, shapeOf, type Tensor, type TensorLike } from './tensor.ts'
@@ -18,6 +19,7 @@ function pool(axes: number): (pooling: PoolingLike, x: TensorLike, options: Pool
     const values = read(who, declared, options)
     const resolved = poolingOf(pooling, who)
     const all = windowed(who, axes, x, values, (window) => padded(who, window, resolved))
+    if (resolved.spec === 'mean') checkInside(who, values, all.input.size)
     return pooledWindows(who, all, resolved, slid)
   }
 }
@@ -44,8 +46,8 @@ function adaptivePool(axes: number): Adaptive {
   const who = `adaptivePool${axes}d`
   const declared = adaptiveOptions(axes)
   return (pooling, x, options) => {
-    const { input, taps, seen, out } = adaptive(who, axes, x, read(who, declared, options))
-    return poolBatch(who, input, taps, seen, poolingOf(pooling, who), { out })
+    const resolved = poolingOf(pooling, who)
+    return pooledAdaptive(who, adaptive(who, axes, x, read(who, declared, options), resolved), resolved)
   }
 }
 

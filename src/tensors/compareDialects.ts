@@ -1,7 +1,7 @@
 import { integer, refusal } from '../core/check.ts'
 import { checked, type Given, read } from '../core/options.ts'
 import { allTaps, type Dialect, dialects, paddingFor } from '../core/window.ts'
-import { checkAverage } from './avgPool.ts'
+import { checkAverage, checkInside } from './avgPool.ts'
 import { axisOptions, windowsOver } from './windowed.ts'
 
 function geometryOptions(axes: number) {
@@ -68,6 +68,7 @@ export function compareDialects(geometry: Geometry): Comparison[] {
 function divisors(who: string, shape: readonly number[], options: Parameters<typeof windowsOver>[2]): { first: number; last: number } {
   checkAverage(who, options)
   const { windows, size } = windowsOver(who, shape, options)
+  checkInside(who, options, shape)
   const counted = (at: (count: number) => number) =>
     windows.reduce((product, window, axis) => product * (size[axis] === 0 ? 0 : allTaps(window, shape[axis]!).counts[at(size[axis]!)]!), 1)
   return { first: counted(() => 0), last: counted((count) => count - 1) }

@@ -8,9 +8,9 @@ export const fractionalOptions = /* @__PURE__ */ (() => ({
   system: oneOf('torch', 'tensorflow').default('torch'),
   /** How many taps a window has, in PyTorch's system (kernel_size). */
   size: perAxis(integer(1).optional(), 2),
-  /** How many windows each axis has. Or give `outputRatio`. */
-  outputSize: perAxis(integer(1).optional(), 2),
-  /** Output over input on each axis. */
+  /** How many windows each axis has; in PyTorch's system there may be none. Or give `outputRatio`. */
+  outputSize: perAxis(integer(0).optional(), 2),
+  /** Output over input on each axis, the number of windows rounded down: below 1 / length PyTorch has none, and TensorFlow refuses. */
   outputRatio: perAxis(number({ above: 0, max: 1 }).optional(), 2),
   /** One number from 0 to 1 for each sample, channel and axis, (N, C, 2): in PyTorch's order, width before height. */
   samples: unchecked<TensorLike>().optional('they follow from the seed'),
@@ -26,42 +26,53 @@ export const fractionalOptions = /* @__PURE__ */ (() => ({
 export type FractionalOptions = Given<typeof fractionalOptions>
 type ReadFractional = Read<typeof fractionalOptions>
 
-/** Windows of one sample's channel on both axes. */
-export function boundariesOf(
-  who: string,
-  options: ReadFractional,
-  { size, batch, channels }: Batch,
-  n: number,
-  c: number,
-): (readonly (readonly [from: number, to: number])[])[] {
+/** Windows on both axes: how many, and where those of one sample's channel are. */
+export interface Boundaries {
+  readonly size: readonly number[]
+  of(n: number, c: number): (readonly (readonly [from: number, to: number])[])[]
+}
+
+/** Checks what fits a batch, which may be empty. */
+export function boundariesOf(who: string, options: ReadFractional, { size, batch, channels }: Batch): Boundaries {
   const { system, size: taps, overlapping, pseudoRandom, seed } = options
   const counts = outputCounts(who, options, size)
   if (system === 'torch') {
-    return size.map((length, axis) => {
+    const windows = size.map((length, axis) => {
       const [own, count] = [taps[axis], counts[axis]!]
       if (own === undefined) throw refusal(who, "with system 'torch' size must be given", own)
       if (own + count - 1 > length)
         throw new RangeError(`${who}: expected at most ${length - own + 1} windows of ${own} over ${length}, got ${count}`)
-      const firsts = torchSequence(length, own, count, uniform(who, options, batch, channels, n, c, axis))
-      return firsts.map((from) => [from, from + own] as const)
+      return { length, own, count }
     })
+    const numberOf = uniform(who, options, batch, channels)
+    return {
+      size: counts,
+      of: (n, c) =>
+        windows.map(({ length, own, count }, axis) =>
+          torchSequence(length, own, count, numberOf(n, c, axis)).map((from) => [from, from + own] as const),
+        ),
+    }
   }
   if (taps[0] !== undefined) throw refusal(who, "with system 'tensorflow' windows have no size of their own", taps)
-  return size.map((length, axis) => {
+  const spans = size.map((length, axis) => {
     const random = generator(seed * 2 + axis)
     const edges = pseudoRandom ? pseudoRandomEdges(length, counts[axis]!, random()) : randomEdges(length, counts[axis]!, random)
     return edges.slice(0, -1).map((from, i) => [from, Math.min(length, edges[i + 1]! + (overlapping ? 1 : 0))] as const)
   })
+  return { size: counts, of: () => spans }
 }
 
-function outputCounts(who: string, { outputSize, outputRatio }: ReadFractional, size: readonly number[]): number[] {
+function outputCounts(who: string, { system, outputSize, outputRatio }: ReadFractional, size: readonly number[]): number[] {
   return size.map((length, axis) => {
     const [count, ratio] = [outputSize[axis], outputRatio[axis]]
     if ((count === undefined) === (ratio === undefined)) {
       const given = { ...(count !== undefined && { outputSize }), ...(ratio !== undefined && { outputRatio }) }
       throw refusal(who, 'expected either outputSize or outputRatio', given)
     }
-    return count === undefined ? Math.max(1, Math.floor(length * ratio!)) : checkInteger(who, 'outputSize', count, 1, length)
+    const least = system === 'torch' ? 0 : 1
+    return count === undefined
+      ? checkInteger(who, `outputRatio times ${length}, rounded down,`, Math.floor(length * ratio!), least)
+      : checkInteger(who, 'outputSize', count, least, length)
   })
 }
 
@@ -94,24 +105,21 @@ function randomEdges(length: number, count: number, random: () => number): numbe
   return edges
 }
 
-/** The number for one sample, channel and axis (0 height, 1 width): given, or drawn. */
+/** The numbers for samples, channels and axes (0 height, 1 width): given, or drawn. */
 function uniform(
   who: string,
   { samples, seed }: ReadFractional,
   batch: number,
   channels: number,
-  n: number,
-  c: number,
-  axis: number,
-): number {
-  const at = (n * channels + c) * 2 + (1 - axis)
-  if (samples === undefined) return generator(seed + 0x9e3779b9 * (at + 1))()
+): (n: number, c: number, axis: number) => number {
+  const place = (n: number, c: number, axis: number) => (n * channels + c) * 2 + (1 - axis)
+  if (samples === undefined) return (...at) => generator(seed + 0x9e3779b9 * (place(...at) + 1))()
   const { data } = tensor(samples, who)
   if (data.length !== batch * channels * 2)
     throw refusal(who, `samples must hold two for each of the ${batch} × ${channels} channels`, data.length)
-  const u = data[at]!
-  if (!(u >= 0 && u < 1)) throw refusal(who, 'samples must be from 0 to 1, without 1', u)
-  return u
+  const wrong = data.find((u) => !(u >= 0 && u < 1))
+  if (wrong !== undefined) throw refusal(who, 'samples must be from 0 to 1, without 1', wrong)
+  return (...at) => data[place(...at)]!
 }
 
 /** Numbers from 0 to 1 that follow from the seed alone (Mulberry32). */

@@ -7,7 +7,7 @@ import { mean } from '../poolings/mean.ts'
 import { poolBatch } from './batch.ts'
 import { boundariesOf, type FractionalOptions, fractionalOptions } from './fractional.ts'
 import { type Indexed, indicesOptions } from './maxPool.ts'
-import { type Batch, batchFrom, batchOf, type Tensor, type TensorLike, unbatch } from './tensor.ts'
+import { type Batch, batchFrom, batchOf, emptySample, type Tensor, type TensorLike, unbatch } from './tensor.ts'
 
 type Span = readonly [from: number, to: number]
 
@@ -23,13 +23,12 @@ function fractional(
   pooling: Pooling,
   options: Read<typeof fractionalOptions>,
 ): { input: Batch; pooled: Float32Array; size: readonly number[]; spans: (readonly Span[])[][] } {
-  const input = batchOf(who, x, 2, options.channels ?? (options.system === 'tensorflow' ? 'last' : 'first'))
+  const torch = options.system === 'torch'
+  const input = batchOf(who, x, 2, options.channels ?? (torch ? 'first' : 'last'), torch ? emptySample : undefined)
   const { batch, channels, size } = input
   const outputs = pooling.outputs.length
-  const spans = Array.from({ length: batch * channels }, (_, i) =>
-    boundariesOf(who, options, input, Math.floor(i / channels), i % channels),
-  )
-  const out = spans[0]?.map((list) => list.length) ?? [0, 0]
+  const { size: out, of } = boundariesOf(who, options, input)
+  const spans = Array.from({ length: batch * channels }, (_, i) => of(Math.floor(i / channels), i % channels))
   const positions = size[0]! * size[1]!
   const pooled = new Float32Array(batch * out[0]! * out[1]! * channels * outputs)
   for (const [i, lists] of spans.entries()) {

@@ -2,6 +2,7 @@ import { refusal } from '../core/check.ts'
 import { number, read } from '../core/options.ts'
 import { allTaps } from '../core/window.ts'
 import { lp } from '../poolings/lp.ts'
+import { checkInside } from './avgPool.ts'
 import { slid } from './slid.ts'
 import type { Tensor, TensorLike } from './tensor.ts'
 import { type PoolOptions, pooledWindows, poolOptions, type Windowed, windowed } from './windowed.ts'
@@ -21,6 +22,7 @@ function lpPool(axes: number): LpPool {
     const wrong = torch && values.padding.find((padding) => padding !== 'valid' && padding !== 0)
     if (wrong) throw refusal(who, "with dialect 'torch' padding must be 0", wrong)
     const all = windowed(who, axes, x, values)
+    checkInside(who, values, all.input.size)
     const pooled = pooledWindows(who, all, lp({ p, signed: torch }), slid)
     if (torch) inflate(pooled.data, all, p)
     return pooled

@@ -1,9 +1,10 @@
 import { refusal } from '../core/check.ts'
-import { boolean, read } from '../core/options.ts'
+import { boolean, type Given, read } from '../core/options.ts'
 import { allTaps } from '../core/window.ts'
 import { argmax } from '../poolings/argmax.ts'
 import { max } from '../poolings/max.ts'
 import { placesOf } from './batch.ts'
+import { byColumns, checkIndexOrder, indexOrderOptions } from './indexOrder.ts'
 import { slid } from './slid.ts'
 import type { Batch, Tensor, TensorLike } from './tensor.ts'
 import { type PoolOptions, pooledWindows, poolOptions, windowed } from './windowed.ts'
@@ -22,18 +23,22 @@ export function indicesOptions() {
   }
 }
 
+type MaxOptions = PoolOptions & Given<ReturnType<typeof indexOrderOptions>>
+
 type MaxPool = {
-  (x: TensorLike, options: PoolOptions & { indices: true }): Indexed
-  (x: TensorLike, options: PoolOptions & { indices?: false }): Tensor
+  (x: TensorLike, options: MaxOptions & { indices: true }): Indexed
+  (x: TensorLike, options: MaxOptions & { indices?: false }): Tensor
 }
 
 function maxPool(axes: number, wayOf?: typeof slid): MaxPool {
   const who = `maxPool${axes}d`
-  const declared = { ...poolOptions(axes), ...indicesOptions() }
-  function run(x: TensorLike, options: PoolOptions & { indices: true }): Indexed
-  function run(x: TensorLike, options: PoolOptions & { indices?: false }): Tensor
-  function run(x: TensorLike, options: PoolOptions & { indices?: boolean }): Indexed | Tensor {
-    const { indices, ...values } = read(who, declared, options)
+  const declared = { ...poolOptions(axes), ...indicesOptions(), ...indexOrderOptions() }
+  function run(x: TensorLike, options: MaxOptions & { indices: true }): Indexed
+  function run(x: TensorLike, options: MaxOptions & { indices?: false }): Tensor
+  function run(x: TensorLike, options: MaxOptions & { indices?: boolean }): Indexed | Tensor {
+    const { indices, indexOrder, ...values } = read(who, declared, options)
+    checkIndexOrder(who, { ...values, indexOrder })
+    if (indexOrder === 'column' && !indices) throw new TypeError(`${who}: indexOrder 'column' has no effect without indices, got it alone`)
     if (values.includePad) throw refusal(who, 'padding is never a maximum, so includePad must be false', values.includePad)
     const all = windowed(who, axes, x, values)
     const { input, size } = all
@@ -42,7 +47,8 @@ function maxPool(axes: number, wayOf?: typeof slid): MaxPool {
     const taps = all.windows.map((window, axis) => allTaps(window, input.size[axis]!))
     const maxima = pooledWindows(who, all, max, wayOf)
     const places = placesOf(input, taps, all.seen, maxima) ?? pooledWindows(who, all, argmax, wayOf)
-    return { values: maxima, indices: fromStart(input, places, size, (o) => taps[0]!.firsts[o]!) }
+    const found = fromStart(input, places, size, (o) => taps[0]!.firsts[o]!)
+    return { values: maxima, indices: indexOrder === 'row' ? found : inColumns(found, input.size) }
   }
   return run
 }
@@ -61,10 +67,15 @@ export function fromStart(input: Batch, { data, shape }: Tensor, size: readonly 
   return { data: indices, shape }
 }
 
+function inColumns({ data, shape }: Tensor, lengths: readonly number[]): Tensor {
+  return { data: Int32Array.from(data, (place) => (place < 0 ? place : byColumns(place, lengths))), shape }
+}
+
 /**
  * Max pooling. Padding is never seen; a NaN that is seen is the maximum.
  *
- * Shape: (N, L, C) → (N, L', C), or channels first. With `indices: true` also where the maxima are: positions in the channel, row by row, the first of ties, the last NaN.
+ * Shape: (N, L, C) → (N, L', C), or channels first. With `indices: true` also where the maxima are: positions in the channel, row by row, the first of ties, the last NaN;
+ * −1, beside −∞, where a window sees padding alone.
  *
  * @throws as {@link pool1d}
  * @source torch.nn.functional.max_pool1d, keras.layers.MaxPooling1D, ONNX MaxPool

@@ -118,8 +118,17 @@ export interface Batch {
   readonly order: Channels
 }
 
-/** A tensor as a batch of samples with `spatial` axes: (N, …, C) or (N, C, …); without its batch axis it is a batch of one. */
-export function batchOf(who: string, like: TensorLike, spatial: number, order: Channels): Batch {
+/** Whether a function takes what holds no element: because of a spatial axis of 0, or of channels alone, with a batch axis or without. */
+export type TakesEmpty = (empty: { readonly axis: boolean; readonly batched: boolean }) => boolean
+
+/** PyTorch takes the channels of a sample without a batch axis for a batch, which may be empty. */
+export const emptySample: TakesEmpty = ({ axis, batched }) => !axis && !batched
+
+/**
+ * A tensor as a batch of samples with `spatial` axes: (N, …, C) or (N, C, …); without its batch axis it is a batch of one.
+ * The batch may be of 0 samples, other axes of 0 only where that is taken.
+ */
+export function batchOf(who: string, like: TensorLike, spatial: number, order: Channels, takes: TakesEmpty = () => false): Batch {
   const { data, shape } = tensor(like, who)
   const batched = shape.length === spatial + 2
   if (!batched && shape.length !== spatial + 1) {
@@ -133,7 +142,8 @@ export function batchOf(who: string, like: TensorLike, spatial: number, order: C
   const [batch, ...rest] = (batched ? shape : [1, ...shape]) as [number, ...number[]]
   const size = order === 'first' ? rest.slice(1) : rest.slice(0, -1)
   const channels = order === 'first' ? rest[0]! : rest.at(-1)!
-  if (channels === 0 || size.includes(0)) throw refusal(who, 'expected no axis of size 0 but the batch', shape)
+  const axis = size.includes(0)
+  if ((axis || channels === 0) && !takes({ axis, batched })) throw refusal(who, 'expected no axis of size 0 but the batch', shape)
   return batchFrom({ given: data, batch, size, channels, batched, order })
 }
 

@@ -45,7 +45,8 @@ export function tokenFrames(output: ModelOutput, mask?: TensorLike): Frames<Valu
  * Pools a model's token embeddings into sentence embeddings, as sentence-transformers does.
  *
  * Shape: output (batch, tokens, dimensions), mask (batch, tokens) of 0 and 1 → (batch, width), width = poolings × dimensions. Tensors of Transformers.js and ONNX Runtime are
- * taken as they are. Padding may be left or right or in between. A row of which no token is seen holds each pooling's empty value: zeros for mean, first, last and
+ * taken as they are. Padding may be left or right or in between, and changes nothing but in `weightedmean`, where what lies before a token raises
+ * its weight, as there: so pad on the right. A row of which no token is seen holds each pooling's empty value: zeros for mean, first, last and
  * their relatives, −∞ for max, which normalized is NaN.
  *
  * @param mask undefined where every token counts

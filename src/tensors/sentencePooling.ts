@@ -53,11 +53,12 @@ const oldForm = {
 const keys = Object.keys(oldForm) as (keyof typeof oldForm)[]
 
 /**
- * The pooling that a sentence-transformers model was trained with, from its `1_Pooling/config.json`. Where old and new form are both there, the new one counts, as there.
+ * The pooling that a sentence-transformers model was trained with, from its `1_Pooling/config.json`. Where old and new form are both there, the new one counts, and
+ * where none sets a mode, the mean, as there.
  *
  * Shape: tokens of `word_embedding_dimension` values (checked when planned, if the config tells it) → one frame, a plane a mode.
  *
- * @throws TypeError or RangeError for what is no such config: unknown keys and modes, no mode or one twice, and for frames of another dimension
+ * @throws TypeError or RangeError for what is no such config: unknown keys and modes, nothing at all, an empty list of modes or one twice, and for frames of another dimension
  * @source sentence-transformers, Pooling
  * @example
  * poolTokens({ data: [1, 5, 3, 3], shape: [1, 2, 2] }, undefined, sentencePooling({ pooling_mode: 'mean', embedding_dimension: 2 })).data // 2, 4
@@ -65,10 +66,13 @@ const keys = Object.keys(oldForm) as (keyof typeof oldForm)[]
 export function sentencePooling(config: SentenceConfig): Pooling {
   const who = 'sentencePooling'
   const values = read(who, configOptions, config)
-  const parts = (values.pooling_mode ?? keys.filter((key) => values[key]).map((key) => oldForm[key])).map((mode) => poolings[mode])
-  const [only, ...more] = parts
-  if (only === undefined) throw check.refusal(who, `expected at least one of ${keys.join(', ')} to be true`, config)
-  const pooling: Pooling = more.length === 0 ? (only as Pooling) : concatenation(parts as readonly Pooling[])
+  if (values.pooling_mode?.length === 0 || Object.keys(config).length === 0)
+    throw check.refusal(who, `expected at least one of ${keys.join(', ')} to be true, or a pooling_mode`, config)
+  const modes = values.pooling_mode ?? keys.filter((key) => values[key]).map((key) => oldForm[key])
+  // Where none is set, it is the mean, as there.
+  const parts = (modes.length === 0 ? (['mean'] as const) : modes).map((mode) => poolings[mode])
+  const [only, ...more] = parts as [Pooling, ...Pooling[]]
+  const pooling = more.length === 0 ? only : concatenation(parts as readonly Pooling[])
   return {
     ...pooling,
     fit(shape) {

@@ -22,7 +22,12 @@ function unbiased(scatter: number, weight: number, weight2: number, correction =
   return free > 1e-12 * weight ? scatter / free : Number.NaN
 }
 
-// One frame gives NaN with wespeaker and speechbrain, 1e-6 with ecapa, 1e-5 with kaldi.
+/** Σw + 1e-8, which pyannote's float32 cannot tell from Σw where frames weigh 1 or more; for less its formula stands as it does in float64. */
+function guarded(weight: number): number {
+  return weight < 1 ? weight + 1e-8 : weight
+}
+
+// One frame gives NaN with wespeaker and speechbrain, 1e-6 with ecapa, 1e-5 with kaldi, 0 with pyannote.
 const conventions: { readonly [name in Convention]: Rule } = {
   wespeaker: {
     formula: '√(Σw(x − mean)² / (Σw − Σw²/Σw) + 1e-7)',
@@ -41,17 +46,17 @@ const conventions: { readonly [name in Convention]: Rule } = {
     source: 'SpeechBrain AttentiveStatisticsPooling, attention as weights',
     std: (scatter, weight) => Math.sqrt(Math.max(scatter / weight, 1e-12)),
   },
-  // With v = Σw + 1e-8 the mean is Σwx / v, about which the deviations are taken; one frame gives about 6e-5·|x|/√w.
+  // The mean is Σwx / v, about which the deviations are taken; of a weight below 1 one frame gives about 6e-5·|x|/√w.
   pyannote: {
-    formula: '√(Σw(x − mean)² / (v − Σw²/v + 1e-8)), v = Σw + 1e-8, mean = Σwx / v',
+    formula: '√(Σw(x − mean)² / (v − Σw²/v + 1e-8)), v = Σw + (Σw < 1)·1e-8, mean = Σwx / v',
     source: 'pyannote.audio StatsPool with weights',
     unbiased: true,
     std(scatter, weight, weight2, mean) {
-      const v = weight + 1e-8
-      const off = (mean * 1e-8) / v
+      const v = guarded(weight)
+      const off = (mean * (v - weight)) / v
       return Math.sqrt((scatter + weight * off * off) / (v - weight2 / v + 1e-8))
     },
-    mean: (sum, weight) => sum / (weight + 1e-8),
+    mean: (sum, weight) => sum / guarded(weight),
   },
   kaldi: {
     formula: '√max(Σw(x − mean)² / Σw, 1e-10)',

@@ -24,7 +24,7 @@ export function deviation(rule: Rule, state: Rows<Moments> & { readonly weight2?
  * The weighted standard deviation of each lane, summed in float64 about a number near the data; 0 if nothing was seen.
  *
  * Frames without weights are frames of weight 1. A single frame gives NaN with correction 1, 'wespeaker' and 'speechbrain', 1e-6 with 'ecapa', 1e-5 with 'kaldi',
- * and with 'pyannote' about 6e-5·|x|/√w, as there; without weights it gives NaN there.
+ * and with 'pyannote' 0, or of a weight w below 1 about 6e-5·|x|/√w.
  */
 export const std = /* @__PURE__ */ taking('std', deviationOptions, (read, options): Pooling<Rows<Moments>, 'std'> => {
   const rule = ruleOf('std', read)

@@ -24,7 +24,8 @@ function expected(name: (typeof names)[number], seen: readonly (readonly [x: num
     case 'kaldi':
       return [mean, Math.sqrt(Math.max(about(mean) / v, 1e-10))]
     case 'pyannote': {
-      const v1 = v + 1e-8
+      // In float32, in which pyannote computes, 1 + 1e-8 is 1.
+      const v1 = v < 1 ? v + 1e-8 : v
       const m = sum((x, w) => w * x) / v1
       return [m, Math.sqrt(about(m) / (v1 - v2 / v1 + 1e-8))]
     }
@@ -83,7 +84,7 @@ describe.each(names)('%s', (convention) => {
   })
 })
 
-test('one frame: unbiased estimates are NaN, floors are floors, and pyannote’s weights leave almost nothing', () => {
+test('one frame: unbiased estimates are NaN, floors are floors, and pyannote leaves nothing', () => {
   const of = (options: Parameters<typeof stats>[0], weight = 1) => pooledRows(stats(options), [[[3], weight]])
   // 0.1 − 0.1² / 0.1 is not 0 in floating point.
   for (const weight of [1, 0.1]) {
@@ -93,12 +94,45 @@ test('one frame: unbiased estimates are NaN, floors are floors, and pyannote’s
   close(of({ convention: 'ecapa' }), [3, 1e-6], 1e-12)
   close(of({ convention: 'kaldi' }), [3, 1e-5], 1e-12)
   expect(of({})).toEqual([3, 0])
-  for (const weight of [1, 0.25]) {
-    const given = of({ convention: 'pyannote' }, weight)
-    // What is left of w − w²/w is rounding beside 1e-8.
-    close(given, expected('pyannote', [[3, weight]]), 1e-6)
-    expect(given[1]).toBeLessThan((6e-5 * 3) / Math.sqrt(weight))
-    expect(given[1]).toBeGreaterThan(0)
+  for (const weight of [1, 2.25, 3000]) {
+    for (const x of [3, -16, 3000, 1e-3]) expect(pooledRows(stats({ convention: 'pyannote' }), [[[x], weight]])).toEqual([x, 0])
+  }
+  // Of smaller weights what is left of w − w²/w is rounding beside 1e-8.
+  const given = of({ convention: 'pyannote' }, 0.25)
+  close(given, expected('pyannote', [[3, 0.25]]), 1e-6)
+  expect(given[1]).toBeLessThan((6e-5 * 3) / Math.sqrt(0.25))
+  expect(given[1]).toBeGreaterThan(0)
+})
+
+test('pyannote in float32, step by step', () => {
+  const f = Math.fround
+  const inFloat32 = (seen: readonly (readonly [x: number, w: number])[]) => {
+    const sum = (of: (x: number, w: number) => number) => seen.reduce((total, [x, w]) => f(total + of(x, w)), 0)
+    const [v, v2] = [f(sum((_, w) => w) + f(1e-8)), sum((_, w) => f(w * w))]
+    const mean = f(sum((x, w) => f(x * w)) / v)
+    const scatter = sum((x, w) => f(f(f(x - mean) ** 2) * w))
+    return [mean, f(Math.sqrt(f(scatter / f(f(v - f(v2 / v)) + f(1e-8)))))]
+  }
+  expect(inFloat32([[-16, 1]])).toEqual([-16, 0])
+  for (const seen of [
+    [[-16, 1]],
+    [[3000, 2.25]],
+    [
+      [2, 1],
+      [2, 1],
+    ],
+    [
+      [1, 1],
+      [4, 2.25],
+      [-3, 0.5],
+    ],
+    [
+      [7, 0.5],
+      [7, 0.5],
+    ],
+  ] as const) {
+    close(pooledRows(stats({ convention: 'pyannote' }), asRows(seen)), inFloat32(seen), 1e-6)
+    close(pooledRows(std({ convention: 'pyannote' }), asRows(seen)), inFloat32(seen).slice(1), 1e-6)
   }
 })
 

@@ -1,4 +1,4 @@
-# What PyTorch makes of sizes and axes of 0: `python3 empty.py > ../golden/empty.json`, written by 1.13.1.
+# What PyTorch makes of sizes and axes of 0: `python3 empty.py > empty.jsonl`, written by 1.13.1.
 import json
 import torch
 import torch.nn.functional as F
@@ -90,4 +90,5 @@ for shape in shapes(2):
                 x, options["size"], output_size=options.get("outputSize"), output_ratio=options.get("outputRatio")
             ),
         )
-print("{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(list_, separators=(',', ':'))}" for name, list_ in cases.items()) + "\n}")
+for function in cases.items():
+    print(json.dumps(function, separators=(",", ":")))

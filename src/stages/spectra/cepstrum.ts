@@ -1,6 +1,6 @@
 import { refusal } from '../../core/check.ts'
 import type { Layout } from '../../core/frames.ts'
-import { integer, number, type Read } from '../../core/options.ts'
+import { integer, number, oneOf, type Read } from '../../core/options.ts'
 import { pointwise } from '../../core/stage.ts'
 import { defineStage } from '../defineStage.ts'
 
@@ -9,13 +9,15 @@ export const cepstrumOptions = {
   coefficients: integer(1, 65536).default(13),
   /** Raises higher coefficients: c[k]·(1 + L/2·sin(πk / L)); 0 for none. */
   lifter: number({ min: 0 }).default(0),
+  /** What the lifter counts the zeroth coefficient as: 0 as HTK and Kaldi do, 1 as librosa does, sin(π(k + 1) / L). */
+  lifterFrom: oneOf(0, 1).default(0),
 }
 
 /**
  * Cepstral coefficients: the orthonormal cosine transform (type II) of each frame's bins, which are logarithms of mel bands.
  *
  * Shape: frames of planes × bins × channels → planes × `coefficients` × channels, names 'mfcc0', …, every plane and channel by itself.
- * c[k] = √(2/N)·Σₙ x[n]·cos(πk(2n + 1) / 2N), c[0] by √(1/N); float32, from low bins to high. Source: torchaudio.functional.create_dct with norm 'ortho'; the lifter is HTK's.
+ * c[k] = √(2/N)·Σₙ x[n]·cos(πk(2n + 1) / 2N), c[0] by √(1/N); float32, from low bins to high. Source: torchaudio.functional.create_dct with norm 'ortho'; the lifter is HTK's, or with `lifterFrom: 1` librosa.feature.mfcc's.
  *
  * @throws RangeError where there are more coefficients than bins.
  * @example
@@ -49,10 +51,10 @@ export interface Cosines {
   apply(input: Float32Array, at: number, step: number, out: Float32Array, to: number, outStep: number): void
 }
 
-export function cosinesOf(who: string, { coefficients, lifter }: Read<typeof cepstrumOptions>, bins: number): Cosines {
+export function cosinesOf(who: string, { coefficients, lifter, lifterFrom }: Read<typeof cepstrumOptions>, bins: number): Cosines {
   if (coefficients > bins) throw refusal(who, `coefficients must be at most the number of bins, ${bins}`, coefficients)
   if (coefficients * bins > 2 ** 24) throw refusal(who, `coefficients times ${bins} bins must be at most 2²⁴`, coefficients * bins)
-  const raised = (k: number) => (lifter === 0 ? 1 : 1 + (lifter / 2) * Math.sin((Math.PI * k) / lifter))
+  const raised = (k: number) => (lifter === 0 ? 1 : 1 + (lifter / 2) * Math.sin((Math.PI * (k + lifterFrom)) / lifter))
   const matrix = Float32Array.from({ length: coefficients * bins }, (_, i) => {
     const [k, n] = [Math.floor(i / bins), i % bins]
     return Math.sqrt((k === 0 ? 1 : 2) / bins) * Math.cos((Math.PI * k * (2 * n + 1)) / (2 * bins)) * raised(k)

@@ -18,7 +18,7 @@ export const kaldiMfcc = /* @__PURE__ */ defineStage(
   'kaldiMfcc',
   {
     ...frameOptions,
-    ...cepstrumOptions,
+    coefficients: cepstrumOptions.coefficients,
     /** Raises higher coefficients: c[k]·(1 + L/2·sin(πk / L)); 0 for none. */
     lifter: cepstrumOptions.lifter.default(22),
     /** Whether the frame's log energy takes the place of coefficient 0. */
@@ -28,7 +28,7 @@ export const kaldiMfcc = /* @__PURE__ */ defineStage(
     checkMel('kaldiMfcc', options)
     return (input) => {
       const { framing, bins, analysis } = resolve('kaldiMfcc', { ...options, exponent: 2, energy: 'first', log: true }, input)
-      const cosines = cosinesOf('kaldiMfcc', { coefficients, lifter }, bins.length - 1)
+      const cosines = cosinesOf('kaldiMfcc', { coefficients, lifter, lifterFrom: 0 }, bins.length - 1)
       const bands = new Float32Array(bins.length)
       const layout = framedLayout('kaldiMfcc', input, framing, [''], cepstralNames(coefficients))
       return planFramed(spec, input, layout, framing, (samples, at, out, to, step) => {

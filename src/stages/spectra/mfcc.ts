@@ -34,7 +34,7 @@ export const mfcc = /* @__PURE__ */ defineStage(
     ...options,
     /**
      * Another library's defaults, for what is not given here.
-     * 'torchaudio': MFCC (40 coefficients of 128 bands in decibels, 80 dB range). 'librosa': feature.mfcc (20 of 128, likewise). Both need the end of the sequence.
+     * 'torchaudio': MFCC (40 coefficients of 128 bands in decibels, 80 dB range). 'librosa': feature.mfcc (20 of 128, likewise, its lifter from 1). Both need the end of the sequence.
      * 'kaldi': {@link kaldiMfcc} as it stands.
      */
     preset: oneOf('torchaudio', 'librosa', 'kaldi').optional('none'),
@@ -44,8 +44,8 @@ export const mfcc = /* @__PURE__ */ defineStage(
 
 function stageOf(preset: 'torchaudio' | 'librosa' | 'kaldi' | undefined, given: Given<typeof options>): Stage {
   if (preset === 'kaldi') return kaldiMfcc(given as object)
-  const { coefficients = defaults[preset ?? 'none'], lifter = 0, ...bands } = given
-  const cosines = cepstrum({ coefficients, lifter })
+  const { coefficients = defaults[preset ?? 'none'], lifter = 0, lifterFrom = preset === 'librosa' ? 1 : 0, ...bands } = given
+  const cosines = cepstrum({ coefficients, lifter, lifterFrom })
   if (preset === 'librosa') return chain(logMel({ preset, ...bands }), cosines)
   if (preset === undefined) return chain(logMel({ bands: options.bands.missing, ...bands }), cosines)
   refuseLog('mfcc', preset, bands)

@@ -26,7 +26,7 @@ export const optionNames: FieldNames = {
   log: 'uselogfbank',
   removeOffset: 'removedcoffset',
   preemphasis: 'preemphasiscoefficient',
-  edges: 'snipedges',
+  edges: 'snipedges mode',
   width: 'winlength lowpassfilterwidth',
   rolloff: 'rollpercent',
   range: 'topdb',

@@ -18,12 +18,13 @@ function reference({ data, length, layout: { bins, channels }, weights }: Frames
   for (let k = 0; k < bins; k++) {
     const of = (name: string) => p[name]![k % p[name]!.length]!
     for (let c = 0; c < channels; c++) {
-      let smoothed: number | undefined
+      let smoothed = p.initial && of('initial')
       for (let t = 0; t < length; t++) {
         if (weights?.[t] === 0) continue
         const i = (t * bins + k) * channels + c
         smoothed = smoothed === undefined ? data[i]! : (1 - of('smoothing')) * smoothed + of('smoothing') * data[i]!
-        out[i] = (data[i]! / (1e-6 + smoothed) ** of('gain') + of('bias')) ** of('exponent') - of('bias') ** of('exponent')
+        const even = data[i]! / (1e-6 + smoothed) ** of('gain')
+        out[i] = of('exponent') === 0 ? Math.log(1 + even) : (even + of('bias')) ** of('exponent') - of('bias') ** of('exponent')
       }
     }
   }
@@ -36,6 +37,9 @@ function nearly(got: readonly number[], expected: readonly number[]): void {
   for (const [i, y] of expected.entries()) expect(Math.abs(got[i]! - y)).toBeLessThanOrEqual(2 ** -23 * Math.abs(y) + 1e-14)
 }
 
+const definedOf = (given: { [name: string]: readonly number[] | undefined }) =>
+  Object.fromEntries(Object.entries(given).flatMap(([name, list]) => (list ? [[name, list]] : [])))
+
 const parameter = (values: readonly number[]) =>
   fc.oneof(
     fc.constantFrom(...values).map((x) => [x]),
@@ -46,13 +50,16 @@ test('every lane is the formula in float64, with one parameter for all or one fo
   const parameters = fc.record({
     gain: parameter([0, 0.5, 0.98, 1]),
     bias: parameter([0, 0.5, 2]),
-    exponent: parameter([0.25, 0.5, 1]),
+    exponent: parameter([0, 0.25, 0.5, 1]),
     smoothing: parameter([0, 0.04, 0.5, 1]),
+    initial: fc.option(parameter([0, 1, 0.5]), { nil: undefined }),
   })
   fc.assert(
     fc.property(spectra(10, 3, 2), parameters, (block, given) => {
-      const options = Object.fromEntries(Object.entries(given).map(([name, list]) => [name, list.length === 1 ? list[0]! : list]))
-      nearly(of(block, options), reference(block, given))
+      const options = Object.fromEntries(
+        Object.entries(definedOf(given)).map(([name, list]) => [name, list.length === 1 ? list[0]! : list]),
+      )
+      nearly(of(block, options), reference(block, definedOf(given)))
     }),
   )
 })
@@ -145,7 +152,7 @@ test('after mel bands it keeps names and clock, streams, and is made again from 
 test.each<[string, () => unknown]>([
   ['pcen: gain must be a finite number ≥ 0 and ≤ 1, got 1.2', () => pcen({ gain: 1.2 })],
   ['pcen: gain[1] must be a finite number ≥ 0 and ≤ 1, got NaN', () => pcen({ gain: [0.5, NaN] })],
-  ['pcen: exponent must be a finite number > 0 and ≤ 1, got 0', () => pcen({ exponent: 0 })],
+  ['pcen: exponent must be a finite number ≥ 0 and ≤ 1, got -1', () => pcen({ exponent: -1 })],
   ['pcen: bias must be a finite number ≥ 0, got -1', () => pcen({ bias: -1 })],
   ['pcen: eps must be a finite number > 0, got 0', () => pcen({ eps: 0 })],
   ['pcen: timeConstant must be a finite number > 0, got 0', () => pcen({ timeConstant: 0 })],
@@ -159,4 +166,21 @@ test.each<[string, () => unknown]>([
   ['pcen: expected magnitudes or powers, none below 0, got', () => apply(series(0.1, 0.2), log(), pcen())],
 ])('%s', (message, run) => {
   expect(run).toThrow(message)
+})
+
+test("librosa's start: a steady 4 at smoothing 0.5 is 0.491 at first, and its logarithm", () => {
+  const options = { gain: 0.98, bias: 2, exponent: 0.5, eps: 1e-6, smoothing: 0.5 }
+  // M[0] = (1 + 4) / 2.
+  const even = 4 / (1e-6 + 2.5) ** 0.98
+  const [first] = of(series(4, 4, 4), { ...options, initial: 1 })
+  expect(first).toBeCloseTo(Math.sqrt(even + 2) - Math.sqrt(2), 6)
+  expect(first).toBeCloseTo(0.491, 3)
+  expect(of(series(4, 4, 4), options)[0]).toBeCloseTo(0.326, 3)
+  expect(of(series(4), { ...options, initial: 1, exponent: 0 })[0]).toBeCloseTo(Math.log(1 + even), 6)
+  expect(of(series(0, 0), { exponent: 0 })).toEqual([0, 0])
+})
+
+test('the start is checked when planned', () => {
+  expect(() => pcen({ initial: -1 })).toThrow('pcen: initial must be a finite number ≥ 0, got -1')
+  expect(() => of(frames([1, 2, 3], { bins: 3, hop: 0.01 }), { initial: [1, 2] })).toThrow('initial must be a number or a list of 3')
 })

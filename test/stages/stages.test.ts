@@ -30,6 +30,8 @@ const onFrames: [string, Stage][] = [
   ['decibels of a clip', decibels({ range: 10, reference: 'max', of: 'amplitude' })],
   ['deltas', deltas({ width: 3 })],
   ['deltas of deltas', deltas({ width: 5, order: 2 })],
+  ['deltas with fitted edges', deltas({ width: 5, edges: 'interp' })],
+  ['deltas of deltas with fitted edges', deltas({ width: 3, order: 2, edges: 'interp' })],
   ['flatten', flatten()],
   ['gain by rms', gain()],
   ['gain by peak', gain({ of: 'peak' })],
@@ -63,6 +65,7 @@ const onSpectra: [string, Stage][] = [
   ['descriptors', descriptors()],
   ['descriptors without memory', descriptors({ of: ['flatness', 'rolloff'], rolloff: 0.5 })],
   ['pcen', pcen({ smoothing: 0.2, bias: [2, 0, 1, 0.5] })],
+  ['pcen from 1', pcen({ smoothing: 0.2, initial: 1, exponent: 0 })],
 ]
 
 test.each(onSpectra)('%s: the same bits whatever the blocks, saved or not, length known or not', (_, stage) => {

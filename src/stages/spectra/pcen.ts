@@ -14,7 +14,7 @@ function perBin(bounds: { min?: number; above?: number; max?: number }): Option<
  * Per-channel energy normalization: (S / (eps + M)^gain + bias)^exponent − bias^exponent, where M smooths S over time, M[t] = (1 − s)·M[t − 1] + s·S[t]. In place of the logarithm.
  *
  * Shape: any frames of magnitudes or powers, mel bands as a rule → the same shape and names, every lane by itself, at once: it streams.
- * M starts at the first seen value, as in LEAF (Zeghidour et al. 2021); librosa.pcen starts at 1 unless told otherwise. s = (√(1 + 4T²) − 1) / 2T² for a time constant of T frames, as librosa's.
+ * M starts at the first seen value, as in LEAF (Zeghidour et al. 2021); with `initial: 1` as in librosa.pcen. With an exponent of 0 it is ln(1 + S / (eps + M)^gain), as there. s = (√(1 + 4T²) − 1) / 2T² for a time constant of T frames, as librosa's.
  * Silence gives 0. NaN gives NaN; neither it nor an unseen frame, which gives 0, moves M. Computed in float64. Levels matter to `eps`: librosa advises samples from −2³¹ to 2³¹.
  * Source: Wang et al. 2017, Trainable frontend for robust and far-field keyword spotting.
  *
@@ -30,16 +30,18 @@ export const pcen = /* @__PURE__ */ defineStage(
     gain: perBin({ min: 0, max: 1 }).default(0.98),
     /** Added before the root is taken. */
     bias: perBin({ min: 0 }).default(2),
-    /** The root, as an exponent. */
-    exponent: perBin({ above: 0, max: 1 }).default(0.5),
+    /** The root, as an exponent; 0 for the logarithm of 1 plus the ratio, which has no bias. */
+    exponent: perBin({ min: 0, max: 1 }).default(0.5),
     /** Added to the smoothed energy. */
     eps: number({ above: 0 }).default(1e-6),
     /** How long energy is smoothed over. */
     timeConstant: number({ above: 0 }).default(0.4).unit('s'),
     /** What the newest frame weighs in the smoothed energy, instead of a time constant. */
     smoothing: perBin({ min: 0, max: 1 }).optional('by timeConstant'),
+    /** The smoothed energy before the first frame, 1 in librosa. */
+    initial: perBin({ min: 0 }).optional("each lane's first seen value"),
   },
-  ({ timeConstant, smoothing, eps, ...each }, spec, given) => {
+  ({ timeConstant, smoothing, initial, eps, ...each }, spec, given) => {
     if (given.timeConstant !== undefined && smoothing !== undefined)
       throw new TypeError('pcen: expected timeConstant or smoothing, got both')
     return (input) => {
@@ -53,14 +55,15 @@ export const pcen = /* @__PURE__ */ defineStage(
       }
       const [gain, bias, power] = [perLane('gain', each.gain), perLane('bias', each.bias), perLane('exponent', each.exponent)]
       const share = perLane('smoothing', smoothing ?? shareOf(timeConstant * rateOf(input.clock, 'pcen')))
+      // NaN until a lane's first value is seen.
+      const before = perLane('initial', initial ?? Number.NaN)
       const zero = bias.map((b, lane) => b ** power[lane]!)
       return planOf({
         spec,
         input,
         layout: input,
         reach: { size: Infinity, stride: 1, latency: 0 },
-        // NaN until a lane's first value is seen.
-        start: () => ({ smoothed: new Float64Array(lanes).fill(NaN) }),
+        start: () => ({ smoothed: before.slice() }),
         run: ({ smoothed }) => ({
           push(frames) {
             checkEnergies('pcen', frames)
@@ -74,12 +77,14 @@ export const pcen = /* @__PURE__ */ defineStage(
                   out[i] = NaN
                   continue
                 }
-                const before = smoothed[lane]!
-                const energy = Number.isNaN(before) ? x : (1 - share[lane]!) * before + share[lane]! * x
+                const last = smoothed[lane]!
+                const energy = Number.isNaN(last) ? x : (1 - share[lane]!) * last + share[lane]! * x
                 smoothed[lane] = energy
                 const even = x / (eps + energy) ** gain[lane]!
                 // Subtracting two roots would lose an x much smaller than the bias.
-                out[i] = bias[lane] === 0 ? even ** power[lane]! : zero[lane]! * Math.expm1(power[lane]! * Math.log1p(even / bias[lane]!))
+                if (power[lane] === 0) out[i] = Math.log1p(even)
+                else
+                  out[i] = bias[lane] === 0 ? even ** power[lane]! : zero[lane]! * Math.expm1(power[lane]! * Math.log1p(even / bias[lane]!))
               }
             }
             return { ...frames, layout: input, data: out }

@@ -1,7 +1,8 @@
 import colors from 'picocolors'
 import { type Layout, laneNames } from '../core/frames.ts'
+import { hearNotes, once } from '../core/notes.ts'
 import type { PoolingSpec } from '../core/pooling.ts'
-import { chain, type Plan } from '../core/stage.ts'
+import { chain, type Plan, type Stage } from '../core/stage.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
 import { poolingText } from './notation.ts'
@@ -31,6 +32,7 @@ export function explained(spec: SourceSpec, { source, stages }: Loaded): string 
     ])
   }
   const names = laneNames(layout)
+  const notes = notesOf(stages, source.layout)
   const poolings = stages.flatMap(({ spec }) => (spec.pooling === undefined ? [] : [poolingText(spec.pooling as PoolingSpec)]))
   const note = `output: planes × bins × channels; sees and waits: frames of the stage before${source.varies ? '; shown for a stereo file' : ''}`
   return [
@@ -40,8 +42,20 @@ export function explained(spec: SourceSpec, { source, stages }: Loaded): string 
     '',
     ...wrapped(`pooling  ${poolings.join(', then ') || 'none'}`, ''),
     ...wrapped(`vector   ${names.length} values: ${shortened(names)}`, ''),
+    ...notes.flatMap((text) => wrapped(`note     ${text}`, '')),
     '',
   ].join('\n')
+}
+
+/** What would be said of the stages when they run. */
+function notesOf(stages: readonly Stage[], layout: Layout): readonly string[] {
+  const notes: string[] = []
+  const before = hearNotes(once((text) => notes.push(text)))
+  chain(...stages)
+    .plan(layout)
+    .open()
+  hearNotes(before)
+  return notes
 }
 
 function shape({ planes, bins, channels }: Layout): string {

@@ -1,4 +1,5 @@
 import { concat, defer, EMPTY, from, fromEvent, lastValueFrom, NEVER, type Observable, takeUntil, tap, throwError, toArray } from 'rxjs'
+import { hearNotes, once } from '../core/notes.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import { type Listener, vectorsFrom } from '../pipeline/vectorsFrom.ts'
 import type { Sink } from '../sinks/sink.ts'
@@ -45,7 +46,9 @@ export async function run(job: Job): Promise<number> {
     vectors--
     failed(failure)
   }
-  const items = itemsOf(job, sequences, report).pipe(
+  const note = once(report.note)
+  const before = hearNotes(note)
+  const items = itemsOf(job, sequences, { ...report, note }).pipe(
     tap((item) => {
       if ('error' in item) failed(item)
       else vectors++
@@ -67,6 +70,7 @@ export async function run(job: Job): Promise<number> {
   } finally {
     job.stopped?.removeEventListener('abort', stopping)
     report.stop()
+    hearNotes(before)
   }
 }
 

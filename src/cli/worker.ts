@@ -1,6 +1,7 @@
 // One thread of --concurrency: makes the pipeline of its JSON, then pools the sequences it is told to, by their number.
 import { parentPort, workerData } from 'node:worker_threads'
 import { lastValueFrom, of, toArray } from 'rxjs'
+import { hearNotes } from '../core/notes.ts'
 import { pipelineFrom } from '../pipeline/pipeline.ts'
 import { type Listener, vectorsFrom } from '../pipeline/vectorsFrom.ts'
 import type { Vector } from '../streams/toVectors.ts'
@@ -40,6 +41,7 @@ parentPort!.on('message', async (index: number) => {
     note: (text) => notes.push(text),
     done() {},
   }
+  hearNotes(listener.note)
   const all = await lastValueFrom(of(sequences[index]!).pipe(vectorsFrom(stages, listener), toArray()))
   const items = all.map((item): Item => {
     if ('error' in item) return { id: item.id, error: item.error.message }

@@ -38,7 +38,7 @@ function maxPool(axes: number, wayOf?: typeof slid): MaxPool {
   function run(x: TensorLike, options: MaxOptions & { indices?: boolean }): Indexed | Tensor {
     const { indices, indexOrder, ...values } = read(who, declared, options)
     checkIndexOrder(who, { ...values, indexOrder })
-    if (indexOrder === 'column' && !indices) throw new TypeError(`${who}: indexOrder 'column' has no effect without indices, got it alone`)
+    if (indexOrder === 'column' && !indices) throw refusal(who, "with indexOrder 'column' indices must be true", indices)
     if (values.includePad) throw refusal(who, 'padding is never a maximum, so includePad must be false', values.includePad)
     const all = windowed(who, axes, x, values)
     const { input, size } = all

@@ -63,6 +63,8 @@ test('what cannot be said is refused', () => {
   expect(() => maxUnpool1d(x, x, { size: 2, indexOrder: 'column', dialect: 'keras' })).toThrow(
     "with dialect 'keras' indexOrder must be 'row'",
   )
-  expect(() => maxPool1d(x, { size: 2, indexOrder: 'column' })).toThrow("indexOrder 'column' has no effect without indices")
+  expect(() => maxPool1d(x, { size: 2, indexOrder: 'column' })).toThrow(
+    "maxPool1d: with indexOrder 'column' indices must be true, got false",
+  )
   expect(() => maxPool1d(x, { size: 2, storage_order: 1 } as never)).toThrow('did you mean "indexOrder"?')
 })

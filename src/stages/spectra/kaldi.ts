@@ -4,7 +4,7 @@ import { type Layout, rateOf } from '../../core/frames.ts'
 import { boolean, integer, number, oneOf, type Read } from '../../core/options.ts'
 import { ln } from '../../kernels/logarithm.ts'
 import { type Analysis, checkSamples, type Framing } from './framing.ts'
-import { filterbank, melNames } from './mel.ts'
+import { emptyBands, filterbank, melNames } from './mel.ts'
 import { checkFits, frequenciesOf, powerOfTwo, samples, samplesOf, taper, tapers, windowed, within, writePower } from './transform.ts'
 
 /** The options of Kaldi's frames and filterbank. */
@@ -53,7 +53,7 @@ export function resolve(
   who: string,
   options: Read<typeof fbankOptions>,
   input: Layout,
-): { framing: Framing; bins: string[]; analysis: Analysis } {
+): { framing: Framing; bins: string[]; analysis: Analysis; note: string | undefined } {
   checkSamples(who, input)
   const rate = rateOf(input.clock, who)
   // Kaldi cuts its durations down to samples.
@@ -97,7 +97,8 @@ export function resolve(
     if (energy !== 'none') out[energy === 'first' ? to : end] = level
   }
   const names = melNames(bands)
-  return { framing, analysis, bins: energy === 'none' ? names : energy === 'first' ? ['energy', ...names] : [...names, 'energy'] }
+  const note = emptyBands(who, bank, `a transform of ${size} at ${rate} Hz`)
+  return { framing, analysis, note, bins: energy === 'none' ? names : energy === 'first' ? ['energy', ...names] : [...names, 'energy'] }
 }
 
 function mirrored(length: number, hop: number): Framing {

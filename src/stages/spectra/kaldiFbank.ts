@@ -1,3 +1,4 @@
+import { noted } from '../../core/notes.ts'
 import { defineStage } from '../defineStage.ts'
 import { framedLayout, planFramed } from './framing.ts'
 import { fbankOptions, resolve } from './kaldi.ts'
@@ -17,7 +18,7 @@ import { checkMel } from './mel.ts'
 export const kaldiFbank = /* @__PURE__ */ defineStage('kaldiFbank', fbankOptions, (options, spec) => {
   checkMel('kaldiFbank', options)
   return (input) => {
-    const { framing, bins, analysis } = resolve('kaldiFbank', options, input)
-    return planFramed(spec, input, framedLayout('kaldiFbank', input, framing, [''], bins), framing, analysis)
+    const { framing, bins, analysis, note } = resolve('kaldiFbank', options, input)
+    return noted(planFramed(spec, input, framedLayout('kaldiFbank', input, framing, [''], bins), framing, analysis), note)
   }
 })

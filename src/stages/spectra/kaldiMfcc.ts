@@ -1,3 +1,4 @@
+import { noted } from '../../core/notes.ts'
 import { boolean } from '../../core/options.ts'
 import { defineStage } from '../defineStage.ts'
 import { cepstralNames, cepstrumOptions, cosinesOf } from './cepstrum.ts'
@@ -18,6 +19,7 @@ export const kaldiMfcc = /* @__PURE__ */ defineStage(
   'kaldiMfcc',
   {
     ...frameOptions,
+    /** How many, from the zeroth on. */
     coefficients: cepstrumOptions.coefficients,
     /** Raises higher coefficients: c[k]·(1 + L/2·sin(πk / L)); 0 for none. */
     lifter: cepstrumOptions.lifter.default(22),
@@ -27,15 +29,16 @@ export const kaldiMfcc = /* @__PURE__ */ defineStage(
   ({ energy, coefficients, lifter, ...options }, spec) => {
     checkMel('kaldiMfcc', options)
     return (input) => {
-      const { framing, bins, analysis } = resolve('kaldiMfcc', { ...options, exponent: 2, energy: 'first', log: true }, input)
+      const { framing, bins, analysis, note } = resolve('kaldiMfcc', { ...options, exponent: 2, energy: 'first', log: true }, input)
       const cosines = cosinesOf('kaldiMfcc', { coefficients, lifter, lifterFrom: 0 }, bins.length - 1)
       const bands = new Float32Array(bins.length)
       const layout = framedLayout('kaldiMfcc', input, framing, [''], cepstralNames(coefficients))
-      return planFramed(spec, input, layout, framing, (samples, at, out, to, step) => {
+      const plan = planFramed(spec, input, layout, framing, (samples, at, out, to, step) => {
         analysis(samples, at, bands, 0, 1)
         cosines.apply(bands, 1, 1, out, to, step)
         if (energy) out[to] = bands[0]!
       })
+      return noted(plan, note)
     }
   },
 )

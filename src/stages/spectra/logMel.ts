@@ -1,4 +1,5 @@
 import { rateOf } from '../../core/frames.ts'
+import { noted } from '../../core/notes.ts'
 import { copied, type Given, oneOf, plain, read } from '../../core/options.ts'
 import { chain, type Stage } from '../../core/stage.ts'
 import { analysis } from '../../kernels/spectrum.ts'
@@ -8,7 +9,7 @@ import { decibels } from './decibels.ts'
 import { type Analysis, type Framing, framedLayout, planFramed } from './framing.ts'
 import { kaldiFbank } from './kaldiFbank.ts'
 import { logarithmOf, logOptions } from './log.ts'
-import { checkMel, filterbank, melNames, melOptions } from './mel.ts'
+import { checkMel, emptyBands, filterbank, melNames, melOptions } from './mel.ts'
 import { checkTransform, frequenciesOf, spectrogramOptions, transformOf, writePower } from './transform.ts'
 
 export const presets = ['torchaudio', 'librosa', 'kaldi', 'whisper'] as const
@@ -31,7 +32,7 @@ type MelGiven = Given<typeof melFrameOptions>
  * The same bits as {@link spectrogram}, {@link mel} and {@link log} one after the other, in one pass; the same bits whatever the blocks.
  * Defaults, for any rate: 25 ms periodic Hann window, hop 10 ms, transform of the window rounded up to a power of two, frames within the signal (so that a live stream
  * starts at once and nothing is invented at the edges), 80 bands, HTK's scale, power, natural logarithm of max(x, 1e-10).
- * A signal shorter than a frame gives no frames.
+ * A signal shorter than a frame gives no frames. Filters that no bin of the transform lies in give constant lanes, which is said on the console, once.
  *
  * @throws RangeError or TypeError for options that do not fit together or the input; DataError where a signal is too short for reflect padding.
  * @example
@@ -100,7 +101,8 @@ export function melFrames(who: string, given: MelGiven, log?: Given<typeof logOp
         const end = to + bank.bands * step
         for (let i = to; i < end; i += step) out[i] = logarithm.of(out[i]!)
       }
-      return planFramed(spec, input, layout, framing, one, many)
+      const note = emptyBands(who, bank, `a transform of ${transform.size} at ${transform.rate} Hz`)
+      return noted(planFramed(spec, input, layout, framing, one, many), note)
     },
   }
 }

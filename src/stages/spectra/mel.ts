@@ -1,5 +1,6 @@
 import { number as checkNumber, refusal } from '../../core/check.ts'
 import type { Frames, Layout } from '../../core/frames.ts'
+import { noted } from '../../core/notes.ts'
 import { integer, number, oneOf, type Read } from '../../core/options.ts'
 import { pointwise } from '../../core/stage.ts'
 import { defineStage } from '../defineStage.ts'
@@ -22,7 +23,8 @@ export const melOptions = {
  * Mel filterbank: sums of a spectrogram's bins under overlapping triangles.
  *
  * Shape: frames of 1 plane × bins named by frequency (as {@link spectrogram} gives them) × channels → frames of 1 × `bands` × channels, names 'mel0', 'mel1', ….
- * Units: the spectrogram's, or per hertz with `norm: 'slaney'`. Float32, from low bins to high. A filter narrower than the bins' distance may be empty and give 0: ask for fewer bands or a larger transform.
+ * Units: the spectrogram's, or per hertz with `norm: 'slaney'`. Float32, from low bins to high. A filter narrower than the bins' distance may be empty and give 0, which is
+ * said on the console, once: ask for fewer bands or a larger transform.
  * Sources: torchaudio.functional.melscale_fbanks, librosa.filters.mel, Kaldi's MelBanks.
  *
  * @throws RangeError or TypeError for options that make no filters, and where the bins are not named by frequency.
@@ -35,7 +37,7 @@ export const mel = /* @__PURE__ */ defineStage('mel', melOptions, (options, spec
     const bank = filterbank('mel', options, namedFrequencies('mel', input))
     const layout = melLayout(input, bank.bands)
     const channels = input.channels
-    return pointwise(spec, input, layout, ({ data, length }: Frames) => {
+    const plan = pointwise(spec, input, layout, ({ data, length }: Frames) => {
       const out = new Float32Array(length * bank.bands * channels)
       for (let i = 0; i < length * channels; i++) {
         const c = i % channels
@@ -44,6 +46,7 @@ export const mel = /* @__PURE__ */ defineStage('mel', melOptions, (options, spec
       }
       return out
     })
+    return noted(plan, emptyBands('mel', bank, `a spectrogram of ${input.bins} bins`))
   }
 })
 
@@ -78,6 +81,17 @@ export interface Filterbank {
   readonly weights: Float32Array
   /** Reads bin k at `spectrum[at + k·step]`, writes band b to `out[to + b·outStep]`. */
   apply(spectrum: Float32Array, at: number, step: number, out: Float32Array, to: number, outStep: number): void
+}
+
+/**
+ * What is to be said of filters that no bin lies in, as librosa and torchaudio warn of them; nothing where there are none.
+ * An error would refuse what these libraries have by default: torchaudio's 128 bands of a transform of 400.
+ */
+export function emptyBands(who: string, { bands, starts }: Filterbank, of: string): string | undefined {
+  const empty = melNames(bands).filter((_, band) => starts[band] === starts[band + 1])
+  if (empty.length === 0) return undefined
+  const names = empty.length > 4 ? `${empty.slice(0, 3).join(', ')} … ${empty.at(-1)}` : empty.join(', ')
+  return `${who}: ${empty.length} of ${bands} bands never change (${names}), for their filters lie between the bins of ${of}; ask for fewer bands or a larger fft`
 }
 
 /** Filters over bins of the given frequencies, which must be evenly spaced from 0 on. */

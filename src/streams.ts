@@ -28,7 +28,8 @@ export {
   type PoolingDefinition,
   type PoolingSpec,
 } from './core/pooling.ts'
-export { apply, type Machine, open, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
+export type { Saved } from './core/saved.ts'
+export { apply, type Machine, open, type Plan, type Reach, type Stage, type StageSpec } from './core/stage.ts'
 export type { WindowOptions } from './core/window.ts'
 export { type FileTensor, formatTensors, parseTensors, type TensorFile } from './files/safetensors.ts'
 export { ready as kernelsReady } from './kernels/arena.ts'

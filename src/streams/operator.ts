@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { checkBlock, type Frames, type Values } from '../core/frames.ts'
-import { type Machine, open, type Stage } from '../core/stage.ts'
+import { guarded, type Machine, type Stage } from '../core/stage.ts'
 import { relay } from './relay.ts'
 
 /** A stage that is also a function for `.pipe()`. */
@@ -24,8 +24,9 @@ export function operator(stage: Stage): Operator {
       next(frames) {
         if (!machine) {
           // Before anything is planned for a layout that its data belie.
-          checkBlock(stage.spec.stage, frames)
-          machine = open(stage, frames.layout)
+          const who = stage.spec.stage
+          checkBlock(who, frames)
+          machine = guarded(who, stage.plan(frames.layout), frames.layout).open()
         }
         give(machine.push(frames))
       },

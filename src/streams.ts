@@ -13,10 +13,9 @@ export {
   layoutOf,
   type Names,
   signal,
-  slice,
-  spanOf,
   type Values,
 } from './core/frames.ts'
+export { slice, spanOf } from './core/framesAtHand.ts'
 export type { OptionsOf } from './core/options.ts'
 export {
   type About,

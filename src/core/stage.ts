@@ -1,5 +1,5 @@
-import { DataError, type Json, refusal, show } from './check.ts'
-import { checkBlock, checkFrames, type Frames, join, type Layout, type Values } from './frames.ts'
+import { DataError, type Json, refusal, show, tried } from './check.ts'
+import { checkBlock, checkFrames, checkLayout, type Frames, join, type Layout, type Values } from './frames.ts'
 import { type Saved, seal, unsealed, version } from './saved.ts'
 
 /** A stage as plain JSON: its name and its options. */
@@ -163,8 +163,25 @@ export function nothing(layout: Layout, start = 0): Frames {
   return { layout, start, length: 0, data: new Float32Array(0), ...(layout.clock.hop === undefined && { spans: new Float64Array(0) }) }
 }
 
+/** Refuses what is no stage. */
+export function checkStage(who: string, stage: Stage): void {
+  if (!tried(stage, ({ spec, plan }) => typeof spec.stage === 'string' && typeof plan === 'function'))
+    throw refusal(who, 'expected a stage', stage)
+}
+
+/** What a stage plans for a layout, neither of which need be what it should. */
+export function planned(stage: Stage, input: Layout): Plan {
+  const who = stage.spec.stage
+  checkLayout(who, input)
+  const plan = stage.plan(input)
+  if (!tried(plan, ({ open, layout }) => typeof open === 'function' && layout))
+    throw refusal(who, 'expected a stage that gives a plan', plan)
+  return plan
+}
+
 /** Stages one after the other as one stage. */
 export function chain(...stages: Stage[]): Stage {
+  for (const stage of stages) checkStage('chain', stage)
   const spec: StageSpec = { stage: 'chain', stages: stages.map((stage) => stage.spec) }
   return {
     spec,
@@ -172,7 +189,7 @@ export function chain(...stages: Stage[]): Stage {
       const plans: Plan[] = []
       let layout = input
       for (const stage of stages) {
-        const plan = stage.plan(layout)
+        const plan = planned(stage, layout)
         plans.push(plan)
         layout = plan.layout
       }
@@ -240,8 +257,8 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
       const machine = plan.open(live.inner)
       return {
         push(frames) {
-          const { planes, bins, channels } = frames.layout
           checkBlock(who, frames)
+          const { planes, bins, channels } = frames.layout
           const frame = frames.start
           if (frame !== live.next)
             throw new DataError(`${who}: expected a block that starts at frame ${live.next}, got one that starts at ${frame}`, { frame })
@@ -276,8 +293,9 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
  * open(globalPool('mean'), frames([1, 2, 6]).layout).peek().weights // 0
  */
 export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
+  checkStage('open', stage)
   const who = stage.spec.stage
-  const machine = guarded(who, stage.plan(layout), layout).open(saved === undefined ? saved : unsealed(who, saved))
+  const machine = guarded(who, planned(stage, layout), layout).open(saved === undefined ? saved : unsealed(who, saved))
   return { ...machine, save: () => seal(machine.save()) }
 }
 
@@ -292,7 +310,7 @@ export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
  */
 export function apply(input: Frames<Values>, ...stages: Stage[]): Frames {
   checkFrames('apply', input)
-  for (const stage of stages) if (!stage?.plan) throw refusal('apply', 'expected a stage', stage)
+  for (const stage of stages) checkStage('apply', stage)
   const layout = { ...input.layout, length: input.length }
   const plan = chain(...stages).plan(layout)
   const machine = guarded('apply', plan, layout).open()

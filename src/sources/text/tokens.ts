@@ -1,9 +1,9 @@
-import { refusal, show } from '../../core/check.ts'
+import { number as checkNumber, refusal, show } from '../../core/check.ts'
 import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
 import { checked, either, type Given, number, oneOf, type Read } from '../../core/options.ts'
 import type { TensorFile } from '../../files/safetensors.ts'
 import { parseCounts } from '../../learning/counts.ts'
-import type { Vectors } from '../../stages/vectors/embed.ts'
+import { checkVectors, type Vectors } from '../../stages/vectors/embed.ts'
 import { loadVectors } from '../vectors/loadVectors.ts'
 import { engines } from './engine.ts'
 
@@ -22,10 +22,7 @@ export const weighing = oneOf(...weighings)
 
 export const tokenOptions = {
   /** The vocabulary that gives the ids. */
-  vectors: checked<Vectors>({ type: 'object' }, (who, name, value) => {
-    if ((value as Partial<Vectors> | null)?.matrix instanceof Float32Array) return value as Vectors
-    throw refusal(who, `${name} must be word vectors, such as await loadVectors()`, value)
-  }).optional('await loadVectors()'),
+  vectors: checked<Vectors>({ type: 'object' }, (who, _, value) => checkVectors(who, value as Vectors)).optional('await loadVectors()'),
   ...weightOptions,
   /**
    * What a known word weighs. 'sif' weighs rare words more: a / (a + p), a = 10⁻³, p from the word's rank by Zipf's law (see {@link sif}).
@@ -80,12 +77,12 @@ interface Lexeme {
  * textFiles('*.txt', { weights: sif(new Map([['the', 300], ['sea', 2]])) })
  */
 export function sif(counts: ReadonlyMap<string, number> | TensorFile, a = 1e-3): (word: string, rank: number) => number {
-  if (!(a > 0 && a < Infinity)) throw refusal('sif', 'a must be a finite number > 0', a)
-  const byRow = 'metadata' in counts
-  const all: ReadonlyMap<string | number, number> = byRow ? parseCounts('sif', counts).counts : counts
+  checkNumber('sif', 'a', a, { above: 0 })
+  const byRow = !(counts instanceof Map)
+  const all: ReadonlyMap<string | number, number> = byRow ? parseCounts('sif', counts as TensorFile).counts : counts
   let total = 0
   for (const [word, count] of all) {
-    if (!(count > 0 && count < Infinity)) throw refusal('sif', `counts must be finite numbers > 0, also for ${show(word)}`, count)
+    checkNumber('sif', `the count of ${show(word)}`, count, { above: 0 })
     total += count
   }
   return (word, rank) => {

@@ -17,16 +17,16 @@ export {
 } from './core/frames.ts'
 export { slice, spanOf } from './core/framesAtHand.ts'
 export type { OptionsOf } from './core/options.ts'
-export {
-  type About,
-  type AccumulatedDefinition,
-  definePooling,
-  type Measure,
-  type Outputs,
-  type Pooling,
-  type PoolingDefinition,
-  type PoolingSpec,
+export type {
+  About,
+  AccumulatedDefinition,
+  Measure,
+  Outputs,
+  Pooling,
+  PoolingDefinition,
+  PoolingSpec,
 } from './core/pooling.ts'
+export { definePooling } from './core/poolingOfOnesOwn.ts'
 export type { Saved } from './core/saved.ts'
 export { apply, type Machine, open, type Plan, type Reach, type Stage, type StageSpec } from './core/stage.ts'
 export type { WindowOptions } from './core/window.ts'

@@ -41,7 +41,7 @@ export function show(value: unknown): string {
       })
     return text.length > 60 ? `${text.slice(0, 57)}…` : text
   } catch {
-    return `an object that JSON cannot hold`
+    return `[object ${tried(value, kindOf) ?? 'of no kind'}]`
   }
 }
 

@@ -211,8 +211,8 @@ export function signal(samples: ArrayLike<number>, options: { rate: number; chan
 
 /** The layout of PCM, without its length. */
 export function signalShape(rate: number, channels: number, who: string): { hop: number; span: number; channels: number } {
-  // Of what is further from 1 the inverse is none.
-  number(who, 'rate', rate, { min: 1e-300, max: 1e300 })
+  number(who, 'rate', rate, { above: 0 })
+  number(who, 'the time of one sample', 1 / rate, { above: 0 })
   return { hop: 1 / rate, span: 1 / rate, channels: integer(who, 'channels', channels, 1, most) }
 }
 
@@ -263,16 +263,15 @@ function checkCount(
 
 /** Refuses what is no layout. */
 export function checkLayout(who: string, layout: Layout): void {
-  if (!tried(layout, isLayout)) throw refusal(who, 'expected a layout, as that of frames()', layout)
+  if (!tried(layout, (given) => isLayout(given) && lanesOf(given) <= most))
+    throw refusal(who, 'expected a layout, as that of frames()', layout)
 }
 
 function isLayout({ planes, bins, channels, clock, names, length = 0 }: Layout): boolean {
   const { unit, start, hop = 1, span = 0 } = clock
   return (
-    names.planes.length === planes &&
-    names.bins.length === bins &&
-    names.channels.length === channels &&
-    [planes, bins, channels].every((count) => count > 0 && count <= most) &&
+    [names.planes, names.bins, names.channels].every(Array.isArray) &&
+    [planes, bins, channels].every((count) => count > 0) &&
     [planes, bins, channels, length].every(Number.isSafeInteger) &&
     length >= 0 &&
     [start, hop, span].every(Number.isFinite) &&

@@ -1,5 +1,5 @@
 import { type Accumulator, accumulate, mergeAccumulators, type Rows, type Run, startsOf, sumOf } from './accumulators.ts'
-import { type Json, refusal, tried } from './check.ts'
+import type { Json } from './check.ts'
 import type { Layout } from './frames.ts'
 import type { Telling } from './grid.ts'
 
@@ -148,12 +148,6 @@ export function definePooling<Slot extends Accumulator, Output extends string>(
 export function definePooling<Slot extends string, Output extends string>(
   definition: PoolingDefinition<Slot, Output> | AccumulatedDefinition<Slot & Accumulator, Output>,
 ): Pooling<Rows<Slot>, Output> {
-  if (!tried(definition, isDefinition))
-    throw refusal(
-      'definePooling',
-      'expected a name, slots or accumulators, outputs, and functions that add, merge and give a result',
-      definition,
-    )
   const { name, module, options, ...rest } = definition
   const given = { ...(module === undefined ? {} : { module }), ...options }
   const spec = Object.keys(given).length > 0 ? { pooling: name, ...given } : name
@@ -161,26 +155,6 @@ export function definePooling<Slot extends string, Output extends string>(
   const { slots, ...own } = rest
   const names = Object.keys(slots) as Slot[]
   return { ...own, spec, identity: names.map((slot) => slots[slot]), bind: binding(names) }
-}
-
-function isDefinition({
-  name,
-  outputs,
-  result,
-  ...own
-}: PoolingDefinition<string, string> | AccumulatedDefinition<Accumulator, string>): boolean {
-  const states =
-    'accumulators' in own
-      ? startsOf(own.accumulators).length > 0
-      : [own.add, own.merge].every((part) => typeof part === 'function') &&
-        Object.values(own.slots).every((slot) => typeof slot === 'number')
-  return (
-    states &&
-    typeof name === 'string' &&
-    typeof result === 'function' &&
-    outputs.length > 0 &&
-    outputs.every((output) => typeof output === 'string')
-  )
 }
 
 /** A state of accumulators: all that a pooling of them needs but its result. */

@@ -162,8 +162,7 @@ function checkedTensor(who: string, name: string, tensor: FileTensor | undefined
   if (tensor === undefined) return tensor
   const fits = tried(tensor, ({ shape, data }) => {
     const sizes = listIn(shape, 64) as number[] | undefined
-    const count = sizes?.reduce((product, n) => product * n, 1)
-    return sizes?.every((n) => Number.isSafeInteger(n) && n >= 0) && isNumbers(data) && data.length === count
+    return sizes?.every((n) => Number.isSafeInteger(n) && n >= 0) && isNumbers(data)
   })
   if (!fits)
     throw refusal(
@@ -171,6 +170,9 @@ function checkedTensor(who: string, name: string, tensor: FileTensor | undefined
       `tensor ${show(name)} must be { shape, data }, with a Float32Array or Float64Array of the values of its shape`,
       tensor,
     )
+  const count = tensor.shape.reduce((product, n) => product * n, 1)
+  if (tensor.data.length !== count)
+    throw refusal(who, `tensor ${show(name)} must have the ${count} values of its shape`, tensor.data.length)
   return tensor
 }
 

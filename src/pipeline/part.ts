@@ -19,7 +19,7 @@ export function named(name: string, cause: unknown): Error {
 export type Plain = { readonly [key: string]: unknown }
 
 export function plain(who: string, what: string, value: unknown): Plain {
-  const own = tried(value, (given) => typeof given === 'object' && !Array.isArray(given) && { ...given })
+  const own = tried(value, (given) => typeof given === 'object' && given !== null && !Array.isArray(given) && { ...given })
   if (own) return own as Plain
   throw refusal(who, `expected ${what}`, value)
 }

@@ -22,7 +22,9 @@ export function stageFrom(spec: StageLike): Operator {
 const most = 256
 
 function nested(spec: StageLike, depth: number): Operator {
-  const own = tried(spec as StageSpec, (given) => (typeof given.plan === 'function' ? operator(given as unknown as Stage) : { ...given }))
+  const own = tried(spec as StageSpec, (given) =>
+    typeof given.plan === 'function' ? operator(given as unknown as Stage) : typeof given === 'object' && { ...given },
+  )
   if (typeof own === 'function') return own
   if (!own) throw refusal('stageFrom', 'expected a stage such as { stage: … }', spec)
   const { stage: name, ...options } = own

@@ -1,9 +1,9 @@
-import { number as checkNumber, refusal, show } from '../../core/check.ts'
+import { number as checkNumber, refusal, show, tried } from '../../core/check.ts'
 import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
 import { checked, either, type Given, number, oneOf, type Read } from '../../core/options.ts'
 import type { TensorFile } from '../../files/safetensors.ts'
 import { parseCounts } from '../../learning/counts.ts'
-import { checkVectors, type Vectors } from '../../stages/vectors/embed.ts'
+import type { Vectors } from '../../stages/vectors/embed.ts'
 import { loadVectors } from '../vectors/loadVectors.ts'
 import { engines } from './engine.ts'
 
@@ -22,7 +22,11 @@ export const weighing = oneOf(...weighings)
 
 export const tokenOptions = {
   /** The vocabulary that gives the ids. */
-  vectors: checked<Vectors>({ type: 'object' }, (who, _, value) => checkVectors(who, value as Vectors)).optional('await loadVectors()'),
+  vectors: checked<Vectors>({ type: 'object' }, (who, name, value) => {
+    if (tried(value as Vectors, ({ matrix, indexOf }) => matrix instanceof Float32Array && typeof indexOf === 'function'))
+      return value as Vectors
+    throw refusal(who, `${name} must be word vectors, such as await loadVectors()`, value)
+  }).optional('await loadVectors()'),
   ...weightOptions,
   /**
    * What a known word weighs. 'sif' weighs rare words more: a / (a + p), a = 10⁻³, p from the word's rank by Zipf's law (see {@link sif}).
@@ -82,7 +86,8 @@ export function sif(counts: ReadonlyMap<string, number> | TensorFile, a = 1e-3):
   const all: ReadonlyMap<string | number, number> = byRow ? parseCounts('sif', counts as TensorFile).counts : counts
   let total = 0
   for (const [word, count] of all) {
-    checkNumber('sif', `the count of ${show(word)}`, count, { above: 0 })
+    if (!(typeof count === 'number' && count > 0 && count < Infinity))
+      throw refusal('sif', `counts must be finite numbers > 0, also for ${show(word)}`, count)
     total += count
   }
   return (word, rank) => {

@@ -62,7 +62,7 @@ async function arrayOf(source: ArraySource): Promise<NdArray> {
   const { data, shape } = source
   const count = shape.reduce((product, size) => product * size, 1)
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || count !== data.length) {
-    throw new DataError(`tokenEmbeddings: expected a shape that fits ${data.length} values, got ${show(shape)}`)
+    throw new DataError(`tokenEmbeddings: expected a shape that fits ${data.length} values, got ${shape.map(show).join(' × ')}`)
   }
   return { shape, data: data instanceof Float32Array ? data : Float64Array.from(data) }
 }

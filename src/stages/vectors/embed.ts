@@ -62,7 +62,7 @@ export const embed = /* @__PURE__ */ Object.assign((vectors: Vectors) => operato
 })
 
 /** Refuses what are no word vectors. */
-export function checkVectors(who: string, vectors: Vectors): Vectors {
+function checkVectors(who: string, vectors: Vectors): Vectors {
   const fits = tried(
     vectors,
     ({ name, words, dimensions, matrix, indexOf, wordAt }) =>

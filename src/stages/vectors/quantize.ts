@@ -64,7 +64,7 @@ function bounds(precision: string, ranges: unknown): readonly [low: readonly num
   if (!isList(ranges) || ranges.length !== 2)
     throw refusal(
       'quantize',
-      `${precision && `precision '${precision}' must come with `}ranges ${precision ? '' : 'must be a pair '}such as [-1, 1] or [[-1, 0], [1, 2]]`,
+      `${precision && `precision '${precision}' `}must come with ranges such as [-1, 1] or [[-1, 0], [1, 2]]`,
       ranges,
     )
   const bound = (given: unknown) => {

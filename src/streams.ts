@@ -13,22 +13,22 @@ export {
   layoutOf,
   type Names,
   signal,
-  slice,
-  spanOf,
   type Values,
 } from './core/frames.ts'
+export { slice, spanOf } from './core/framesAtHand.ts'
 export type { OptionsOf } from './core/options.ts'
-export {
-  type About,
-  type AccumulatedDefinition,
-  definePooling,
-  type Measure,
-  type Outputs,
-  type Pooling,
-  type PoolingDefinition,
-  type PoolingSpec,
+export type {
+  About,
+  AccumulatedDefinition,
+  Measure,
+  Outputs,
+  Pooling,
+  PoolingDefinition,
+  PoolingSpec,
 } from './core/pooling.ts'
-export { apply, type Machine, open, type Plan, type Reach, type Saved, type Stage, type StageSpec } from './core/stage.ts'
+export { definePooling } from './core/poolingOfOnesOwn.ts'
+export type { Saved } from './core/saved.ts'
+export { apply, type Machine, open, type Plan, type Reach, type Stage, type StageSpec } from './core/stage.ts'
 export type { WindowOptions } from './core/window.ts'
 export { type FileTensor, formatTensors, parseTensors, type TensorFile } from './files/safetensors.ts'
 export { ready as kernelsReady } from './kernels/arena.ts'

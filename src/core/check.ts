@@ -24,25 +24,36 @@ export class DataError extends Error {
   }
 }
 
-/** Writes a value as it should stand in a message: short, unambiguous, never throwing. */
+/** Writes a value as it should stand in a message: short, unambiguous, never throwing, and soon done whatever it is. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return value.length > 60 ? `${JSON.stringify(value.slice(0, 57))}…` : JSON.stringify(value)
-  if (typeof value === 'function') return `a function ${value.name}`.trim()
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value !== 'object' || value === null) return String(value)
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${value.byteLength} bytes`
   try {
-    const text = JSON.stringify(value)
+    if (typeof value === 'string') return value.length > 60 ? `${JSON.stringify(value.slice(0, 57))}…` : JSON.stringify(value)
+    if (typeof value === 'function') return `a function ${value.name}`.trim()
+    if (typeof value === 'bigint') return `${value}n`
+    if (typeof value !== 'object' || value === null) return String(value)
+    const numbers = (part: unknown) => ArrayBuffer.isView(part) && `a ${kindOf(part)} of ${part.byteLength} bytes`
+    let left = 4000
+    const text =
+      numbers(value) ||
+      JSON.stringify(value, (_, part) => {
+        if (--left < 0) throw part
+        return numbers(part) || (Array.isArray(part) ? part.slice(0, 60) : part)
+      })
     return text.length > 60 ? `${text.slice(0, 57)}…` : text
   } catch {
-    return Object.prototype.toString.call(value)
+    return `[object ${tried(value, kindOf) ?? 'of no kind'}]`
   }
+}
+
+/** 'Object', 'Array', 'Date', 'Float32Array', …, of any realm. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1)
 }
 
 export function integer(who: string, name: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
   // A bound that no sensible value comes near is told only to those who pass it.
-  const range = max < 2 ** 16 ? `from ${min} to ${max}` : (value as number) > max ? `≤ ${max}` : `≥ ${min}`
+  const range = max < 2 ** 16 ? `from ${min} to ${max}` : typeof value === 'number' && value > max ? `≤ ${max}` : `≥ ${min}`
   throw refusal(who, `${name} must be an integer ${range}`, value)
 }
 
@@ -82,12 +93,41 @@ export function oneOf<const Choice extends string | number | null>(
   throw refusal(who, `${name} must be one of ${names.join(', ')}`, value, hint)
 }
 
-/** Refuses option names that the operation does not know, so that a misspelt option is never ignored. */
-export function known(who: string, options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw refusal(who, 'options must be an object', options)
-  for (const name of Object.keys(options)) {
+/**
+ * The options that were given, read once: they may be made by functions, which throw, or say something else the next time.
+ * @throws TypeError for names that the operation does not know, so that a misspelt option is never ignored, and for what is no object of options
+ */
+export function known<Given extends object>(who: string, options: Given, names: readonly string[]): Given {
+  const own = tried(options, (given) => kindOf(given) === 'Object' && { ...given })
+  if (!own) throw refusal(who, 'options must be an object', options)
+  for (const name of Object.keys(own)) {
     if (!names.includes(name))
       throw new TypeError(`${who}: unknown option ${show(name)}${didYouMean(name, names) || `; the options are ${names.join(', ')}`}`)
+  }
+  return own
+}
+
+/** Whether it is a list, of whatever. */
+export function isList(value: unknown): value is readonly unknown[] {
+  return tried(value, Array.isArray) === true
+}
+
+/** What a list holds, holes as undefined; nothing where it is none, or one of more than anybody writes. */
+export function listIn(value: unknown, most: number = 2 ** 24): unknown[] | undefined {
+  return tried(value as unknown[], (all) => (Array.isArray(all) && all.length <= most ? Array.from(all) : undefined))
+}
+
+/** Whether it is of a class; a proxy may have none to ask for. */
+export function isOf<Kind>(value: unknown, kind: abstract new (...args: never) => Kind): value is Kind {
+  return tried(value, (given) => given instanceof kind) === true
+}
+
+/** What `read` makes of something that may be anything; nothing where it throws, as it does of what it is not for. */
+export function tried<Value, Result>(value: Value, read: (value: Value) => Result): Result | undefined {
+  try {
+    return read(value)
+  } catch {
+    return undefined
   }
 }
 

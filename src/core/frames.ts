@@ -1,4 +1,4 @@
-import { boolean, DataError, integer, known, number, oneOf, refusal, show } from './check.ts'
+import { boolean, DataError, integer, known, listIn, number, oneOf, refusal, show, tried } from './check.ts'
 
 /**
  * When frame i of a sequence happens: from `start + i·hop` to `start + i·hop + span`, in seconds or tokens.
@@ -83,12 +83,13 @@ export function lanesOf(layout: Layout): number {
 }
 
 /** Makes a layout; for sources. The defaults are one plane, one bin, one channel and a clock that counts tokens. */
-export function layoutOf(options: LayoutOptions, who = 'layout'): Layout {
-  known(who, options, layoutOptions)
+export function layoutOf(given: LayoutOptions, who = 'layout'): Layout {
+  if (typeof who !== 'string') throw refusal('layout', 'expected a name for messages', who)
+  const options = known(who, given, layoutOptions)
   const planes = integer(who, 'planes', options.planes ?? 1, 1, most)
   const bins = integer(who, 'bins', options.bins ?? 1, 1, most)
   const channels = integer(who, 'channels', options.channels ?? 1, 1, most)
-  if (options.names !== undefined) known(`${who}: names`, options.names, ['planes', 'bins', 'channels'])
+  const names = known(`${who}: names`, options.names ?? {}, ['planes', 'bins', 'channels'])
   const unit = oneOf(who, 'unit', options.unit ?? (options.hop === undefined ? 'token' : 'second'), ['second', 'token'])
   const hop = number(who, 'hop', options.hop ?? 1, { above: 0 })
   const span = number(who, 'span', options.span ?? hop, { min: 0 })
@@ -100,19 +101,19 @@ export function layoutOf(options: LayoutOptions, who = 'layout'): Layout {
     ...(options.length === undefined ? {} : { length: integer(who, 'length', options.length, 0) }),
     ...(boolean(who, 'live', options.live ?? false) ? { live: true } : {}),
     names: {
-      planes: namesFor(who, 'planes', options.names?.planes, planes, 'plane'),
-      bins: namesFor(who, 'bins', options.names?.bins, bins, 'bin'),
-      channels: namesFor(who, 'channels', options.names?.channels, channels, 'channel'),
+      planes: namesFor(who, 'planes', names.planes, planes, 'plane'),
+      bins: namesFor(who, 'bins', names.bins, bins, 'bin'),
+      channels: namesFor(who, 'channels', names.channels, channels, 'channel'),
     },
   }
 }
 
 function namesFor(who: string, axis: string, given: readonly string[] | undefined, count: number, stem: string): readonly string[] {
   if (given === undefined) return count === 1 ? [''] : numbered(stem, count)
-  if (!Array.isArray(given) || given.some((name) => typeof name !== 'string'))
-    throw refusal(who, `names.${axis} must be a list of names`, given)
-  if (given.length === count) return given
-  throw refusal(who, `names.${axis} must hold ${count} names`, given.length)
+  const list = listIn(given) as readonly string[] | undefined
+  if (!list?.every((name) => typeof name === 'string')) throw refusal(who, `names.${axis} must be a list of names`, given)
+  if (list.length === count) return list
+  throw refusal(who, `names.${axis} must hold ${count} names`, list.length)
 }
 
 // The last ones of each stem: layouts are often made alike.
@@ -128,7 +129,9 @@ export function numbered(stem: string, count: number): readonly string[] {
 }
 
 /** The name of every lane in the order of the data: bin, channel, then plane ('mel12.left.mean'). */
-export function laneNames({ names }: Layout): string[] {
+export function laneNames(layout: Layout): string[] {
+  checkLayout('laneNames', layout)
+  const { names } = layout
   const all: string[] = []
   for (const plane of names.planes) {
     for (const bin of names.bins) {
@@ -149,29 +152,45 @@ export function laneNames({ names }: Layout): string[] {
  */
 export function frames(data: Float64Array, options?: FramesOptions): Frames<Float64Array>
 export function frames(data: ArrayLike<number>, options?: FramesOptions): Frames
-export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Frames<Values> {
-  known('frames', options, [...layoutOptions, 'weights', 'boundaries'])
-  const { weights, boundaries, ...rest } = options
-  if (typeof data !== 'object' || data === null || !Number.isSafeInteger(data.length))
-    throw refusal('frames', 'data must be an array of numbers', data)
-  const shape = layoutOf(rest, 'frames')
+export function frames(given: ArrayLike<number>, options: FramesOptions = {}): Frames<Values> {
+  const who = 'frames'
+  const { weights, boundaries, ...rest } = known(who, options, [...layoutOptions, 'weights', 'boundaries'])
+  const data = numbersOf(who, 'data', given)
+  const shape = layoutOf(rest, who)
   const lanes = lanesOf(shape)
-  if (data.length % lanes !== 0) throw refusal('frames', `data must hold whole frames of ${lanes} values`, data.length)
+  if (data.length % lanes !== 0) throw refusal(who, `data must hold whole frames of ${lanes} values`, data.length)
   const length = data.length / lanes
-  if (weights && weights.length !== length)
-    throw refusal('frames', `weights must hold one for each of the ${length} frames`, weights.length)
-  if (boundaries && boundaries.length !== length)
-    throw refusal('frames', `boundaries must hold one for each of the ${length} frames`, boundaries.length)
+  const oneEach = (name: string, all: ArrayLike<number>) => {
+    const numbers = numbersOf(who, name, all)
+    if (numbers.length !== length) throw refusal(who, `${name} must hold one for each of the ${length} frames`, numbers.length)
+    return numbers
+  }
   const block: Frames<Values> = {
     layout: { ...shape, length },
     start: 0,
     length,
-    data: data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data),
-    ...(weights ? { weights: Float32Array.from(weights) } : {}),
-    ...(boundaries ? { boundaries: Uint8Array.from(boundaries, (mark) => (mark ? 1 : 0)) } : {}),
+    data,
+    ...(weights !== undefined && { weights: Float32Array.from(oneEach('weights', weights)) }),
+    ...(boundaries !== undefined && { boundaries: Uint8Array.from(oneEach('boundaries', boundaries), (mark) => (mark ? 1 : 0)) }),
   }
-  checkWeights('frames', block)
+  checkWeights(who, block)
   return block
+}
+
+/** Numbers as they are given, as float32 unless they are float64, which stays. */
+export function numbersOf(who: string, name: string, given: unknown): Values {
+  const numbers = tried(given as ArrayLike<number>, numbersIn)
+  if (!numbers) throw refusal(who, `${name} must be an array of numbers`, given)
+  return numbers
+}
+
+/** The same, or nothing where they are none; what is no array throws. */
+export function numbersIn(given: ArrayLike<number>): Values | undefined {
+  if (given instanceof Float32Array || given instanceof Float64Array) return given
+  if (typeof given !== 'object' || !Number.isSafeInteger(given.length) || given.length < 0) return undefined
+  // Before there is room for all: a length may be a lie.
+  for (let i = 0; i < given.length; i++) if (typeof given[i] !== 'number') return undefined
+  return Float32Array.from(given)
 }
 
 /**
@@ -183,16 +202,18 @@ export function frames(data: ArrayLike<number>, options: FramesOptions = {}): Fr
  * signal(new Float32Array(16000), { rate: 16000 }).layout.clock.hop // 1 / 16000
  */
 export function signal(samples: ArrayLike<number>, options: { rate: number; channels?: number }): Frames {
-  known('signal', options, ['rate', 'channels'])
-  return frames(samples instanceof Float32Array ? samples : Float32Array.from(samples), {
-    ...signalShape(options.rate, options.channels ?? 1, 'signal'),
-  })
+  const { rate, channels = 1 } = known('signal', options, ['rate', 'channels'])
+  const shape = signalShape(rate, channels, 'signal')
+  const data = numbersOf('signal', 'samples', samples)
+  if (data.length % channels !== 0) throw refusal('signal', `samples must be as many for each of the ${channels} channels`, data.length)
+  return frames(data instanceof Float32Array ? data : Float32Array.from(data), shape)
 }
 
 /** The layout of PCM, without its length. */
 export function signalShape(rate: number, channels: number, who: string): { hop: number; span: number; channels: number } {
   number(who, 'rate', rate, { above: 0 })
-  return { hop: 1 / rate, span: 1 / rate, channels: integer(who, 'channels', channels, 1) }
+  number(who, 'the time of one sample', 1 / rate, { above: 0 })
+  return { hop: 1 / rate, span: 1 / rate, channels: integer(who, 'channels', channels, 1, most) }
 }
 
 /** Frames per second of a regular clock in seconds. 1 / (1 / 44100) is not 44100 in floating point, so near-integers are rounded. */
@@ -216,8 +237,8 @@ export function spanOf(block: Frames<Values>, index: number): [start: number, en
 
 /** Throws a DataError at the first weight that is not a finite number ≥ 0. */
 export function checkWeights(who: string, { weights, start, length }: Pick<Frames<Values>, 'weights' | 'start' | 'length'>): void {
-  if (!weights) return
-  checkCount(who, 'weights', weights, length, start)
+  if (weights === undefined) return
+  checkCount(who, 'weights', weights, Float32Array, length, start)
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]!
     if (!(weight >= 0 && weight < Infinity)) {
@@ -226,13 +247,42 @@ export function checkWeights(who: string, { weights, start, length }: Pick<Frame
   }
 }
 
-function checkCount(who: string, what: string, { length: got }: ArrayLike<number>, count: number, frame: number): void {
-  if (got !== count) throw new DataError(`${who}: ${what} must hold ${count} values for the frames of the block, got ${got}`, { frame })
+function checkCount(
+  who: string,
+  what: string,
+  values: Values | Uint8Array,
+  kind: Float32ArrayConstructor | Float64ArrayConstructor | Uint8ArrayConstructor,
+  count: number,
+  frame: number,
+): void {
+  if (!(values instanceof kind)) throw new DataError(`${who}: ${what} must be a ${kind.name}, got ${show(values)}`, { frame })
+  const { length } = values
+  if (length !== count)
+    throw new DataError(`${who}: ${what} must hold ${count} values for the frames of the block, got ${length}`, { frame })
 }
 
-/** Refuses what is no block at all. */
+/** Refuses what is no layout. */
+export function checkLayout(who: string, layout: Layout): void {
+  if (!tried(layout, (given) => isLayout(given) && lanesOf(given) <= most))
+    throw refusal(who, 'expected a layout, as that of frames()', layout)
+}
+
+function isLayout({ planes, bins, channels, clock, names, length = 0 }: Layout): boolean {
+  const { unit, start, hop = 1, span = 0 } = clock
+  return (
+    [names.planes, names.bins, names.channels].every(Array.isArray) &&
+    [planes, bins, channels].every((count) => count > 0) &&
+    [planes, bins, channels, length].every(Number.isSafeInteger) &&
+    length >= 0 &&
+    [start, hop, span].every(Number.isFinite) &&
+    hop > 0 &&
+    (unit === 'second' || unit === 'token')
+  )
+}
+
+/** Refuses what is no block at all, or one of no layout. */
 export function checkFrames(who: string, block: Frames<Values>): void {
-  if (typeof block !== 'object' || block === null || typeof block.layout !== 'object' || block.layout === null)
+  if (!tried(block, ({ layout, length }) => isLayout(layout) && Number.isSafeInteger(length) && length >= 0))
     throw new DataError(`${who}: expected Frames, as frames() and toFrames() give, got ${show(block)}`)
 }
 
@@ -240,14 +290,12 @@ export function checkFrames(who: string, block: Frames<Values>): void {
 export function checkBlock(who: string, block: Frames<Values>): void {
   checkFrames(who, block)
   const { layout, start, length, data, boundaries, spans } = block
-  if (!(data instanceof Float32Array || data instanceof Float64Array))
-    throw new DataError(`${who}: data must be a Float32Array, got ${show(data)}`, { frame: start })
-  checkCount(who, 'data', data, length * lanesOf(layout), start)
+  checkCount(who, 'data', data, data instanceof Float64Array ? Float64Array : Float32Array, length * lanesOf(layout), start)
   checkWeights(who, block)
-  if (boundaries) checkCount(who, 'boundaries', boundaries, length, start)
+  if (boundaries !== undefined) checkCount(who, 'boundaries', boundaries, Uint8Array, length, start)
   if (layout.clock.hop === undefined && !spans)
     throw new DataError(`${who}: frames of an irregular clock must have spans, got none`, { frame: start })
-  if (spans) checkCount(who, 'spans', spans, 2 * length, start)
+  if (spans !== undefined) checkCount(who, 'spans', spans, Float64Array, 2 * length, start)
 }
 
 /** Joins blocks that follow one another into one; `undefined` stands for nothing. */
@@ -294,6 +342,7 @@ export function slice<Data extends Values>(block: Frames<Data>, from: number, to
 
 /** One sequence's frames cut into blocks of `size`: for tests and for feeding arrays to streams. */
 export function* blocks<Data extends Values>(block: Frames<Data>, size: number): Generator<Frames<Data>, void, undefined> {
+  checkBlock('blocks', block)
   integer('blocks', 'size', size, 1)
   for (let from = 0; from < block.length; from += size) yield slice(block, from, Math.min(from + size, block.length))
 }

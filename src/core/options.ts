@@ -1,5 +1,5 @@
 import * as check from './check.ts'
-import { type Json, known, refusal } from './check.ts'
+import { type Json, known, listIn, refusal } from './check.ts'
 
 /** What of JSON Schema options need to be described by. */
 export interface Description {
@@ -101,10 +101,10 @@ export type Taking<Given extends object, Made> = (Record<never, never> extends G
  * @throws TypeError for a name that is none; what the options throw
  */
 export function read<Of extends Options>(who: string, of: Of, given: unknown = {}): Read<Of> {
-  known(who, given as object, Object.keys(of))
+  const own = known(who, given as { [name: string]: unknown }, Object.keys(of))
   const values: { [name: string]: unknown } = {}
   for (const [name, option] of Object.entries(of)) {
-    const value = Object.hasOwn(given as object, name) ? (given as { [name: string]: unknown })[name] : undefined
+    const value = Object.hasOwn(own, name) ? own[name] : undefined
     if (value === undefined && option.required) throw refusal(who, `${name} must be given`, value)
     values[name] = value === undefined ? option.missing : option.read(who, name, value)
   }
@@ -129,7 +129,10 @@ export function taking<const Of extends Options, Made>(
   options: Of,
   make: (values: Read<Of>, given: Given<Of>) => Made,
 ): Taking<Given<Of>, Made> {
-  const of = (given?: Given<Of>) => make(read(who, options, given), copied(given))
+  const of = (given: unknown = {}) => {
+    const own = known(who, given as Given<Of>, Object.keys(options))
+    return make(read(who, options, own), copied(own))
+  }
   return Object.assign(of, { options }) as unknown as Taking<Given<Of>, Made>
 }
 
@@ -189,8 +192,9 @@ export function list<Given, Value>(
 ): Option<readonly Given[], readonly Value[]> {
   return new Option<readonly Given[], readonly Value[]>(
     (who, name, value) => {
-      if (!Array.isArray(value) || value.length < min) throw refusal(who, `${name} must be a list such as ${like}`, value)
-      return Array.from(value, (one, i) => of.read(who, `${name}[${i}]`, one))
+      const all = listIn(value)
+      if (!all || all.length < min) throw refusal(who, `${name} must be a list such as ${like}`, value)
+      return all.map((one, i) => of.read(who, `${name}[${i}]`, one))
     },
     { type: 'array', items: of.description, ...(min > 0 && { minItems: min }) },
   )

@@ -1,5 +1,6 @@
-import { DataError, type Json, refusal, show } from './check.ts'
-import { checkBlock, checkFrames, type Frames, join, type Layout, type Values } from './frames.ts'
+import { DataError, type Json, refusal, show, tried } from './check.ts'
+import { checkBlock, checkFrames, checkLayout, type Frames, join, type Layout, type Values } from './frames.ts'
+import { type Saved, seal, unsealed, version } from './saved.ts'
 
 /** A stage as plain JSON: its name and its options. */
 export interface StageSpec {
@@ -32,7 +33,10 @@ export interface Plan {
   /** 'end' where nothing can be emitted before the whole sequence is there. */
   readonly needs?: 'end'
   readonly reach: Reach
-  /** @throws TypeError where the saved state is of another version or of another stage. */
+  /**
+   * The machine alone: it trusts what it is given. {@link open} gives one that checks its frames and its saved state.
+   * @throws TypeError where the saved state is of another version or of another stage.
+   */
   open(saved?: Saved): Machine
 }
 
@@ -46,16 +50,6 @@ export interface Machine {
   /** What is left at the end of the sequence. */
   close(): Frames | undefined
 }
-
-/** A machine's state. Another version's, and another stage's, is refused. */
-export interface Saved {
-  readonly version: 1
-  /** The spec and input shape it belongs to, as JSON. */
-  readonly of: string
-  readonly state: unknown
-}
-
-const version = 1
 
 /** A machine as its stage writes it. */
 export interface Running<In extends Frames<Values> = Frames> {
@@ -169,8 +163,25 @@ export function nothing(layout: Layout, start = 0): Frames {
   return { layout, start, length: 0, data: new Float32Array(0), ...(layout.clock.hop === undefined && { spans: new Float64Array(0) }) }
 }
 
+/** Refuses what is no stage. */
+export function checkStage(who: string, stage: Stage): void {
+  if (!tried(stage, ({ spec, plan }) => typeof spec.stage === 'string' && typeof plan === 'function'))
+    throw refusal(who, 'expected a stage', stage)
+}
+
+/** What a stage plans for a layout, neither of which need be what it should. */
+export function planned(stage: Stage, input: Layout): Plan {
+  const who = stage.spec.stage
+  checkLayout(who, input)
+  const plan = stage.plan(input)
+  if (!tried(plan, ({ open, layout }) => typeof open === 'function' && layout))
+    throw refusal(who, 'expected a stage that gives a plan', plan)
+  return plan
+}
+
 /** Stages one after the other as one stage. */
 export function chain(...stages: Stage[]): Stage {
+  for (const stage of stages) checkStage('chain', stage)
   const spec: StageSpec = { stage: 'chain', stages: stages.map((stage) => stage.spec) }
   return {
     spec,
@@ -178,7 +189,7 @@ export function chain(...stages: Stage[]): Stage {
       const plans: Plan[] = []
       let layout = input
       for (const stage of stages) {
-        const plan = stage.plan(layout)
+        const plan = planned(stage, layout)
         plans.push(plan)
         layout = plan.layout
       }
@@ -246,8 +257,8 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
       const machine = plan.open(live.inner)
       return {
         push(frames) {
-          const { planes, bins, channels } = frames.layout
           checkBlock(who, frames)
+          const { planes, bins, channels } = frames.layout
           const frame = frames.start
           if (frame !== live.next)
             throw new DataError(`${who}: expected a block that starts at frame ${live.next}, got one that starts at ${frame}`, { frame })
@@ -272,16 +283,20 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
 /**
  * A stage at work on one sequence by hand: block by block, to be looked at, saved and gone on with.
  *
- * Shape: Frames of `layout` in; out what the stage gives. Saved states are plain data for structuredClone, and carry what they belong to.
+ * Shape: Frames of `layout` in; out what the stage gives. Saved states are plain data for structuredClone, and carry what they belong to and a checksum. That tells a damaged
+ * state, not a forged one: open only states that you have written yourself, as you would run only your own code.
  *
  * @param saved what another machine of the same stage and layout saved, by `save`
- * @throws RangeError or TypeError where the stage does not fit the layout, or the saved state is of another; DataError from `push` for blocks that leave a gap, have another
- * layout, or do not fit together
+ * @throws RangeError or TypeError where the stage does not fit the layout, or the saved state is of another or was changed; DataError from `push` for blocks that leave a gap,
+ * have another layout, or do not fit together
  * @example
  * open(globalPool('mean'), frames([1, 2, 6]).layout).peek().weights // 0
  */
 export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
-  return guarded(stage.spec.stage, stage.plan(layout), layout).open(saved)
+  checkStage('open', stage)
+  const who = stage.spec.stage
+  const machine = guarded(who, planned(stage, layout), layout).open(saved === undefined ? saved : unsealed(who, saved))
+  return { ...machine, save: () => seal(machine.save()) }
 }
 
 /**
@@ -295,7 +310,7 @@ export function open(stage: Stage, layout: Layout, saved?: Saved): Machine {
  */
 export function apply(input: Frames<Values>, ...stages: Stage[]): Frames {
   checkFrames('apply', input)
-  for (const stage of stages) if (!stage?.plan) throw refusal('apply', 'expected a stage', stage)
+  for (const stage of stages) checkStage('apply', stage)
   const layout = { ...input.layout, length: input.length }
   const plan = chain(...stages).plan(layout)
   const machine = guarded('apply', plan, layout).open()

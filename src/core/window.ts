@@ -1,4 +1,4 @@
-import { integer as checkInteger, refusal } from './check.ts'
+import { integer as checkInteger, isList, refusal } from './check.ts'
 import { duration, inFrames } from './duration.ts'
 import type { Clock } from './frames.ts'
 import { boolean, checked, type Given, integer, oneOf, type Read } from './options.ts'
@@ -56,7 +56,7 @@ export const windowOptions = {
     },
     (who, name, value) => {
       if (value === 'valid' || value === 'same' || value === 'same-lower' || typeof value === 'number') return value
-      if (Array.isArray(value) && value.length === 2) return value as unknown as Padding
+      if (isList(value) && value.length === 2) return value as unknown as Padding
       throw refusal(who, `${name} must be 'valid', 'same', 'same-lower', a number or a pair of numbers`, value)
     },
   ).default('valid'),

@@ -1,4 +1,4 @@
-import { DataError, refusal, show } from '../core/check.ts'
+import { DataError, refusal, show, tried } from '../core/check.ts'
 
 /** A ReadableStream of bytes, by the little of it that is used: what a browser's and Node's have in common, without the types of either. */
 export interface WebStream {
@@ -23,17 +23,18 @@ export interface Chunks extends AsyncIterable<Uint8Array> {
  * @throws TypeError where the source is no stream; on the way a DataError where a chunk is not made of bytes.
  */
 export function chunksOf(who: string, source: ByteStream): () => Chunks {
-  const isObject = typeof source === 'object' && source !== null
-  if (isObject && 'getReader' in source) {
+  const has = (what: string | symbol) =>
+    tried(source as object, (all) => typeof all === 'object' && typeof (all as Record<symbol, unknown>)[what as symbol] === 'function')
+  if (has('getReader')) {
     return () => {
       const reader = (source as WebStream).getReader()
       return { ...checked(who, drained(reader)), release: () => void reader.cancel().catch(() => {}) }
     }
   }
-  if (isObject && Symbol.asyncIterator in source) {
+  if (has(Symbol.asyncIterator)) {
     // A Node stream whose read is pending ends only when it is destroyed; leaving its loop would destroy it anyway.
-    const release = () => void ('destroy' in source && typeof source.destroy === 'function' && source.destroy())
-    return () => ({ ...checked(who, source), release })
+    const release = () => void (has('destroy') && (source as unknown as { destroy(): void }).destroy())
+    return () => ({ ...checked(who, source as AsyncIterable<Uint8Array>), release })
   }
   throw refusal(who, 'source must be a ReadableStream or an async iterable of bytes', source)
 }

@@ -1,4 +1,4 @@
-import { type Json, refusal, show } from '../core/check.ts'
+import { isOf, type Json, listIn, refusal, show, tried } from '../core/check.ts'
 
 /** One named array of trained or fitted numbers. */
 export interface FileTensor {
@@ -29,6 +29,8 @@ const longest = 100_000_000
  * parseTensors(formatTensors({ name: 'a', tensors: new Map([['x', { shape: [2], data: Float32Array.of(1, 2) }]]), metadata: new Map() }), 'a').tensors.get('x')
  */
 export function parseTensors(bytes: Uint8Array, name: string): TensorFile {
+  if (!isOf(bytes, Uint8Array)) throw refusal('parseTensors', 'bytes must be a Uint8Array', bytes)
+  if (typeof name !== 'string') throw refusal('parseTensors', 'name must be a text', name)
   const bad = (expected: string, got: unknown) => refusal(name, expected, got)
   if (bytes.length < 8) throw bad('expected a safetensors file', `${bytes.length} bytes`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -114,7 +116,12 @@ const single = new Float32Array(pattern.buffer)
  * Writes a safetensors file; the name is not in it. Equal weights give equal bytes.
  * @throws TypeError for a tensor named __metadata__, where the format has its own
  */
-export function formatTensors({ tensors, metadata }: TensorFile): Uint8Array {
+export function formatTensors(file: TensorFile): Uint8Array {
+  const { tensors, metadata } = tensorsOf('formatTensors', file)
+  for (const [name, tensor] of tensors) {
+    if (typeof name !== 'string') throw refusal('formatTensors', 'a tensor must have a name', name)
+    checkedTensor('formatTensors', name, tensor)
+  }
   if (tensors.has('__metadata__'))
     throw refusal('formatTensors', 'a tensor must have a name that the format does not keep for itself', '__metadata__')
   // Without a prototype, so that a tensor may have any name.
@@ -145,19 +152,40 @@ export function formatTensors({ tensors, metadata }: TensorFile): Uint8Array {
 
 /** Weights as they came, if that is what they are. */
 export function tensorsOf(who: string, weights: TensorFile): TensorFile {
-  if (weights?.tensors instanceof Map && typeof weights.name === 'string') return weights
+  if (tried(weights, ({ tensors, metadata, name }) => tensors instanceof Map && metadata instanceof Map && typeof name === 'string'))
+    return weights
   throw refusal(who, 'tensors must be those of a safetensors file, such as await loadTensors(path)', weights)
+}
+
+/** A tensor that somebody may have made by hand. */
+function checkedTensor(who: string, name: string, tensor: FileTensor | undefined): FileTensor | undefined {
+  if (tensor === undefined) return tensor
+  const fits = tried(tensor, ({ shape, data }) => {
+    const sizes = listIn(shape, 64) as number[] | undefined
+    return sizes?.every((n) => Number.isSafeInteger(n) && n >= 0) && isNumbers(data)
+  })
+  if (!fits)
+    throw refusal(
+      who,
+      `tensor ${show(name)} must be { shape, data }, with a Float32Array or Float64Array of the values of its shape`,
+      tensor,
+    )
+  const count = tensor.shape.reduce((product, n) => product * n, 1)
+  if (tensor.data.length !== count)
+    throw refusal(who, `tensor ${show(name)} must have the ${count} values of its shape`, tensor.data.length)
+  return tensor
+}
+
+function isNumbers(data: unknown): data is Float32Array | Float64Array {
+  return data instanceof Float32Array || data instanceof Float64Array
 }
 
 /** A tensor by its name; `shape` holds what each axis must measure, or undefined where anything will do. */
 export function tensorOf(who: string, weights: TensorFile, name: string, shape: readonly (number | undefined)[]): FileTensor {
-  const tensor = tensorsOf(who, weights).tensors.get(name)
+  const tensor = checkedTensor(who, name, tensorsOf(who, weights).tensors.get(name))
   const wanted = `[${shape.map((n) => n ?? 'any').join(', ')}]`
   if (!tensor) throw refusal(who, `tensors must hold ${show(name)} of shape ${wanted}`, [...weights.tensors.keys()])
   const fits = tensor.shape.length === shape.length && shape.every((n, axis) => n === undefined || n === tensor.shape[axis])
   if (!fits) throw refusal(who, `tensor ${show(name)} must have shape ${wanted}`, [...tensor.shape])
-  const count = tensor.shape.reduce((product, n) => product * n, 1)
-  if (tensor.data.length !== count)
-    throw refusal(who, `tensor ${show(name)} must have the ${count} values of its shape`, tensor.data.length)
   return tensor
 }

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import { DataError, integer, refusal } from '../core/check.ts'
+import { DataError, integer, refusal, tried } from '../core/check.ts'
 import { type Frames, type Layout, lanesOf, type Values } from '../core/frames.ts'
 import { type TensorFile, tensorOf } from '../files/safetensors.ts'
 import type { Failure, Sequence } from '../streams/eachSequence.ts'
@@ -18,7 +18,7 @@ const version = '1'
 
 /** Whether weights say that they are counts. */
 export function isCounts(weights: TensorFile): boolean {
-  return weights?.metadata instanceof Map && weights.metadata.get('kind') === kind
+  return tried(weights, ({ metadata }) => metadata.get('kind') === kind) === true
 }
 
 /**
@@ -40,7 +40,8 @@ export function toCounts(): OperatorFunction<Sequence | Frames<Values>, TensorFi
  * @throws TypeError for weights that are no counts, or of another version, and for rows and counts that are none
  */
 export function parseCounts(who: string, weights: TensorFile): Counts {
-  if (!isCounts(weights)) throw refusal(who, 'expected counts of words, as poolwise fit makes them', weights?.name ?? weights)
+  if (!isCounts(weights))
+    throw refusal(who, 'expected counts of words, as poolwise fit makes them', tried(weights, ({ name }) => name) ?? weights)
   const about = `${who}: ${weights.name}`
   if (weights.metadata.get('version') !== version)
     throw refusal(about, `expected counts of version ${version}`, weights.metadata.get('version'))

@@ -1,6 +1,7 @@
 import { concat, defer, filter, map, type Observable, type OperatorFunction, of } from 'rxjs'
+import { tried } from '../core/check.ts'
 import type { Frames, Layout, Values } from '../core/frames.ts'
-import { planOf, type Stage } from '../core/stage.ts'
+import { chain, planOf, type Stage } from '../core/stage.ts'
 import type { TensorFile } from '../files/safetensors.ts'
 import { eachSequence, type Failure, type Sequence } from '../streams/eachSequence.ts'
 
@@ -19,12 +20,14 @@ export function gather<Part extends object>(
   stages: readonly Stage[],
   begin: () => Gathering<Part>,
 ): OperatorFunction<Sequence | Frames<Values>, TensorFile | Failure> {
+  // What are no stages is refused before any data flow.
+  const all = chain(...stages)
   return (source) =>
     defer(() => {
       const gathering = begin()
       const failures = source.pipe(
-        map((item, i) => ('data' in item ? { id: String(i), frames: of(item) as Observable<Frames> } : item)),
-        eachSequence(...stages, stageOf(gathering)),
+        map((item, i) => (tried(item, isBlock) ? { id: String(i), frames: of(item as Frames) as Observable<Frames> } : (item as Sequence))),
+        eachSequence(all, stageOf(gathering)),
         filter((item): item is Failure => 'error' in item),
       )
       return concat(
@@ -32,6 +35,10 @@ export function gather<Part extends object>(
         defer(async () => gathering.result()),
       )
     })
+}
+
+function isBlock(item: object): boolean {
+  return 'data' in item
 }
 
 /** A stage that gives nothing. */

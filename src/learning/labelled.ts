@@ -1,8 +1,8 @@
 import { concat, concatMap, defer, filter, type Observable, type OperatorFunction, of } from 'rxjs'
 import { DataError } from '../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, type Values } from '../core/frames.ts'
-import { nothing, planOf, type Stage } from '../core/stage.ts'
-import { eachSequence, type Failure, type Sequence } from '../streams/eachSequence.ts'
+import { chain, nothing, planned, planOf, type Stage } from '../core/stage.ts'
+import { eachSequence, type Failure, framesOf, type Sequence } from '../streams/eachSequence.ts'
 
 /** The vectors of a sequence, as several stages give them of the same frames. */
 export interface Labelled {
@@ -25,11 +25,14 @@ export function labelled<Learned>(
   stages: readonly Stage[],
   learn: (all: readonly Labelled[]) => Learned | Promise<Learned>,
 ): OperatorFunction<Sequence, Learned | Failure> {
+  // What are no stages is refused before any data flow.
+  chain(...before, ...stages)
   return (sequences) =>
     defer(() => {
       const all: Labelled[] = []
       const failures = sequences.pipe(
         concatMap((sequence): Observable<Failure> => {
+          framesOf(sequence)
           const { id, label } = sequence
           if (label === undefined)
             return of({ id, error: new DataError('fit: expected a sequence with a label, got one without', { sequence: id }) })
@@ -72,7 +75,7 @@ function beside(stages: readonly Stage[], take: (given: readonly Frames[]) => vo
   return {
     spec,
     plan(input: Layout) {
-      const plans = stages.map((stage) => stage.plan(input))
+      const plans = stages.map((stage) => planned(stage, input))
       return planOf({
         spec,
         input,

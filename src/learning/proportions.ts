@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import { integer, type Json, refusal } from '../core/check.ts'
+import { integer, type Json, listIn, refusal } from '../core/check.ts'
 import type { Pooling, PoolingSpec } from '../core/pooling.ts'
 import type { Stage } from '../core/stage.ts'
 import { mixed } from '../poolings/index.ts'
@@ -30,9 +30,10 @@ const mostParts = 8
  * manifest('words.csv').pipe(toMixed(['max', 'mean'], (pooling) => globalPool(pooling), logMel()))
  */
 export function toMixed(parts: readonly PoolingLike[], pool: Pool, ...before: Stage[]): OperatorFunction<Sequence, PoolingSpec | Failure> {
-  if (!Array.isArray(parts) || parts.length < 2 || parts.length > mostParts)
-    throw refusal('toMixed', `parts must be a list of 2 to ${mostParts} poolings`, parts)
-  const poolings = parts.map((part) => poolingOf(part, 'toMixed'))
+  const list = listIn(parts, mostParts) as PoolingLike[] | undefined
+  if (!list || list.length < 2) throw refusal('toMixed', `parts must be a list of 2 to ${mostParts} poolings`, parts)
+  checkPool('toMixed', pool)
+  const poolings = list.map((part) => poolingOf(part, 'toMixed'))
   // What it does not take is refused before any data flow.
   mixed(poolings.map((pooling) => [pooling, 1]))
   return labelled(
@@ -61,6 +62,7 @@ export function toMixed(parts: readonly PoolingLike[], pool: Pool, ...before: St
  */
 export function toGated(taps: number, pool: Pool, ...before: Stage[]): OperatorFunction<Sequence, PoolingSpec | Failure> {
   const count = integer('toGated', 'taps', taps, 1, 4096)
+  checkPool('toGated', pool)
   const poolings = [poolingOf('max', 'toGated'), poolingOf('mean', 'toGated'), ...Array.from({ length: count }, (_, k) => tap(k, count))]
   return labelled(
     before,
@@ -70,6 +72,10 @@ export function toGated(taps: number, pool: Pool, ...before: Stage[]): OperatorF
       return { pooling: 'gated', gate: weights.map(rounded), bias: rounded(bias) }
     },
   )
+}
+
+function checkPool(who: string, pool: Pool): void {
+  if (typeof pool !== 'function') throw refusal(who, 'expected a function such as (pooling) => globalPool(pooling)', pool)
 }
 
 /** Digits that matter, so that a file is short and the same on every machine. */

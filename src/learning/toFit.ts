@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import { DataError, refusal } from '../core/check.ts'
 import { type Frames, type Layout, lanesOf, layoutOf, type Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
-import type { Stage } from '../core/stage.ts'
+import { chain, type Stage } from '../core/stage.ts'
 import type { TensorFile } from '../files/safetensors.ts'
 import { covariance, momentsOf, type Second } from '../poolings/covariance.ts'
 import { type Components, formatFit, lanesIn, parseFit } from '../stages/vectors/fitted.ts'
@@ -25,7 +25,7 @@ import { type Gathering, gather } from './gather.ts'
  * textFiles('letters/*.txt').pipe(toFit(embed(vectors), globalPool('mean'))).subscribe((item) => 'error' in item || saveTensors('sif.safetensors', item))
  */
 export function toFit(...stages: Stage[]): OperatorFunction<Sequence | Frames<Values>, TensorFile | Failure> {
-  return gather(stages, () => new Corpus(JSON.stringify(stages.map(({ spec }) => spec))))
+  return gather(stages, () => new Corpus(JSON.stringify(chain(...stages).spec.stages)))
 }
 
 /**
@@ -37,7 +37,7 @@ export function toFit(...stages: Stage[]): OperatorFunction<Sequence | Frames<Va
  * saveTensors('sif.safetensors', await mergeFits(await loadTensors('a.safetensors'), await loadTensors('b.safetensors')))
  */
 export async function mergeFits(...fits: readonly TensorFile[]): Promise<TensorFile> {
-  if (fits[0] && isCounts(fits[0])) return mergeCounts(fits)
+  if (fits.length > 0 && isCounts(fits[0]!)) return mergeCounts(fits)
   const parts = fits.map((weights) => parseFit('mergeFits', weights))
   const first = parts[0]
   if (!first) throw refusal('mergeFits', 'expected fits', fits)

@@ -1,4 +1,4 @@
-import { refusal } from '../core/check.ts'
+import { listIn, refusal, tried } from '../core/check.ts'
 
 /** Does a part of a definition, and where that fails says which part it was: `stages[1]: …`. */
 export function part<Result>(name: string, make: () => Result): Result {
@@ -19,11 +19,13 @@ export function named(name: string, cause: unknown): Error {
 export type Plain = { readonly [key: string]: unknown }
 
 export function plain(who: string, what: string, value: unknown): Plain {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Plain
+  const own = tried(value, (given) => typeof given === 'object' && given !== null && !Array.isArray(given) && { ...given })
+  if (own) return own as Plain
   throw refusal(who, `expected ${what}`, value)
 }
 
 export function listOf(who: string, what: string, value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value
+  const all = listIn(value)
+  if (all) return all
   throw refusal(who, `expected ${what}`, value)
 }

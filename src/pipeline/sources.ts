@@ -1,5 +1,5 @@
 import { catchError, concat, concatMap, defer, type Observable, of } from 'rxjs'
-import { known, oneOf, refusal } from '../core/check.ts'
+import { known, listIn, oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { checked, either, type Given, type Options, type Read, read, text } from '../core/options.ts'
 import { standardInput } from '../files/standardInput.ts'
@@ -123,7 +123,8 @@ export type SourceName = keyof typeof sources
 export const inputsOption = /* @__PURE__ */ checked<readonly string[]>(
   { type: 'array', items: { type: 'string' }, minItems: 1 },
   (who, name, value) => {
-    if (Array.isArray(value) && value.length > 0 && value.every((input) => typeof input === 'string' && input !== '')) return value
+    const list = listIn(value) as string[] | undefined
+    if (list?.length && list.every((input) => typeof input === 'string' && input !== '')) return list
     throw refusal(who, `${name} must be a list of paths, glob patterns and folders, or ["-"]`, value)
   },
 )

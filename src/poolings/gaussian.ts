@@ -1,4 +1,4 @@
-import { refusal } from '../core/check.ts'
+import { isList, refusal } from '../core/check.ts'
 import { either, list, number, taking } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Kept, keeping } from './kept.ts'
@@ -14,7 +14,7 @@ export const gaussian = /* @__PURE__ */ taking(
   'gaussian',
   {
     /** The Gaussian's standard deviation in half regions, or a list of them, repeated over the lanes. */
-    sigma: either(list(number({ above: 0 }), { like: '[0.4, 0.3]' }), number({ above: 0 }), Array.isArray).default(0.4),
+    sigma: either(list(number({ above: 0 }), { like: '[0.4, 0.3]' }), number({ above: 0 }), isList).default(0.4),
   },
   ({ sigma }, options): Pooling<Kept> => {
     const sigmas = [sigma].flat()

@@ -1,4 +1,4 @@
-import { refusal } from '../core/check.ts'
+import { listIn, refusal, tried } from '../core/check.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { concatenation } from './composed/concatenation.ts'
 
@@ -25,13 +25,23 @@ export function provideNames(lookUp: ByName): void {
  * A pooling from a name, a spec, a pooling, or a list of these.
  * @throws TypeError for an unknown name, with the nearest known one; whatever the pooling throws for bad options.
  */
-export function resolve(who: string, like: unknown): Pooling {
-  if (Array.isArray(like)) return concatenation(like.map((part) => resolve(who, part)))
+export function resolve(who: string, like: unknown, depth = 0): Pooling {
   if (typeof like === 'string') return byName(who, like, undefined)
-  if (typeof like === 'object' && like !== null) {
-    if (typeof (like as Pooling).bind === 'function') return like as Pooling
-    const { pooling, ...options } = like as { pooling?: unknown }
-    if (typeof pooling === 'string') return byName(who, pooling, options)
-  }
-  throw refusal(who, 'a pooling must be a name, a pooling such as power({ p: 3 }), or a list of these', like)
+  if (tried(like as Pooling, isPooling)) return like as Pooling
+  const list = listIn(like, most)
+  if (list && depth < most) return concatenation(list.map((part) => resolve(who, part, depth + 1)))
+  const spec = tried(like as { pooling?: unknown }, (given) => ({ ...given }))
+  if (typeof spec?.pooling !== 'string')
+    throw refusal(who, 'a pooling must be a name, a pooling such as power({ p: 3 }), or a list of these', like)
+  const { pooling, ...options } = spec
+  return byName(who, pooling as string, options)
+}
+
+// Poolings in a list, and lists in one another: more is a mistake.
+const most = 256
+
+function isPooling({ spec, identity, outputs, bind, add, merge, result }: Pooling): boolean {
+  return (
+    Boolean(spec) && identity.length > 0 && outputs.length > 0 && [bind, add, merge, result].every((part) => typeof part === 'function')
+  )
 }

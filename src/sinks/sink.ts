@@ -1,7 +1,7 @@
 import { concat, defer, finalize, ignoreElements, type Observable, of, tap } from 'rxjs'
-import { DataError, show } from '../core/check.ts'
+import { DataError, listIn, refusal, show, tried } from '../core/check.ts'
 import { type OutputFile, outputFile } from '../files/output.ts'
-import type { Failure } from '../streams/eachSequence.ts'
+import { type Failure, isFailure } from '../streams/eachSequence.ts'
 import type { Vector } from '../streams/toVectors.ts'
 
 /** What a sink wrote; it comes once, when everything is on disk. */
@@ -39,6 +39,7 @@ export interface Format {
  * an error, an unsubscription or the end of the process removes what was begun and leaves a file of that name as it was.
  */
 export function sink(who: string, paths: readonly string[], format: (...files: OutputFile[]) => Format): Sink {
+  for (const path of paths) if (typeof path !== 'string' || path === '') throw refusal(who, 'path must be the path of a file', path)
   const write: (...of: Parameters<Sink>) => Observable<Summary> = (source, refused = () => {}) =>
     defer(() => {
       const files: OutputFile[] = []
@@ -57,7 +58,7 @@ export function sink(who: string, paths: readonly string[], format: (...files: O
       return concat(
         source.pipe(
           tap((item) => {
-            const failure = 'error' in item ? item : notHeld(add, item)
+            const failure = tried(item, isFailure) ? (item as Failure) : notHeld(add, checkedVector(who, item as Vector))
             if (!failure) {
               vectors++
             } else {
@@ -94,6 +95,18 @@ export function checkFinite(who: string, { id, vector, start, end }: Vector): vo
   if (wrong === undefined) return
   const where = `the vector of ${show(id)} from ${time(start)} to ${time(end)}`
   throw new DataError(`${who} must have finite values, got ${wrong} in ${where}`, { sequence: id })
+}
+
+/** Refuses what is no vector. */
+function checkedVector(who: string, vector: Vector): Vector {
+  const { id, label = '', start, end, weight, names, vector: values } = tried(vector, (all) => ({ ...all })) ?? ({} as Partial<Vector>)
+  const fits =
+    [id, label].every((text) => typeof text === 'string') &&
+    [start, end, weight].every((x) => typeof x === 'number') &&
+    values instanceof Float32Array &&
+    listIn(names)?.every((name) => typeof name === 'string')
+  if (!fits) throw new DataError(`${who}: expected vectors, as toVectors() gives, got ${show(vector)}`)
+  return vector
 }
 
 /** Refuses vectors that do not fit beside the first one. */

@@ -1,4 +1,4 @@
-import { DataError, show } from '../core/check.ts'
+import { DataError, refusal, show } from '../core/check.ts'
 import { type Given, oneOf, read } from '../core/options.ts'
 import { npyHeader, npyHeaderSize } from '../files/npy.ts'
 import type { OutputFile } from '../files/output.ts'
@@ -37,7 +37,7 @@ export type NpyOptions = Given<typeof npyOptions>
  */
 export function toNpy(path: string, options: NpyOptions = {}): Sink {
   const { dtype } = read('toNpy', npyOptions, options)
-  if (path !== '-' && !path.endsWith('.npy')) throw new TypeError(`toNpy: path must end in .npy, got ${JSON.stringify(path)}`)
+  if (path !== '-' && !(typeof path === 'string' && path.endsWith('.npy'))) throw refusal('toNpy', 'path must end in .npy', path)
   const ids = `${path.slice(0, -'.npy'.length)}.ids.jsonl`
   // The ids first: whoever sees the matrix finds them.
   return sink('toNpy', path === '-' ? [path] : [ids, path], (...files) => {

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { extname, isAbsolute } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
-import { DataError, refusal } from '../core/check.ts'
+import { DataError, listIn, refusal } from '../core/check.ts'
 import { unreadable } from '../files/unreadable.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
 import { failed } from './failure.ts'
@@ -18,8 +18,8 @@ export const endings = {
 
 /** Paths and glob patterns as a list. */
 export function patternsOf(who: string, paths: string | readonly string[]): readonly string[] {
-  const patterns = typeof paths === 'string' ? [paths] : paths
-  if (Array.isArray(patterns) && patterns.length > 0 && patterns.every((path) => typeof path === 'string' && path !== '')) return patterns
+  const patterns = (typeof paths === 'string' ? [paths] : listIn(paths)) as string[] | undefined
+  if (patterns?.length && patterns.every((path) => typeof path === 'string' && path !== '')) return patterns
   throw refusal(who, 'paths must be a path, a glob pattern or a list of them', paths)
 }
 

@@ -1,4 +1,4 @@
-import { didYouMean, known, refusal, show } from '../core/check.ts'
+import { didYouMean, known, listIn, refusal, show, tried } from '../core/check.ts'
 import { stageNames } from '../core/fieldNames.ts'
 import { chain, type Stage, type StageSpec } from '../core/stage.ts'
 import { type Operator, operator } from '../streams/operator.ts'
@@ -15,15 +15,24 @@ export type StageLike = StageSpec | Stage
  * stageFrom({ stage: 'pool1d', pooling: 'max', size: 4 })
  */
 export function stageFrom(spec: StageLike): Operator {
-  if ((typeof spec !== 'object' && typeof spec !== 'function') || spec === null)
-    throw refusal('stageFrom', 'expected a stage such as { stage: … }', spec)
-  if ('plan' in spec && typeof spec.plan === 'function') return operator(spec as Stage)
-  const { stage: name, ...options } = spec as StageSpec
+  return nested(spec, 0)
+}
+
+// Stages in a chain, and chains in one another: more is a mistake.
+const most = 256
+
+function nested(spec: StageLike, depth: number): Operator {
+  const own = tried(spec as StageSpec, (given) =>
+    typeof given.plan === 'function' ? operator(given as unknown as Stage) : typeof given === 'object' && { ...given },
+  )
+  if (typeof own === 'function') return own
+  if (!own) throw refusal('stageFrom', 'expected a stage such as { stage: … }', spec)
+  const { stage: name, ...options } = own
   if (name === 'chain') {
-    known('chain', options, ['stages'])
-    const { stages: parts } = options as { stages?: unknown }
-    if (!Array.isArray(parts)) throw refusal('chain', 'stages must be a list', parts)
-    return operator(chain(...parts.map((part: StageSpec) => stageFrom(part))))
+    const { stages: parts } = known('chain', options as { stages?: unknown }, ['stages'])
+    const list = listIn(parts, most)
+    if (!list || depth === most) throw refusal('chain', `stages must be a list of at most ${most}`, parts)
+    return operator(chain(...list.map((part) => nested(part as StageLike, depth + 1))))
   }
   const names = Object.keys(stages)
   if (typeof name !== 'string' || !names.includes(name)) {

@@ -1,7 +1,7 @@
-import { concatMap, defer, type Observable, type OperatorFunction, type Subscriber } from 'rxjs'
-import { DataError } from '../core/check.ts'
+import { concatMap, defer, isObservable, type Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import { DataError, show, tried } from '../core/check.ts'
 import { checkBlock, type Frames, type Layout } from '../core/frames.ts'
-import { chain, guarded, type Machine, nothing, type Plan, type Stage } from '../core/stage.ts'
+import { chain, guarded, type Machine, nothing, type Plan, planned, type Stage } from '../core/stage.ts'
 import { type Relay, relay } from './relay.ts'
 
 /** One recording or one document. */
@@ -28,6 +28,10 @@ export interface Failure {
   readonly error: Error
 }
 
+export function isFailure(item: object): boolean {
+  return 'error' in item
+}
+
 /**
  * Runs stages over every sequence of a stream, one after the other, each from a fresh start. One bad sequence does not end the stream: it comes out as `{ id, error }`,
  * after what it gave before.
@@ -44,19 +48,26 @@ export function eachSequence(...stages: Stage[]): OperatorFunction<Sequence, Poo
 /** Runs a stage over one sequence after the other, planned once for all of one layout. */
 export function through(stage: Stage): (sequence: Sequence) => Observable<Pooled | Failure> {
   const planFor = plans(stage)
-  return (sequence) => sequence.frames.pipe(relay<Frames, Pooled | Failure>((out) => new Run(sequence, planFor, out)))
+  return (sequence) => framesOf(sequence).pipe(relay<Frames, Pooled | Failure>((out) => new Run(sequence, planFor, out)))
+}
+
+/** The frames of what should be a sequence. */
+export function framesOf(sequence: Sequence): Observable<Frames> {
+  const frames = tried(sequence, ({ id, frames }) => typeof id === 'string' && isObservable(frames) && frames)
+  if (!frames) throw new DataError(`eachSequence: expected a sequence { id, frames }, got ${show(sequence)}`)
+  return frames
 }
 
 /** Plans for sequences one after the other, made once for all of one layout. */
 function plans(stage: Stage): (first: Frames) => Plan {
   const all = new WeakMap<Layout, Plan>()
   return (first) => {
-    const before = all.get(first?.layout)
-    if (before) return before
     // Before anything is planned for a layout that its data belie.
     checkBlock(stage.spec.stage, first)
     const { layout } = first
-    const plan = guarded(stage.spec.stage, stage.plan(layout), layout)
+    const before = all.get(layout)
+    if (before) return before
+    const plan = guarded(stage.spec.stage, planned(stage, layout), layout)
     all.set(layout, plan)
     return plan
   }

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
-import { checkBlock, type Frames, type Values } from '../core/frames.ts'
-import { type Machine, open, type Stage } from '../core/stage.ts'
+import { checkBlock, type Frames, type Layout, type Values } from '../core/frames.ts'
+import { checkStage, guarded, type Machine, planned, type Stage } from '../core/stage.ts'
 import { relay } from './relay.ts'
 
 /** A stage that is also a function for `.pipe()`. */
@@ -15,6 +15,9 @@ export type Operator = Stage & OperatorFunction<Frames<Values>, Frames>
  * @throws (as an error of the stream) what `plan` throws, and DataError for blocks that leave a gap or weights that are none
  */
 export function operator(stage: Stage): Operator {
+  checkStage('operator', stage)
+  const { spec } = stage
+  const plan = (input: Layout) => planned(stage, input)
   const run = relay<Frames<Values>, Frames>((out) => {
     let machine: Machine | undefined
     const give = (frames: Frames | undefined) => {
@@ -24,13 +27,13 @@ export function operator(stage: Stage): Operator {
       next(frames) {
         if (!machine) {
           // Before anything is planned for a layout that its data belie.
-          checkBlock(stage.spec.stage, frames)
-          machine = open(stage, frames.layout)
+          checkBlock(spec.stage, frames)
+          machine = guarded(spec.stage, plan(frames.layout), frames.layout).open()
         }
         give(machine.push(frames))
       },
       complete: () => give(machine?.close()),
     }
   })
-  return Object.assign(run, { spec: stage.spec, plan: stage.plan })
+  return Object.assign(run, { spec, plan })
 }

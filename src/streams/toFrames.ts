@@ -1,6 +1,6 @@
 import { defer, map, type OperatorFunction } from 'rxjs'
-import { DataError, show } from '../core/check.ts'
-import { type Frames, type LayoutOptions, lanesOf, layoutOf } from '../core/frames.ts'
+import { DataError, show, tried } from '../core/check.ts'
+import { type Frames, type LayoutOptions, lanesOf, layoutOf, numbersIn } from '../core/frames.ts'
 
 /**
  * Any stream of numbers or rows of numbers, as Frames of float32: each emission becomes a block of one or more whole frames.
@@ -20,10 +20,12 @@ export function toFrames(options: LayoutOptions = {}): OperatorFunction<number |
       return source.pipe(
         map((values): Frames => {
           const row = typeof values === 'number' ? [values] : values
-          if (typeof row !== 'object' || row === null)
-            throw new DataError(`toFrames: expected a number or an array of numbers, got ${show(row)}`, { frame: start })
           // A block that is kept must not change when its sender reuses the array.
-          const data = Float32Array.from(row)
+          const data = tried(row, (given) => {
+            const numbers = numbersIn(given)
+            return numbers && (numbers === given ? Float32Array.from(numbers) : (numbers as Float32Array))
+          })
+          if (!data) throw new DataError(`toFrames: expected a number or an array of numbers, got ${show(row)}`, { frame: start })
           if (data.length % lanes !== 0) {
             throw new DataError(`toFrames: expected whole frames of ${lanes} values, got ${data.length}`, { frame: start })
           }

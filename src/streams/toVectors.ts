@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
-import { type Frames, type Layout, laneNames, lanesOf, spanOf } from '../core/frames.ts'
-import type { Failure, Pooled } from './eachSequence.ts'
+import { tried } from '../core/check.ts'
+import { checkBlock, type Frames, type Layout, laneNames, lanesOf, spanOf } from '../core/frames.ts'
+import { type Failure, isFailure, type Pooled } from './eachSequence.ts'
 import { relay } from './relay.ts'
 
 /** One pooled frame as a vector. */
@@ -37,8 +38,10 @@ export function toVectors<In extends Frames | Pooled | Failure>(): OperatorFunct
   }
   return relay<In, Vector | Extract<In, Failure>>((out) => ({
     next(item) {
-      if ('error' in item) return out.next(item as Extract<In, Failure>)
-      const { id, label, frames } = 'frames' in item ? item : { id: '', label: undefined, frames: item as Frames }
+      if (tried(item, isFailure)) return out.next(item as Extract<In, Failure>)
+      const pooled = tried(item as Pooled, ({ id, frames }) => frames && typeof id === 'string')
+      const { id, label, frames } = pooled ? (item as Pooled) : { id: '', label: undefined, frames: item as Frames }
+      checkBlock('toVectors', frames)
       const names = namesOf(frames.layout)
       const lanes = lanesOf(frames.layout)
       for (let f = 0; f < frames.length && !out.closed; f++) {

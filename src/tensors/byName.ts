@@ -9,7 +9,7 @@ import { type AdaptiveOptions, adaptive, adaptiveOptions, pooledAdaptive } from 
 import { checkInside } from './avgPool.ts'
 import { poolBatch, seenOptions, seenWeights } from './batch.ts'
 import { slid } from './slid.ts'
-import { batchOf, orderOf, orderOptions, shapeOf, type Tensor, type TensorLike } from './tensor.ts'
+import { batchOf, orderOf, orderOptions, shapeOf, type Tensor, type TensorLike, tensor } from './tensor.ts'
 import { type PoolOptions, pooledWindows, poolOptions, windowed } from './windowed.ts'
 
 function pool(axes: number): (pooling: PoolingLike, x: TensorLike, options: PoolOptions) => Tensor {
@@ -90,11 +90,11 @@ export function globalPool(pooling: PoolingLike, x: TensorLike, options: GlobalO
   const who = 'globalPool'
   const values = read(who, globalOptions, options)
   const { dialect, keepdims = dialect === 'onnx' } = values
-  const axes = ('dims' in x ? x.dims : x.shape).length - 2
-  if (axes < 1 || axes > 3)
-    throw refusal(who, 'expected a tensor of batch, channels and 1 to 3 spatial axes', 'dims' in x ? x.dims : x.shape)
-  const input = batchOf(who, x, axes, orderOf(values))
   const resolved = poolingOf(pooling, who)
+  const given = tensor(x, who)
+  const axes = given.shape.length - 2
+  if (axes < 1 || axes > 3) throw refusal(who, 'expected a tensor of batch, channels and 1 to 3 spatial axes', given.shape)
+  const input = batchOf(who, given, axes, orderOf(values))
   const taps = input.size.map((length) => spanTaps([[0, length]]))
   const { data } = poolBatch(who, input, taps, seenWeights(who, values, input), resolved)
   return { data, shape: shapeOf(input, keepdims ? input.size.map(() => 1) : [], input.channels * resolved.outputs.length) }

@@ -1,4 +1,4 @@
-import { integer, refusal } from '../core/check.ts'
+import { integer, isList, listIn, refusal, tried } from '../core/check.ts'
 import { checked, type Given, read } from '../core/options.ts'
 import { allTaps, type Dialect, dialects, paddingFor } from '../core/window.ts'
 import { checkAverage, checkInside } from './avgPool.ts'
@@ -11,7 +11,7 @@ function geometryOptions(axes: number) {
     shape: checked<readonly number[]>(
       { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 1, maxItems: 3 },
       (who, name, value) => {
-        if (!Array.isArray(value) || value.length < 1 || value.length > 3) throw refusal(who, `${name} must hold 1 to 3 lengths`, value)
+        if (!isList(value) || value.length < 1 || value.length > 3) throw refusal(who, `${name} must hold 1 to 3 lengths`, value)
         return value.map((length) => integer(who, 'a length', length, 1))
       },
     ),
@@ -44,7 +44,13 @@ export type Comparison =
  */
 export function compareDialects(geometry: Geometry): Comparison[] {
   const who = 'compareDialects'
-  const { shape, ...options } = read(who, geometryOptions(geometry?.shape?.length ?? 1), geometry)
+  // Of what is no shape the options refuse it.
+  const axes =
+    listIn(
+      tried(geometry, (given) => given.shape),
+      3,
+    )?.length ?? 1
+  const { shape, ...options } = read(who, geometryOptions(axes), geometry)
   const rows = [undefined, ...dialects].map((dialect): Comparison => {
     const name = dialect ?? 'poolwise'
     const given = { ...options, dialect, includePad: undefined }

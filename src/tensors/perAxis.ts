@@ -1,4 +1,4 @@
-import { refusal } from '../core/check.ts'
+import { listIn, refusal } from '../core/check.ts'
 import { Option } from '../core/options.ts'
 
 /** One value for all axes, or one an axis. */
@@ -12,7 +12,7 @@ export function perAxis<Given, Value, Missing>(
   const { default: usual, otherwise, ...each } = description
   return new Option<PerAxis<Given>, readonly Value[], never>(
     (who, name, value) => {
-      const values: readonly unknown[] = Array.isArray(value) ? value : Array.from({ length: axes }, () => value)
+      const values: readonly unknown[] = listIn(value) ?? Array.from({ length: axes }, () => value)
       if (values.length !== axes) throw refusal(who, `${name} must be one value or one for each of the ${axes} axes`, value)
       return values.map((one) => read(who, name, one))
     },

@@ -1,4 +1,4 @@
-import { refusal, show } from '../core/check.ts'
+import { listIn, refusal, show, tried } from '../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, layoutOf, numbered, type Values } from '../core/frames.ts'
 import { boolean, type Given, integer, Option, read } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
@@ -89,11 +89,13 @@ function poolingIn(who: string, config: PoolingLike | SentenceConfig): { pooling
 
 /** A pooling has `bind`, a spec of one `pooling`. */
 function isConfig(config: PoolingLike | SentenceConfig): config is SentenceConfig {
-  return typeof config === 'object' && config !== null && !Array.isArray(config) && !('pooling' in config) && !('bind' in config)
+  return (
+    tried(config, (given) => typeof given === 'object' && !Array.isArray(given) && !('pooling' in given) && !('bind' in given)) === true
+  )
 }
 
 function framesOf(who: string, output: ModelOutput, mask: TensorLike | undefined): { rows: Frames<Values>[]; layout: Layout } {
-  const given: readonly TensorLike[] = Array.isArray(output) ? output : [output]
+  const given: readonly TensorLike[] = (listIn(output) as TensorLike[] | undefined) ?? [output as TensorLike]
   const layers = given.map((layer) => tensor(layer, who))
   const [first] = layers
   if (first === undefined) throw refusal(who, 'expected at least one layer', output)

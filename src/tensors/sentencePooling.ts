@@ -28,7 +28,7 @@ const configOptions = {
   /** The new form: a mode or several, concatenated in their order. */
   pooling_mode: /* @__PURE__ */ new Option<string | readonly string[], readonly Mode[]>(
     (who, name, value) => {
-      const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+      const list: readonly unknown[] = check.listIn(value) ?? [value]
       const modes = list.map((mode) => check.oneOf(who, name, mode, Object.keys(poolings) as Mode[]))
       if (new Set(modes).size < modes.length) throw check.refusal(who, `${name} must name each mode once`, value)
       return modes

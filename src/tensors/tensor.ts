@@ -1,5 +1,5 @@
-import { integer, oneOf, refusal } from '../core/check.ts'
-import { type Frames, type FramesOptions, frames, type Values } from '../core/frames.ts'
+import { integer, known, oneOf, refusal, tried } from '../core/check.ts'
+import { checkBlock, type Frames, type FramesOptions, frames, numbersIn, type Values } from '../core/frames.ts'
 import { checked, type Option, oneOf as oneOfThese, type Read } from '../core/options.ts'
 import { commonWindowOptions } from '../core/window.ts'
 
@@ -31,38 +31,70 @@ export type Channels = 'first' | 'last'
  * tensor({ data: [1, 2, 3, 4], shape: [2, 2] })
  */
 export function tensor(like: TensorLike, who = 'tensor'): { data: Values; shape: readonly number[] } {
-  if (typeof like !== 'object' || like === null) throw refusal(who, 'expected a tensor such as { data, shape }', like)
-  const shape = 'dims' in like ? like.dims : like.shape
-  const raw = 'dataSync' in like && typeof like.dataSync === 'function' ? like.dataSync() : (like as { data: unknown }).data
-  if (!Array.isArray(shape) && !ArrayBuffer.isView(shape)) throw refusal(who, 'expected a tensor such as { data, shape }', like)
-  const sizes = Array.from(shape as ArrayLike<number>, (size) => integer(who, 'every size of the shape', Number(size), 0))
-  const count = sizes.reduce((product, size) => product * size, 1)
-  if (typeof raw !== 'object' || raw === null || typeof (raw as { length?: unknown }).length !== 'number')
-    throw refusal(who, 'expected data as an array of numbers', raw)
+  if (typeof who !== 'string') throw refusal('tensor', 'expected a name for messages', who)
+  const parts = tried(like as Partial<Parts>, partsOf)
+  if (!parts) throw refusal(who, 'expected a tensor such as { data, shape }', like)
+  const { raw, shape, type, stride, offset } = parts
+  const sizes = shape.map((size) =>
+    integer(who, 'every size of the shape', typeof size === 'number' || typeof size === 'bigint' ? Number(size) : Number.NaN, 0, most),
+  )
+  const count = integer(who, 'the number of values', sizes.reduce((product, size) => product * size, 1), 0, most) // biome-ignore format: one value
   // Halves come as their bits where the engine has no Float16Array, which would pass for whole numbers.
-  if (raw instanceof Uint16Array && (like as { type?: unknown }).type === 'float16')
-    throw refusal(who, "expected float32, as tensor.to('float32') gives it", 'float16')
+  if (raw instanceof Uint16Array && type === 'float16') throw refusal(who, "expected float32, as tensor.to('float32') gives it", 'float16')
+  const length = tried(raw as ArrayLike<number>, (all) => typeof all === 'object' && all.length)
+  if (typeof length !== 'number') throw refusal(who, 'expected data as an array of numbers', raw)
   // Transformers.js' tensors have a method of that name.
-  const { stride, offset } = like as { stride?: unknown; offset?: number }
-  const values = Array.isArray(stride)
-    ? unstride(raw as ArrayLike<number>, sizes, stride, offset ?? 0)
-    : (raw as ArrayLike<number | bigint>)
-  if (values.length !== count)
-    throw new RangeError(`${who}: expected ${count} values for the shape [${sizes.join(', ')}], got ${values.length}`)
-  const data =
-    values instanceof Float32Array || values instanceof Float64Array ? values : Float32Array.from(values as ArrayLike<number>, Number)
+  const strided = Array.isArray(stride)
+  if (!strided && length !== count)
+    throw new RangeError(`${who}: expected ${count} values for the shape [${sizes.join(', ')}], got ${length}`)
+  const data = tried(raw as ArrayLike<number | bigint>, (all) => (strided ? unstride(all, sizes, stride, offset) : valuesOf(all)))
+  if (!data) throw refusal(who, 'expected data as an array of numbers', raw)
   return { data, shape: sizes }
 }
 
-/** The values of a view with strides, in row-major order. */
-function unstride(data: ArrayLike<number>, shape: readonly number[], stride: readonly number[], offset: number): Float64Array {
-  const out = new Float64Array(shape.reduce((product, size) => product * size, 1))
+// Values of a tensor: more is a mistake, found before memory runs out.
+const most = 2 ** 40
+
+interface Parts {
+  data: unknown
+  dims: unknown
+  shape: unknown
+  dataSync: unknown
+  type: unknown
+  stride: unknown
+  offset: unknown
+}
+
+function partsOf(like: Partial<Parts>) {
+  const { type, stride, offset = 0 } = like
+  const shape = 'dims' in like ? like.dims : like.shape
+  const raw = typeof like.dataSync === 'function' ? like.dataSync() : like.data
+  const isList = (Array.isArray(shape) || ArrayBuffer.isView(shape)) && (shape as unknown[]).length < 64
+  return isList ? { raw: raw as unknown, shape: Array.from(shape as ArrayLike<unknown>), type, stride, offset } : undefined
+}
+
+/** Numbers, and integers of any length as such; whatever else there is makes them none. */
+function valuesOf(all: ArrayLike<number | bigint>): Values | undefined {
+  return numbersIn(all as ArrayLike<number>) ?? numbersIn(Array.from(all, (value) => (typeof value === 'bigint' ? Number(value) : value)))
+}
+
+/** The values of a view with strides, in row-major order. Room is made value by value: a shape may be a lie. */
+function unstride(
+  data: ArrayLike<number | bigint>,
+  shape: readonly number[],
+  stride: readonly unknown[],
+  offset: unknown,
+): Float64Array | undefined {
   const index = shape.map(() => 0)
-  for (let i = 0; i < out.length; i++) {
-    out[i] = data[offset + index.reduce((sum, at, axis) => sum + at * stride[axis]!, 0)]!
+  const out: number[] = []
+  const count = shape.reduce((product, size) => product * size, 1)
+  while (out.length < count) {
+    const value = data[(offset as number) + index.reduce((sum, at, axis) => sum + at * (stride[axis] as number), 0)]
+    if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
+    out.push(Number(value))
     for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0
   }
-  return out
+  return Float64Array.from(out)
 }
 
 /** Where channels are in what is pooled. */
@@ -195,6 +227,8 @@ function swap<Data extends Values | Int32Array>(data: Data, batch: number, rows:
   return out
 }
 
+const fromOptions = ['channels', 'hop', 'unit', 'span', 'live', 'names', 'weights', 'boundaries']
+
 /**
  * One sample of a tensor as Frames: its first axis is time, the second bins, and channels stay channels.
  *
@@ -208,7 +242,7 @@ export function fromTensor(
   like: TensorLike,
   options: Omit<FramesOptions, 'bins' | 'channels' | 'planes'> & { channels?: Channels } = {},
 ): Frames<Values> {
-  const { channels: order = 'last', ...rest } = options
+  const { channels: order = 'last', ...rest } = known('fromTensor', options, fromOptions)
   oneOf('fromTensor', 'channels', order, ['first', 'last'])
   const axes = tensor(like, 'fromTensor').shape.length
   const { data, size, channels } = batchOf('fromTensor', like, axes - 1, order)
@@ -224,8 +258,10 @@ export function fromTensor(
  * @example
  * toTensor(frames([1, 2, 3, 4], { bins: 2 })).shape // [2, 2, 1]
  */
-export function toTensor({ layout, length, data }: Frames<Values>, order: Channels = 'last'): Tensor {
+export function toTensor(block: Frames<Values>, order: Channels = 'last'): Tensor {
+  checkBlock('toTensor', block)
   oneOf('toTensor', 'channels', order, ['first', 'last'])
+  const { layout, length, data } = block
   const { planes, bins, channels } = layout
   const size = [length, bins]
   return unbatch(joinPlanes(data, length, planes, bins, channels), { batch: 1, batched: false, order }, size, planes * channels)

@@ -1,3 +1,4 @@
+import { isList } from '../core/check.ts'
 import { type Given, integer, Option, type Read } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
 import {
@@ -30,7 +31,7 @@ export function axisOptions(axes: number) {
     padding: new Option(
       // In 1-D a pair of numbers is what stands before and after.
       (who, name, value) =>
-        axes === 1 && Array.isArray(value) && value.length === 2 ? [padding.read(who, name, value)] : each.read(who, name, value),
+        axes === 1 && isList(value) && value.length === 2 ? [padding.read(who, name, value)] : each.read(who, name, value),
       each.description,
       false,
       each.missing,

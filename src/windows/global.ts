@@ -3,7 +3,7 @@ import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
 import { planSpans } from './regions.ts'
-import { irregular, pooledLayout, statesIn } from './sheet.ts'
+import { grown, irregular, pooledLayout, statesIn } from './sheet.ts'
 
 /** Frames in one pane. Panes are aligned to the index, so where blocks are cut changes nothing. */
 const pane = 4096
@@ -37,10 +37,8 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
       let { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
 
       const grow = () => {
-        const states = Bank.fresh(pooling, bins.width, 2 * bank.states.length)
-        states.set(live.states)
-        live.states = states
-        ;({ bank, entrance, sheet } = statesIn(states, layout, pooling, bins))
+        live.states = grown(pooling, bins.width, live.states)
+        ;({ bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins))
       }
       const closePane = () => {
         if (live.heights.length + 2 > bank.states.length) grow()

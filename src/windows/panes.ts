@@ -3,7 +3,7 @@ import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { adaptiveWindows } from '../core/window.ts'
 import type { Bins } from './bins.ts'
-import { irregular, pooledLayout, statesIn } from './sheet.ts'
+import { grown, irregular, pooledLayout, statesIn } from './sheet.ts'
 
 /** Panes for each window, at most. */
 const perWindow = 16
@@ -17,6 +17,7 @@ const perWindow = 16
 export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, count: number): Plan {
   const layout = pooledLayout(pooling, bins, irregular(input.clock), count)
   const most = perWindow * count
+  Bank.check(pooling, bins.width, most + 1)
   return planOf({
     spec,
     input,
@@ -24,8 +25,8 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
     reach: { size: Infinity, stride: Infinity, latency: Infinity },
     wide: true,
     start: () => ({
-      // The last state is the window being put together.
-      states: Bank.fresh(pooling, bins.width, most + 1),
+      // State 0 is the window being put together; the panes follow, and room for as many as there are.
+      states: Bank.fresh(pooling, bins.width, 2),
       seen: 0,
       /** Frames in one pane. */
       size: 1,
@@ -33,18 +34,18 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
       times: new Float64Array(2 * most),
     }),
     run(live) {
-      const { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
+      let { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
       const { boundaries, times } = live
 
       const halve = () => {
         for (let i = 0; 2 * i < most; i++) {
-          bank.copy(i, 2 * i)
-          bank.merge(i, 2 * i + 1)
+          bank.copy(1 + i, 1 + 2 * i)
+          bank.merge(1 + i, 2 + 2 * i)
           boundaries[i] = boundaries[2 * i]! | boundaries[2 * i + 1]!
           times[2 * i] = times[4 * i]!
           times[2 * i + 1] = times[4 * i + 3]!
         }
-        for (let i = most / 2; i < most; i++) bank.reset(i)
+        for (let i = most / 2; i < most; i++) bank.reset(1 + i)
         boundaries.fill(0, most / 2)
         live.size *= 2
       }
@@ -54,11 +55,15 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
           for (let f = 0; f < frames.length; ) {
             if (live.seen === most * live.size) halve()
             const i = Math.floor(live.seen / live.size)
+            if (1 + i === bank.states.length) {
+              live.states = grown(pooling, bins.width, live.states, most + 1)
+              ;({ bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins))
+            }
             const to = Math.min(frames.length, f + live.size - (live.seen % live.size))
             if (live.seen % live.size === 0) times[2 * i] = spanOf(frames, frames.start + f)[0]
             times[2 * i + 1] = spanOf(frames, frames.start + to - 1)[1]
             if (frames.boundaries?.subarray(f, to).includes(1)) boundaries[i] = 1
-            entrance.add(i, frames, f, to, live.seen)
+            entrance.add(1 + i, frames, f, to, live.seen)
             live.seen += to - f
             f = to
           }
@@ -71,10 +76,10 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
           for (const [from, to] of adaptiveWindows('torch', count, seen)) {
             const first = Math.round(from / size)
             const end = to === seen ? Math.ceil(seen / size) : Math.round(to / size)
-            bank.reset(most)
-            for (let i = first; i < end; i++) bank.merge(most, i)
+            bank.reset(0)
+            for (let i = first; i < end; i++) bank.merge(0, 1 + i)
             const boundary = boundaries.subarray(Math.max(first, covered), end).includes(1)
-            sheet.write(most, first * size, boundary, end > first ? [times[2 * first]!, times[2 * end - 1]!] : [start, start])
+            sheet.write(0, first * size, boundary, end > first ? [times[2 * first]!, times[2 * end - 1]!] : [start, start])
             covered = Math.max(covered, end)
           }
           return sheet.take(0)

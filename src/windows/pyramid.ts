@@ -1,6 +1,7 @@
 import { type Frames, type Layout, lanesOf, spanOf, type Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
-import { type Machine, type Plan, planOf, type Saved, type StageSpec, untilEnd } from '../core/stage.ts'
+import type { Saved } from '../core/saved.ts'
+import { type Machine, type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
 import type { Bins } from './bins.ts'
 import { planAdaptive } from './regions.ts'
 import { irregular, weightOf } from './sheet.ts'

@@ -46,6 +46,13 @@ export function statesIn(
   return { bank, entrance: new Entrance(bank, bins), sheet: new Sheet(layout, bank, bins) }
 }
 
+/** A buffer of twice as many states, at most `most`, the first of which are those there are. */
+export function grown(pooling: Pooling, lanes: number, states: Float64Array, most = Infinity): Float64Array {
+  const all = Bank.fresh(pooling, lanes, Math.min(most, (2 * states.length) / Bank.size(pooling, lanes)))
+  all.set(states)
+  return all
+}
+
 /** Pooled frames on their way out of one push, written row by row from the states of regions. */
 export class Sheet {
   readonly #layout: Layout

@@ -108,7 +108,7 @@ test('saved state of another stage, version or shape is refused', () => {
   const plan = globalPool('max').plan(x.layout)
   const saved = plan.open().save()
   expect(() => globalPool('min').plan(x.layout).open(saved)).toThrow('globalPool: saved state must be of')
-  expect(() => plan.open({ ...saved, version: 2 as 1 })).toThrow('globalPool: saved state must be of version 1, got 2')
+  expect(() => plan.open({ ...saved, version: 1 as 2 })).toThrow('globalPool: saved state must be of version 2, got 1')
   expect(() =>
     globalPool('max')
       .plan({ ...x.layout, bins: 2 })

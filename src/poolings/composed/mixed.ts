@@ -1,4 +1,4 @@
-import { number, refusal } from '../../core/check.ts'
+import { listIn, number, refusal } from '../../core/check.ts'
 import { checked, read } from '../../core/options.ts'
 import type { Outputs, Pooling } from '../../core/pooling.ts'
 import type * as leaves from '../leaves.ts'
@@ -22,11 +22,11 @@ const options = {
   parts: /* @__PURE__ */ checked<readonly Part[]>(
     { type: 'array', minItems: 1, items: { type: 'array', minItems: 2, maxItems: 2 } },
     (who, name, value) => {
-      if (!Array.isArray(value) || value.length === 0)
-        throw refusal(who, `${name} must be a list such as [['max', 0.5], ['mean', 0.5]]`, value)
-      const odd = value.findIndex((part) => !Array.isArray(part) || part.length !== 2)
-      if (odd >= 0) throw refusal(who, "a part must be a pair such as ['max', 0.5]", value[odd])
-      return value
+      const all = listIn(value)
+      if (!all?.length) throw refusal(who, `${name} must be a list such as [['max', 0.5], ['mean', 0.5]]`, value)
+      const odd = all.findIndex((part) => listIn(part)?.length !== 2)
+      if (odd >= 0) throw refusal(who, "a part must be a pair such as ['max', 0.5]", all[odd])
+      return all as unknown as readonly Part[]
     },
   ),
 }
@@ -35,7 +35,7 @@ function mix(given: readonly Part[]): Pooling<unknown, 'mixed'> {
   const { parts } = read('mixed', options, { parts: given })
   const poolings = parts.map(([like]) => resolve('mixed', like))
   const shares = parts.map(([, proportion]) =>
-    Float64Array.from(Array.isArray(proportion) ? proportion : [proportion as number], (a) => number('mixed', 'a proportion', a)),
+    Float64Array.from(listIn(proportion) ?? [proportion], (a) => number('mixed', 'a proportion', a)),
   )
   for (const { outputs, spec } of poolings) {
     if (outputs.length !== 1)

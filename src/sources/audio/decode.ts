@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import { DataError, refusal } from '../../core/check.ts'
+import { DataError, refusal, tried } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
 import { checked, type Given, read } from '../../core/options.ts'
 import { type Chunks, chunksOf, type WebStream } from '../../files/bytes.ts'
@@ -34,7 +34,7 @@ export const decodeOptions = {
    * By default WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus are decoded as they arrive, the same in a browser and in Node.
    */
   context: checked<DecodingContext>({ type: 'object' }, (who, name, value) => {
-    if (typeof (value as Partial<DecodingContext> | null)?.decodeAudioData === 'function') return value as DecodingContext
+    if (tried(value as DecodingContext, ({ decodeAudioData }) => typeof decodeAudioData === 'function')) return value as DecodingContext
     throw refusal(who, `${name} must be an audio context`, value)
   }).optional('decoded here, as it arrives'),
 }
@@ -61,12 +61,15 @@ export function decodeAudio(input: AudioInput, options: DecodeOptions = {}): Obs
   })
 }
 
-function opener(input: AudioInput): () => Chunks {
-  if (input instanceof ArrayBuffer) return () => pieces(new Uint8Array(input))
+function opener(given: AudioInput): () => Chunks {
+  // Of a proxy not even the class can be asked.
+  const input = tried(given, (one) => [ArrayBuffer, Uint8Array, Blob, ReadableStream].some((kind) => one instanceof kind) && one)
+  const bytes = tried(input, (buffer) => buffer instanceof ArrayBuffer && new Uint8Array(buffer))
+  if (bytes) return () => pieces(bytes)
   if (input instanceof Uint8Array) return () => pieces(input)
   if (input instanceof Blob) return () => chunksOf('decodeAudio', input.stream())()
   if (input instanceof ReadableStream) return chunksOf('decodeAudio', input)
-  throw refusal('decodeAudio', 'input must be an ArrayBuffer, a Uint8Array, a Blob or a ReadableStream', input)
+  throw refusal('decodeAudio', 'input must be an ArrayBuffer, a Uint8Array, a Blob or a ReadableStream', given)
 }
 
 function sizeOf(input: AudioInput): number | undefined {

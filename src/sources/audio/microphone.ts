@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs'
-import { refusal } from '../../core/check.ts'
+import { known, refusal, tried } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
 import { checked, type Given, read } from '../../core/options.ts'
 import { audioNode, tapOptions } from './tap.ts'
@@ -20,7 +20,8 @@ export const microphoneOptions = {
   ...tapOptions,
   /** For getUserMedia: the device, or processing that is wanted after all. */
   constraints: checked<TrackConstraints>({ type: 'object' }, (who, name, value) => {
-    if (typeof value === 'object' && value !== null) return value
+    const own = tried(value, (given) => typeof given === 'object' && given !== null && { ...given })
+    if (own) return own
     throw refusal(who, `${name} must be an object of constraints`, value)
   }).optional(),
 }
@@ -41,8 +42,8 @@ const unprocessed: MediaTrackConstraints = { echoCancellation: false, noiseSuppr
  * microphone().pipe(logMel({ bands: 40 }), pool1d('mean', { size: '1s' }))
  */
 export function microphone(options: MicrophoneOptions = {}): Observable<Frames> {
+  const { constraints, ...tap } = known('microphone', options, Object.keys(microphoneOptions))
   read('microphone', microphoneOptions, options)
-  const { constraints, ...tap } = options
   return new Observable((subscriber) => {
     listen({ ...unprocessed, ...(constraints as MediaTrackConstraints) })
       .then(({ stream, context }) => {

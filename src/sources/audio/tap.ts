@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs'
-import { refusal, show } from '../../core/check.ts'
+import { refusal, show, tried } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
 import { checked, type Given, integer, numberOrInfinity, read } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
@@ -145,6 +145,7 @@ const loaded = new WeakMap<TapContext, Promise<void>>()
  */
 export function audioNode(node: TappedNode, options: TapOptions = {}): Observable<Frames> {
   const { rate, channels, queue, module, worklet: given } = read('audioNode', audioNodeOptions, options)
+  if (!tried(node, isNode)) throw refusal('audioNode', 'expected an AudioNode', node)
   const { context } = node
   const end = lengthOf(context)
   const room = (queue ?? (end < Infinity ? Infinity : 10)) * context.sampleRate
@@ -184,6 +185,10 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
       })
       .catch((error: unknown) => subscriber.error(error))
   })
+}
+
+function isNode({ context, connect, disconnect }: TappedNode): boolean {
+  return context.sampleRate > 0 && [connect, disconnect, context.addEventListener].every((method) => typeof method === 'function')
 }
 
 /** Frames that an OfflineAudioContext will render; Infinity for a live context. */

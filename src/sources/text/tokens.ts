@@ -1,4 +1,4 @@
-import { refusal, show } from '../../core/check.ts'
+import { number as checkNumber, refusal, show, tried } from '../../core/check.ts'
 import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
 import { checked, either, type Given, number, oneOf, type Read } from '../../core/options.ts'
 import type { TensorFile } from '../../files/safetensors.ts'
@@ -23,7 +23,8 @@ export const weighing = oneOf(...weighings)
 export const tokenOptions = {
   /** The vocabulary that gives the ids. */
   vectors: checked<Vectors>({ type: 'object' }, (who, name, value) => {
-    if ((value as Partial<Vectors> | null)?.matrix instanceof Float32Array) return value as Vectors
+    if (tried(value as Vectors, ({ matrix, indexOf }) => matrix instanceof Float32Array && typeof indexOf === 'function'))
+      return value as Vectors
     throw refusal(who, `${name} must be word vectors, such as await loadVectors()`, value)
   }).optional('await loadVectors()'),
   ...weightOptions,
@@ -80,12 +81,13 @@ interface Lexeme {
  * textFiles('*.txt', { weights: sif(new Map([['the', 300], ['sea', 2]])) })
  */
 export function sif(counts: ReadonlyMap<string, number> | TensorFile, a = 1e-3): (word: string, rank: number) => number {
-  if (!(a > 0 && a < Infinity)) throw refusal('sif', 'a must be a finite number > 0', a)
-  const byRow = 'metadata' in counts
-  const all: ReadonlyMap<string | number, number> = byRow ? parseCounts('sif', counts).counts : counts
+  checkNumber('sif', 'a', a, { above: 0 })
+  const byRow = !(counts instanceof Map)
+  const all: ReadonlyMap<string | number, number> = byRow ? parseCounts('sif', counts as TensorFile).counts : counts
   let total = 0
   for (const [word, count] of all) {
-    if (!(count > 0 && count < Infinity)) throw refusal('sif', `counts must be finite numbers > 0, also for ${show(word)}`, count)
+    if (!(typeof count === 'number' && count > 0 && count < Infinity))
+      throw refusal('sif', `counts must be finite numbers > 0, also for ${show(word)}`, count)
     total += count
   }
   return (word, rank) => {

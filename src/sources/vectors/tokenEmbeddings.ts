@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { concatMap, defer, from, type Observable, of } from 'rxjs'
-import { DataError, refusal } from '../../core/check.ts'
-import { type Frames, layoutOf } from '../../core/frames.ts'
+import { DataError, listIn, refusal, show, tried } from '../../core/check.ts'
+import { type Frames, layoutOf, numbersIn } from '../../core/frames.ts'
 import { checked, type Given, read } from '../../core/options.ts'
 import { type NdArray, readNpy } from '../../files/npy.ts'
 import { unreadable } from '../../files/unreadable.ts'
@@ -16,7 +16,8 @@ const embeddingsOptions = {
   mask: checked<ArraySource>({ type: ['string', 'object'] }, (_who, name, value) => checkedSource(name, value)).optional(),
   /** What the sequences are called. */
   ids: checked<readonly string[]>({ type: 'array', items: { type: 'string' } }, (who, name, value) => {
-    if (Array.isArray(value) && value.every((id) => typeof id === 'string')) return value
+    const list = listIn(value) as string[] | undefined
+    if (list?.every((id) => typeof id === 'string')) return list
     throw refusal(who, `${name} must be a list of strings`, value)
   }).optional("the path or 'embeddings', with '[3]' after it in a batch"),
 }
@@ -36,17 +37,19 @@ export type EmbeddingsOptions = Given<typeof embeddingsOptions>
  */
 export function tokenEmbeddings(source: ArraySource, options: EmbeddingsOptions = {}): Observable<Sequence> {
   const { mask, ids } = read('tokenEmbeddings', embeddingsOptions, options)
-  checkedSource('the embeddings', source)
-  const name = typeof source === 'string' ? source : 'embeddings'
-  return defer(async () => sequencesOf(name, await arrayOf(source), mask === undefined ? undefined : await arrayOf(mask), ids)).pipe(
+  const own = checkedSource('the embeddings', source)
+  const name = typeof own === 'string' ? own : 'embeddings'
+  return defer(async () => sequencesOf(name, await arrayOf(own), mask === undefined ? undefined : await arrayOf(mask), ids)).pipe(
     concatMap((all) => from(all)),
   )
 }
 
 function checkedSource(name: string, value: unknown): ArraySource {
-  const source = value as ArraySource
-  if (typeof source === 'string' ? source !== '' : Array.isArray(source?.shape) && typeof source.data?.length === 'number') return source
-  throw refusal('tokenEmbeddings', `${name} must be a path or { data, shape }`, source)
+  if (typeof value === 'string' && value !== '') return value
+  const source = tried(value as Exclude<ArraySource, string>, ({ data, shape }) => ({ data: numbersIn(data), shape: listIn(shape, 64) }))
+  if (typeof value === 'string' || !source?.data || !source.shape)
+    throw refusal('tokenEmbeddings', `${name} must be a path or { data, shape }`, value)
+  return source as ArraySource
 }
 
 async function arrayOf(source: ArraySource): Promise<NdArray> {
@@ -59,7 +62,7 @@ async function arrayOf(source: ArraySource): Promise<NdArray> {
   const { data, shape } = source
   const count = shape.reduce((product, size) => product * size, 1)
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || count !== data.length) {
-    throw new DataError(`tokenEmbeddings: expected a shape that fits ${data.length} values, got ${shape.join(' × ')}`)
+    throw new DataError(`tokenEmbeddings: expected a shape that fits ${data.length} values, got ${shape.map(show).join(' × ')}`)
   }
   return { shape, data: data instanceof Float32Array ? data : Float64Array.from(data) }
 }

@@ -1,3 +1,4 @@
+import { known } from '../../core/check.ts'
 import type { Layout } from '../../core/frames.ts'
 import { copied, type Given, type Options, plain, type Read, read } from '../../core/options.ts'
 import type { Pooling } from '../../core/pooling.ts'
@@ -20,11 +21,12 @@ export function poolStage<const Of extends Options>(
   options: Of,
   make: (options: Read<Of>, given: Given<Of>) => (input: Layout, pooling: Pooling, spec: StageSpec) => Plan,
 ): PoolStage<Given<Of>> {
-  const of = (like: PoolingLike, given?: Given<Of>): Operator => {
-    const values = read(name, options, given)
+  const of = (like: PoolingLike, given: unknown = {}): Operator => {
+    const own = known(name, given as Given<Of>, Object.keys(options))
+    const values = read(name, options, own)
     const pooling = poolingOf(like, name)
-    const spec = { stage: name, pooling: pooling.spec, ...(plain(given) as object) } as StageSpec
-    const plan = make(values, copied(given))
+    const spec = { stage: name, pooling: pooling.spec, ...(plain(own) as object) } as StageSpec
+    const plan = make(values, copied(own))
     return operator({ spec, plan: (input) => plan(input, pooling, spec) })
   }
   return Object.assign(of, { options }) as unknown as PoolStage<Given<Of>>

@@ -1,4 +1,4 @@
-import { integer, refusal } from '../../core/check.ts'
+import { integer, isList, refusal } from '../../core/check.ts'
 import { checked, list } from '../../core/options.ts'
 import { everyBin } from '../../windows/bins.ts'
 import { planTree } from '../../windows/spanTree.ts'
@@ -22,7 +22,7 @@ export const spanPool = /* @__PURE__ */ poolStage(
       checked<readonly [from: number, to: number]>(
         { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 2, maxItems: 2 },
         (who, _, value) => {
-          if (!Array.isArray(value) || value.length !== 2) throw refusal(who, 'a span must be a pair of frames such as [0, 12]', value)
+          if (!isList(value) || value.length !== 2) throw refusal(who, 'a span must be a pair of frames such as [0, 12]', value)
           const from = integer(who, "a span's first frame", value[0], 0)
           return [from, integer(who, "a span's end", value[1], from + 1)]
         },

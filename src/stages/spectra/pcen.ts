@@ -1,4 +1,4 @@
-import { DataError, refusal } from '../../core/check.ts'
+import { DataError, isList, refusal } from '../../core/check.ts'
 import { type Frames, lanesOf, rateOf } from '../../core/frames.ts'
 import { either, list, number, type Option } from '../../core/options.ts'
 import { planOf } from '../../core/stage.ts'
@@ -7,7 +7,7 @@ import { forSeen } from '../whole.ts'
 
 /** One number for all bins, or a list of one for each. */
 function perBin(bounds: { min?: number; above?: number; max?: number }): Option<number | readonly number[]> {
-  return either(list(number(bounds), { like: '[0.5, 0.6]' }), number(bounds), Array.isArray)
+  return either(list(number(bounds), { like: '[0.5, 0.6]' }), number(bounds), isList)
 }
 
 /**

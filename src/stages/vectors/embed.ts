@@ -1,4 +1,4 @@
-import { integer, refusal } from '../../core/check.ts'
+import { integer, isOf, listIn, refusal, tried } from '../../core/check.ts'
 import { type Frames, type Layout, lanesOf, numbered } from '../../core/frames.ts'
 import { text } from '../../core/options.ts'
 import { memoryless, type Stage } from '../../core/stage.ts'
@@ -31,14 +31,18 @@ const most = 2 ** 24
  * vectorsOf('tiny', ['sea', 'land'], Float32Array.of(1, 0, 0, 1)).indexOf('land') // 1
  */
 export function vectorsOf(name: string, words: readonly string[], matrix: Float32Array): Vectors {
-  const count = integer('vectorsOf', 'the number of words', words.length, 1, most - 1)
+  const all = listIn(words) as string[] | undefined
+  if (typeof name !== 'string') throw refusal('vectorsOf', 'name must be a text', name)
+  if (!all?.every((word) => typeof word === 'string')) throw refusal('vectorsOf', 'words must be a list of words', words)
+  if (!isOf(matrix, Float32Array)) throw refusal('vectorsOf', 'matrix must be a Float32Array', matrix)
+  const count = integer('vectorsOf', 'the number of words', all.length, 1, most - 1)
   const dimensions = matrix.length / count
   if (!Number.isInteger(dimensions) || dimensions === 0) {
     throw refusal('vectorsOf', `matrix must hold one row for each of the ${count} words`, matrix.length)
   }
   const rows = new Map<string, number>()
-  for (let row = count - 1; row >= 0; row--) rows.set(words[row]!, row)
-  return { name, words: count, dimensions, matrix, indexOf: (word) => rows.get(word), wordAt: (row) => words[row] }
+  for (let row = count - 1; row >= 0; row--) rows.set(all[row]!, row)
+  return { name, words: count, dimensions, matrix, indexOf: (word) => rows.get(word), wordAt: (row) => all[row] }
 }
 
 /**
@@ -57,8 +61,24 @@ export const embed = /* @__PURE__ */ Object.assign((vectors: Vectors) => operato
   },
 })
 
+/** Refuses what are no word vectors. */
+function checkVectors(who: string, vectors: Vectors): Vectors {
+  const fits = tried(
+    vectors,
+    ({ name, words, dimensions, matrix, indexOf, wordAt }) =>
+      typeof name === 'string' &&
+      matrix instanceof Float32Array &&
+      [indexOf, wordAt].every((find) => typeof find === 'function') &&
+      words > 0 &&
+      dimensions > 0 &&
+      words * dimensions === matrix.length,
+  )
+  if (!fits) throw refusal(who, 'expected word vectors, from loadVectors or vectorsOf', vectors)
+  return vectors
+}
+
 function embedding(vectors: Vectors): Stage {
-  if (typeof vectors?.indexOf !== 'function') throw refusal('embed', 'expected word vectors, from loadVectors or vectorsOf', vectors)
+  checkVectors('embed', vectors)
   const spec = { stage: 'embed', vectors: vectors.name }
   const bins = dimensionNames(vectors.dimensions)
   return {

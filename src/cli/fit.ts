@@ -1,5 +1,5 @@
 import colors from 'picocolors'
-import { finalize, from, lastValueFrom, map, type Observable, type OperatorFunction, tap, toArray } from 'rxjs'
+import { finalize, from, lastValueFrom, map, type OperatorFunction, tap, toArray } from 'rxjs'
 import type { PoolingSpec } from '../core/pooling.ts'
 import { loadTensors } from '../files/loadTensors.ts'
 import { type OutputFile, outputFile } from '../files/output.ts'
@@ -12,15 +12,18 @@ import type { Loaded } from '../pipeline/pipeline.ts'
 import type { Failure, Sequence } from '../streams/eachSequence.ts'
 import { progress } from './bar.ts'
 import { codes, failureLine, trace } from './run.ts'
+import { opened } from './signals.ts'
 
 /**
  * Makes a pass over the sequences as the stages give them, and writes what it finds to its file, naming what fails on standard error.
  * @returns the exit code
  */
-export async function fitTo(out: string, fitted: Fitted, { source, stages }: Loaded, sequences: Observable<Sequence>): Promise<number> {
+export async function fitTo(out: string, fitted: Fitted, loaded: Loaded, inputs: readonly string[]): Promise<number> {
+  const { source, stages } = loaded
   const learn: OperatorFunction<Sequence, TensorFile | PoolingSpec | Failure> =
     fitted.of === 'words' ? toCounts() : fitted.of === 'frames' ? toFit(...stages) : learner(fitted, stages)
-  const listed = source.listed ? await lastValueFrom(sequences.pipe(toArray())) : undefined
+  const sequences = opened(loaded, inputs)
+  const listed = source.listed(inputs) ? await lastValueFrom(sequences.pipe(toArray())) : undefined
   const report = progress(listed?.length, source.layout.clock.unit, process.stderr.isTTY === true)
   const heard = (sequence: Sequence): Sequence => ({
     ...sequence,

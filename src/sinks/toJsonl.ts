@@ -1,9 +1,11 @@
 import type { Vector } from '../streams/toVectors.ts'
-import { checkFinite, decimal, type Sink, sink, time } from './sink.ts'
+import { checkFinite, decimal, fieldNames, type Sink, sink, time } from './sink.ts'
 
 /**
- * Writes one line of JSON a vector: `{"id","start","end","weight","vector"}`, and `"label"` after the id where there is one.
+ * Writes one line of JSON a vector: `{"id","start","end","weight","vector"}`; where there are such, `"label"` after the id, and `"coverage"` and the fields of its record before the vector.
  * Values parse back to the same float32, times are rounded to nanoseconds.
+ *
+ * Fields stand as they were written, digits included; one whose name is taken (id, label, start, end, weight, coverage, vector) as `"field.start"`.
  *
  * Vectors may differ in length. No vectors give an empty file. Failures are counted, not written, and so are vectors with NaN or ±Infinity, which JSON does not have:
  * see {@link Sink}.
@@ -22,7 +24,12 @@ export function toJsonl(path: string): Sink {
   }))
 }
 
+const own = ['id', 'label', 'start', 'end', 'weight', 'coverage', 'vector']
+
 /** Whose vector it is, as a JSON object. */
-export function origin({ id, label, start, end, weight }: Vector): string {
-  return JSON.stringify({ id, label, start: time(start), end: time(end), weight })
+export function origin({ id, label, start, end, weight, coverage, fields }: Vector): string {
+  const known = JSON.stringify({ id, label, start: time(start), end: time(end), weight, coverage })
+  if (!fields) return known
+  const named = fieldNames([...fields.keys()], own)
+  return `${known.slice(0, -1)}${[...fields.values()].map((json, i) => `,${JSON.stringify(named[i])}:${json}`).join('')}}`
 }

@@ -22,7 +22,7 @@ export type NpyOptions = Given<typeof npyOptions>
 
 /**
  * Writes one matrix, a row a vector, in NumPy's format; beside 'words.npy' the file 'words.ids.jsonl' holds `{"id","start","end","weight"}` for each row
- * (and `"label"` where there is one).
+ * (and `"label"`, `"coverage"` and the fields of its record as in {@link toJsonl}, where there are such).
  *
  * Shape: n vectors of m values → n × m, in C order; no vectors give 0 × 0.
  *

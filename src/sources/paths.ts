@@ -13,6 +13,7 @@ export const endings = {
   raw: ['.raw', '.pcm', '.ul', '.al', '.sln'],
   text: ['.txt', '.text', '.md'],
   jsonl: ['.jsonl', '.ndjson'],
+  csv: ['.csv', '.tsv'],
   manifest: ['.csv'],
 } as const
 

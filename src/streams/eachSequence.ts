@@ -4,21 +4,30 @@ import { checkBlock, type Frames, type Layout } from '../core/frames.ts'
 import { chain, guarded, type Machine, nothing, type Plan, planned, type Stage } from '../core/stage.ts'
 import { type Relay, relay } from './relay.ts'
 
-/** One recording or one document. */
-export interface Sequence {
+/** What a recording or a document is, and what its vectors say of it. */
+export interface Origin {
   readonly id: string
-  /** At least one block, if only of length 0: the layout travels on the blocks. */
-  readonly frames: Observable<Frames>
   /** What it is an example of, where known. */
   readonly label?: string
+  /** What else its record says, each field as JSON text as it was written: numbers past 2⁵³ keep their digits. */
+  readonly fields?: ReadonlyMap<string, string>
+  /**
+   * The share of what is looked up from `start` to `end`, in the clock's unit, that was found: of a text's words, those that have vectors. To be asked once the frames up
+   * to `end` have been given; 1 where nothing is looked up.
+   */
+  readonly coverage?: (start: number, end: number) => number
+}
+
+/** One recording or one document. */
+export interface Sequence extends Origin {
+  /** At least one block, if only of length 0: the layout travels on the blocks. */
+  readonly frames: Observable<Frames>
   /** What becomes, when its frames end in a DataError, of a window that this leaves unfinished: it is left out, or ends there. By default 'skip'. */
   readonly damaged?: 'skip' | 'keep'
 }
 
 /** Pooled frames of one sequence. A sequence that gives none, being shorter than a window, comes once with length 0. */
-export interface Pooled {
-  readonly id: string
-  readonly label?: string
+export interface Pooled extends Origin {
   readonly frames: Frames
 }
 
@@ -124,7 +133,7 @@ class Run implements Relay<Frames> {
   #give(frames: Frames | undefined): void {
     if (!frames) return
     this.#given = true
-    const { id, label } = this.sequence
-    this.out.next(label === undefined ? { id, frames } : { id, label, frames })
+    const { damaged: _, ...origin } = this.sequence
+    this.out.next({ ...origin, frames })
   }
 }

@@ -14,6 +14,10 @@ export interface Vector {
   readonly end: number
   /** The sum of the weights of the frames it saw; 0 where it saw none, and holds each pooling's empty value. */
   readonly weight: number
+  /** The share of the words from `start` to `end` that have vectors; 1 where there are no words. Of texts as sequences alone. */
+  readonly coverage?: number
+  /** What else the sequence's record says, each field as JSON text as it was written. */
+  readonly fields?: ReadonlyMap<string, string>
   readonly vector: Float32Array
   /** One a value: 'mel12.mean'. */
   readonly names: readonly string[]
@@ -40,15 +44,16 @@ export function toVectors<In extends Frames | Pooled | Failure>(): OperatorFunct
     next(item) {
       if (tried(item, isFailure)) return out.next(item as Extract<In, Failure>)
       const pooled = tried(item as Pooled, ({ id, frames }) => frames && typeof id === 'string')
-      const { id, label, frames } = pooled ? (item as Pooled) : { id: '', label: undefined, frames: item as Frames }
+      const { id, label, fields, coverage, frames }: Pooled = pooled ? (item as Pooled) : { id: '', frames: item as Frames }
       checkBlock('toVectors', frames)
+      const known = { id, ...(label !== undefined && { label }), ...(fields && { fields }) }
       const names = namesOf(frames.layout)
       const lanes = lanesOf(frames.layout)
       for (let f = 0; f < frames.length && !out.closed; f++) {
         const [start, end] = spanOf(frames, frames.start + f)
         const vector = frames.data.slice(f * lanes, (f + 1) * lanes)
         const weight = frames.weights?.[f] ?? 1
-        out.next(label === undefined ? { id, start, end, weight, vector, names } : { id, label, start, end, weight, vector, names })
+        out.next({ ...known, start, end, weight, ...(coverage && { coverage: coverage(start, end) }), vector, names })
       }
     },
   }))

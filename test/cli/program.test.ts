@@ -116,7 +116,7 @@ describe('what is to be read fits 80 columns', () => {
     return narrow(explained(pipeline.source, await pipeline.load()))
   }
   const audio = (options: AudioOptions) => shown(audioDefinition(options))
-  const text = (options: TextCommandOptions) => shown(textDefinition({ vectors: tiny, ...options }))
+  const text = (options: TextCommandOptions) => shown(textDefinition({ vectors: tiny, ...options }, []))
 
   test('explain: sliding windows', async () => {
     const out = await audio({ pool: 'mean,std', window: '1s', stride: '0.5s' })

@@ -1,11 +1,8 @@
-import * as entry from '../../src/text.ts'
+import { csv } from '../../src/text.ts'
 import { damaged, pieces } from './bytewise.ts'
 import { must } from './judge.ts'
 import type { Target } from './target.ts'
 import { sequences, textOf, throwFirst, vectors } from './textTargets.ts'
-
-// The source of texts in tables, as soon as there is one.
-const { csv } = entry as typeof entry & { readonly csv?: typeof entry.jsonl }
 
 const quoted = (cell: string, divider: string) =>
   /["\n\r]|^\s|\s$/.test(cell) || cell.includes(divider) ? `"${cell.replaceAll('"', '""')}"` : cell
@@ -32,7 +29,7 @@ const tables: Target = {
     const broken = draws.chance(0.5)
     const input = broken ? damaged(bytes, draws) : bytes
     note(JSON.stringify(new TextDecoder().decode(input)).slice(0, 250))
-    const came = await sequences(csv!(pieces(input, draws.cuts(input.length, 4)), { vectors }))
+    const came = await sequences(csv(pieces(input, draws.cuts(input.length, 4)), { vectors }))
     if (!broken) {
       must(came.length === rows.length, () => `${came.length} sequences of ${rows.length}`)
       rows.forEach(({ id, uneven }, i) => {
@@ -45,4 +42,4 @@ const tables: Target = {
   },
 }
 
-export const csvTargets: readonly Target[] = csv ? [tables] : []
+export const csvTargets: readonly Target[] = [tables]

@@ -1,15 +1,15 @@
 import { concatMap, defer, from, Observable } from 'rxjs'
-import { DataError, refusal } from '../../core/check.ts'
+import { refusal } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
 import { type Given, type Read, read, text } from '../../core/options.ts'
 import { type ByteStream, type Chunks, chunksOf } from '../../files/bytes.ts'
-import { lines, linesOf } from '../../files/lines.ts'
+import { lines } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
-import { failed } from '../failure.ts'
-import { bytesOf, patternsOf, sequencesOf } from '../paths.ts'
+import { bytesOf } from '../paths.ts'
 import { eachText, type Text } from './eachText.ts'
+import { Looked } from './looked.ts'
 import { type Tokenizer, type TokenOptions, tokenizer, tokenOptions } from './tokens.ts'
-import { type Batches, documentFrames, lineSequences, sentenceSequences, textSequence, type Unit, unitOption } from './units.ts'
+import { cutSequences, documentFrames, unitOption, unitSequences } from './units.ts'
 
 export const textOptions = {
   ...tokenOptions,
@@ -40,18 +40,12 @@ export function texts(source: Iterable<string | Text> | AsyncIterable<string | T
   const { unit, ...tokens } = read('texts', textOptions, options)
   const all = eachText('texts', source)
   return tokenized('texts', tokens, async function* (tokenizer) {
-    for await (const { id, text, label } of all()) {
-      if (unit === 'document') yield textSequence(id, text, tokenizer, label)
-      else
-        for await (const sequence of cut('texts', unit, id, [linesOf(text)], tokenizer)) {
-          yield label === undefined ? sequence : { ...sequence, label }
-        }
-    }
+    for await (const text of all()) yield* unitSequences('texts', unit, text, tokenizer)
   })
 }
 
 /**
- * One text file, UTF-8, as token frames. It is read paragraph by paragraph: memory stays bounded, and the length is not known beforehand.
+ * One file of prose, UTF-8, whatever its name, as token frames. It is read paragraph by paragraph: memory stays bounded, and the length is not known beforehand.
  *
  * Shape: as one sequence of {@link texts}, after a first block without frames.
  *
@@ -62,47 +56,15 @@ export function texts(source: Iterable<string | Text> | AsyncIterable<string | T
 export function textFile(path: string, options: TokenOptions = {}): Observable<Frames> {
   const tokens = read('textFile', tokenOptions, options)
   if (typeof path !== 'string' || path === '') throw refusal('textFile', 'path must be the path of a file', path)
-  return tokenized('textFile', tokens, (tokenizer) => fileFrames('textFile', path, tokenizer))
-}
-
-/**
- * Text files, UTF-8, as sequences of token frames.
- *
- * Shape: paths, glob patterns and folders → a Sequence a file, its id the path; or one a line or sentence. Patterns are resolved in alphabetical order, no file twice, and folders
- * with those below them: files ending in .txt, .text and .md that are not hidden.
- *
- * @throws TypeError at once for unknown options; in the frames of one sequence, and there alone, a DataError for a file that cannot be read, for a line that is not UTF-8,
- * and for a pattern or a folder without files, which is then the id
- * @example
- * textFiles('letters/*.txt', { unit: 'sentence' })
- */
-export function textFiles(paths: string | readonly string[], options: TextOptions = {}): Observable<Sequence> {
-  const { unit, ...tokens } = read('textFiles', textOptions, options)
-  const patterns = patternsOf('textFiles', paths)
-  return tokenized('textFiles', tokens, (tokenizer) =>
-    sequencesOf('textFiles', patterns, 'text', (path) => fileSequences(path, unit, tokenizer)),
-  )
-}
-
-async function* fileSequences(path: string, unit: Unit, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
-  if (unit === 'document') {
-    yield { id: path, frames: defer(() => from(fileFrames('textFiles', path, tokenizer))) }
-    return
-  }
-  try {
-    yield* cut('textFiles', unit, path, lines(bytesOf('textFiles', path)), tokenizer)
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error
-    yield failed(path, error)
-  }
+  return tokenized('textFile', tokens, (tokenizer) => documentFrames('textFile', path, lines(bytesOf('textFile', path)), tokenizer))
 }
 
 /**
  * A stream of UTF-8 bytes, such as `process.stdin`, as sequences of token frames, read on demand.
  *
- * Shape: as {@link textFiles} of one file.
+ * Shape: as one text of {@link texts}, its length not known.
  *
- * @throws TypeError at once for a source that is no stream, and for unknown options; DataErrors as {@link textFiles}
+ * @throws TypeError at once for a source that is no stream, and for unknown options; in the frames of one sequence, and there alone, a DataError for a line that is not UTF-8
  * @example
  * textStream(process.stdin, { unit: 'line' })
  */
@@ -110,9 +72,13 @@ export function textStream(source: ByteStream, options: Given<typeof streamOptio
   const { id, unit, ...tokens } = read('textStream', streamOptions, options)
   const open = chunksOf('textStream', source)
   if (unit !== 'document')
-    return reading(open, (chunks) => tokenized('textStream', tokens, (tokenizer) => cut('textStream', unit, id, lines(chunks), tokenizer)))
+    return reading(open, (chunks) =>
+      tokenized('textStream', tokens, (tokenizer) => cutSequences('textStream', unit, id, lines(chunks), tokenizer)),
+    )
   return tokenized('textStream', tokens, async function* (tokenizer) {
-    yield { id, frames: reading(open, (chunks) => from(documentFrames('textStream', id, lines(chunks), tokenizer))) }
+    const looked = new Looked()
+    const frames = reading(open, (chunks) => from(documentFrames('textStream', id, lines(chunks), tokenizer, looked)))
+    yield { id, frames, coverage: looked.share }
   })
 }
 
@@ -132,18 +98,4 @@ export function tokenized<Item>(
   make: (tokenizer: Tokenizer) => AsyncIterable<Item>,
 ): Observable<Item> {
   return defer(async () => make(await tokenizer(who, options))).pipe(concatMap((items) => items))
-}
-
-function cut(
-  who: string,
-  unit: 'line' | 'sentence',
-  id: string,
-  batches: Batches,
-  tokenizer: Tokenizer,
-): AsyncGenerator<Sequence, void, undefined> {
-  return unit === 'line' ? lineSequences(who, id, batches, tokenizer) : sentenceSequences(who, id, batches, tokenizer)
-}
-
-function fileFrames(who: string, path: string, tokenizer: Tokenizer): AsyncGenerator<Frames, void, undefined> {
-  return documentFrames(who, path, lines(bytesOf(who, path)), tokenizer)
 }

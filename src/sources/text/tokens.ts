@@ -6,6 +6,8 @@ import { parseCounts } from '../../learning/counts.ts'
 import type { Vectors } from '../../stages/vectors/embed.ts'
 import { loadVectors } from '../vectors/loadVectors.ts'
 import { engines } from './engine.ts'
+import { fates } from './looked.ts'
+import { lookupIn } from './lookup.ts'
 
 const weighings = ['sif', 'usif'] as const
 
@@ -47,6 +49,8 @@ export interface Tokens {
   /** Rows of the vocabulary; −1 for what it does not hold. */
   readonly ids: Float32Array
   readonly weights: Float32Array
+  /** What became of each, as {@link fates} has it. */
+  readonly looked: Uint8Array
   /** The first token of each sentence, and the line it stands in, from 0. */
   readonly sentences: readonly { readonly at: number; readonly line: number }[]
 }
@@ -67,6 +71,8 @@ interface Lexeme {
   readonly space: boolean
   /** Line ends in it. */
   readonly breaks: number
+  /** Whether it is looked up at all. */
+  readonly sought: boolean
   /** An unknown word: what it is written out as depends on its neighbors ("'s" is "is" or "us"). */
   readonly spelled: boolean
 }
@@ -134,7 +140,7 @@ const memory = 2 ** 19
  * Text → vocabulary ids, by wink-nlp's tokenizer and sentence boundaries.
  *
  * A token's id is the row of its lower-cased form, else of the form as written, else of what the tokenizer writes out for it: without that, a vocabulary that lacks "n't"
- * could not tell "don't" from "do". Unknown words, line ends and tabs weigh 0, and punctuation and stop words where masked.
+ * could not tell "don't" from "do". A text is plain already ({@link plainText}), and so are the vocabulary's words taken; a word that it has without accents only is found so. Unknown words, line ends and tabs weigh 0, and punctuation and stop words where masked.
  *
  * @throws Error that names the packages to install where they are missing
  */
@@ -143,6 +149,7 @@ export async function tokenizer(who: string, options: Read<typeof tokenOptions>)
   const vectors = options.vectors ?? (await loadVectors())
   const { stopWords, punctuation, weights: given = () => 1 } = options
   const weigh = typeof given === 'string' ? byRank(given, vectors.words) : given
+  const { row: rowOf, familiar } = lookupIn(vectors)
   const lighter = stopWords === 'keep' ? 1 : stopWords === 'mask' ? 0 : stopWords
   let engine = current()
   let lexemes = new Map<number, Lexeme>()
@@ -150,10 +157,10 @@ export async function tokenizer(who: string, options: Read<typeof tokenOptions>)
 
   const lexeme = (value: string, type: string): Lexeme => {
     const space = type === 'tabCRLF'
-    const row = vectors.indexOf(value.toLowerCase()) ?? vectors.indexOf(value) ?? -1
+    const row = rowOf(value) ?? -1
     const masked = space || (type === 'punctuation' && punctuation === 'mask')
     const weight = masked || row < 0 ? 0 : weightOf(row)
-    return { row, weight, space, breaks: space ? value.split('\n').length - 1 : 0, spelled: row < 0 && !masked }
+    return { row, weight, space, breaks: space ? value.split('\n').length - 1 : 0, sought: !masked, spelled: row < 0 && !masked }
   }
   /** The row of what a token is written out as; asking the whole vocabulary each time would cost more than the rest. */
   const writtenRow = (normal: string): number | undefined => {
@@ -180,12 +187,13 @@ export async function tokenizer(who: string, options: Read<typeof tokenOptions>)
       }
       const { nlp } = engine
       const { its } = nlp
-      const doc = nlp.readDoc(breakable(text))
+      const doc = nlp.readDoc(breakable(familiar(text)))
       const all = doc.tokens()
       const unique = all.out(its.uniqueId) as number[]
-      const stops = lighter < 1 ? (all.out(its.stopWordFlag) as boolean[]) : undefined
+      const stops = all.out(its.stopWordFlag) as boolean[]
       const ids = new Float32Array(unique.length)
       const weights = new Float32Array(unique.length)
+      const looked = new Uint8Array(unique.length)
       const found = unique.map((id, i) => {
         let known = lexemes.get(id)
         if (known === undefined) {
@@ -196,10 +204,12 @@ export async function tokenizer(who: string, options: Read<typeof tokenOptions>)
         }
         const row = known.spelled ? writtenRow(all.itemAt(i).out(its.normal) as string) : undefined
         ids[i] = row ?? known.row
-        weights[i] = (stops?.[i] ? lighter : 1) * (row === undefined ? known.weight : weightOf(row))
+        // Vectors that leave out "a" and "I" do so since these say nothing.
+        looked[i] = !known.sought || (ids[i]! < 0 && stops[i]) ? fates.passed : ids[i]! < 0 ? fates.missing : fates.found
+        weights[i] = (stops[i] ? lighter : 1) * (row === undefined ? known.weight : weightOf(row))
         return known
       })
-      return { ids, weights, sentences: sentences(found, doc.sentences().out(its.span) as unknown as [number, number][]) }
+      return { ids, weights, looked, sentences: sentences(found, doc.sentences().out(its.span) as unknown as [number, number][]) }
     },
   }
 }
@@ -222,7 +232,7 @@ function sentences(found: readonly Lexeme[], spans: readonly (readonly [from: nu
 }
 
 /** Tokens as one block of frames; marks the beginning of each sentence. */
-export function framesOf({ ids, weights, sentences }: Tokens, layout: Layout, start: number): Frames {
+export function framesOf({ ids, weights, sentences }: Omit<Tokens, 'looked'>, layout: Layout, start: number): Frames {
   const boundaries = new Uint8Array(ids.length)
   for (const { at } of sentences) boundaries[at] = 1
   return { layout, start, length: ids.length, data: ids, weights, boundaries }

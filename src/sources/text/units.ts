@@ -8,7 +8,9 @@ import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
 import type { Text } from './eachText.ts'
 import { engines } from './engine.ts'
+import { Looked } from './looked.ts'
 import { Gatherer, type Paragraph } from './paragraphs.ts'
+import { plainText } from './plain.ts'
 import { breakable, framesOf, type Tokenizer } from './tokens.ts'
 
 /** What one sequence is. */
@@ -23,17 +25,59 @@ export type Batches = AsyncIterable<readonly Line[]> | Iterable<readonly Line[]>
 // Frames in one block, at most: a stage's output for a block is a hundred times as large as the block.
 const size = 4096
 
+/** A text with all that its sequences are to carry. */
+export interface Document extends Text, Pick<Sequence, 'fields'> {}
+
 /** One text at hand as one sequence, of known length. */
-export function textSequence(id: string, text: string, tokenizer: Tokenizer, label?: string): Sequence {
-  return { id, frames: defer(() => cut(wholeOf(text, tokenizer))), ...(label !== undefined && { label }) }
+export function textSequence({ id, text, label, fields }: Document, tokenizer: Tokenizer): Sequence {
+  const looked = new Looked()
+  return {
+    id,
+    frames: defer(() => cut(wholeOf(text, tokenizer, looked))),
+    coverage: looked.share,
+    ...(label !== undefined && { label }),
+    ...(fields !== undefined && { fields }),
+  }
+}
+
+/** One text at hand as the sequences of its units. */
+export function unitSequences(
+  who: string,
+  unit: Unit,
+  whole: Document,
+  tokenizer: Tokenizer,
+): Iterable<Sequence> | AsyncIterable<Sequence> {
+  return unit === 'document' ? [textSequence(whole, tokenizer)] : partsOf(who, unit, whole, tokenizer)
+}
+
+async function* partsOf(
+  who: string,
+  unit: 'line' | 'sentence',
+  { id, text, label, fields }: Document,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Sequence, void, undefined> {
+  for await (const sequence of cutSequences(who, unit, id, [linesOf(text)], tokenizer)) {
+    yield { ...sequence, ...(label !== undefined && { label }), ...(fields !== undefined && { fields }) }
+  }
+}
+
+/** Lines as the sequences of their units. */
+export function cutSequences(
+  who: string,
+  unit: 'line' | 'sentence',
+  id: string,
+  batches: Batches,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Sequence, void, undefined> {
+  return unit === 'line' ? lineSequences(who, id, batches, tokenizer) : sentenceSequences(who, id, batches, tokenizer)
 }
 
 function cut(frames: Frames): Iterable<Frames> {
   return frames.length <= size ? [frames] : blocks(frames, size)
 }
 
-function wholeOf(text: string, tokenizer: Tokenizer): Frames {
-  const parts = [...paragraphs(linesOf(text))].map((paragraph) => tokenizer.tokens(paragraph.text))
+function wholeOf(text: string, tokenizer: Tokenizer, looked: Looked): Frames {
+  const parts = [...paragraphs(linesOf(plainText(text)))].map((paragraph) => tokenizer.tokens(paragraph.text))
   const length = parts.reduce((sum, part) => sum + part.ids.length, 0)
   const ids = new Float32Array(length)
   const weights = new Float32Array(length)
@@ -42,10 +86,16 @@ function wholeOf(text: string, tokenizer: Tokenizer): Frames {
   for (const part of parts) {
     ids.set(part.ids, filled)
     weights.set(part.weights, filled)
+    looked.put(filled, part.looked)
     for (const { at, line } of part.sentences) sentences.push({ at: filled + at, line })
     filled += part.ids.length
   }
   return framesOf({ ids, weights, sentences }, tokenizer.sized(length), 0)
+}
+
+/** A line as its words are looked up. Line by line, before anything is cut: accents and joiners are then never apart from what they belong to. */
+function plain(line: Line): Line {
+  return { ...line, text: plainText(line.text) }
 }
 
 function* paragraphs(lines: Iterable<Line>): Generator<Paragraph, void, undefined> {
@@ -60,13 +110,16 @@ export async function* documentFrames(
   id: string,
   batches: Batches,
   tokenizer: Tokenizer,
+  looked = new Looked(),
 ): AsyncGenerator<Frames, void, undefined> {
   yield nothing(tokenizer.layout)
   const gatherer = new Gatherer()
   let start = 0
   const framed = function* (paragraphs: Iterable<Paragraph>) {
     for (const { text } of paragraphs) {
-      const frames = framesOf(tokenizer.tokens(text), tokenizer.layout, start)
+      const tokens = tokenizer.tokens(text)
+      const frames = framesOf(tokens, tokenizer.layout, start)
+      looked.put(start, tokens.looked)
       start += frames.length
       yield* blocks(frames, size)
     }
@@ -74,30 +127,25 @@ export async function* documentFrames(
   for await (const batch of batches) {
     for (const line of batch) {
       if (line.fault !== undefined) throw faulty(who, id, line)
-      yield* framed(gatherer.add(line))
+      yield* framed(gatherer.add(plain(line)))
     }
   }
   yield* framed(gatherer.end())
 }
 
 /** Every line that is not blank as a sequence 'id:12'. */
-export async function* lineSequences(
-  who: string,
-  id: string,
-  batches: Batches,
-  tokenizer: Tokenizer,
-): AsyncGenerator<Sequence, void, undefined> {
+async function* lineSequences(who: string, id: string, batches: Batches, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
   for await (const batch of batches) {
     for (const line of batch) {
       const name = `${id}:${line.number}`
       if (line.fault !== undefined) yield failed(name, faulty(who, name, line))
-      else if (line.text.trim() !== '') yield textSequence(name, line.text, tokenizer)
+      else if (plainText(line.text).trim() !== '') yield textSequence({ id: name, text: line.text }, tokenizer)
     }
   }
 }
 
 /** Every sentence as a sequence 'id:12.3', the third that begins in line 12. A line that is no text ends a paragraph. */
-export async function* sentenceSequences(
+async function* sentenceSequences(
   who: string,
   id: string,
   batches: Batches,
@@ -112,16 +160,19 @@ export async function* sentenceSequences(
       for (const [i, sentence] of tokens.sentences.entries()) {
         count = first + sentence.line === line ? count + 1 : 1
         line = first + sentence.line
-        const part = slice(whole, sentence.at, tokens.sentences[i + 1]?.at ?? whole.length)
+        const end = tokens.sentences[i + 1]?.at ?? whole.length
+        const part = slice(whole, sentence.at, end)
         const frames = { ...part, start: 0, layout: tokenizer.sized(part.length) }
-        yield { id: `${id}:${line}.${count}`, frames: from(cut(frames)) }
+        const looked = new Looked()
+        looked.put(0, tokens.looked.subarray(sentence.at, end))
+        yield { id: `${id}:${line}.${count}`, frames: from(cut(frames)), coverage: looked.share }
       }
     }
   }
   for await (const batch of batches) {
     for (const read of batch) {
       // Not `yield*`, which costs some promises for each.
-      for (const sequence of cutUp(read.fault === undefined ? gatherer.add(read) : gatherer.end())) yield sequence
+      for (const sequence of cutUp(read.fault === undefined ? gatherer.add(plain(read)) : gatherer.end())) yield sequence
       const name = `${id}:${read.number}`
       if (read.fault !== undefined) yield failed(name, faulty(who, name, read))
     }

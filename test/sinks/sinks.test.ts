@@ -50,6 +50,54 @@ function npy(path: string): { shape: number[]; data: Float32Array } {
   return { shape, data: new Float32Array(bytes.buffer.slice(bytes.byteOffset + end, bytes.byteOffset + bytes.length)) }
 }
 
+describe('coverage and fields of records', () => {
+  const fields = (more: readonly (readonly [string, string])[]) => new Map([['lang', '"d,e"'], ['user', '9007199254740993'], ...more])
+  const first = vector('a', [1], {
+    coverage: 0.75,
+    fields: fields([
+      ['x', '{"n":1.0}'],
+      ['none', 'null'],
+    ]),
+  })
+  const second = vector('b', [2], { coverage: 1, fields: fields([]) })
+
+  test('stand in lines of JSON as they were written, and beside a matrix', async () => {
+    await lastValueFrom(of(first, second).pipe(toJsonl(at('v.jsonl'))))
+    const origins = [
+      '{"id":"a","start":0.5,"end":2,"weight":3,"coverage":0.75,"lang":"d,e","user":9007199254740993,"x":{"n":1.0},"none":null',
+      '{"id":"b","start":0.5,"end":2,"weight":3,"coverage":1,"lang":"d,e","user":9007199254740993',
+    ]
+    expect(text('v.jsonl')).toBe(`${origins[0]},"vector":[1]}\n${origins[1]},"vector":[2]}\n`)
+    await lastValueFrom(of(first, second).pipe(toNpy(at('v.npy'))))
+    expect(text('v.ids.jsonl')).toBe(`${origins[0]}}\n${origins[1]}}\n`)
+  })
+
+  test('are columns of a table, those of the first record; what it has not is refused', async () => {
+    await lastValueFrom(of(first, second).pipe(toCsv(at('v.csv'))))
+    expect(text('v.csv')).toBe(
+      'id,label,start,end,weight,coverage,lang,user,x,none,bin0.mean\n' +
+        'a,,0.5,2,3,0.75,"d,e",9007199254740993,"{""n"":1.0}",,1\nb,,0.5,2,3,1,"d,e",9007199254740993,,,2\n',
+    )
+    await lastValueFrom(of(first).pipe(toCsv(at('p.csv'), { pgvector: true })))
+    expect(text('p.csv').split('\n')[0]).toBe('id,label,start,end,weight,coverage,lang,user,x,none,vector')
+    await expect(lastValueFrom(of(second, first).pipe(toCsv(at('w.csv'))))).rejects.toThrow(
+      'toCsv: records must have the fields of the first, ["lang","user"], got also "x" for "a"',
+    )
+  })
+
+  test('do not collide with our own names', async () => {
+    const hostile = new Map(['id', 'vector', 'field.id', 'bin0.mean', 'coverage'].map((name, i) => [name, String(i)]))
+    await lastValueFrom(of(vector('a', [1], { fields: hostile })).pipe(toJsonl(at('h.jsonl'))))
+    expect(text('h.jsonl')).toBe(
+      '{"id":"a","start":0.5,"end":2,"weight":3,"field.field.id":0,"field.vector":1,"field.id":2,"bin0.mean":3,"field.coverage":4,"vector":[1]}\n',
+    )
+    await lastValueFrom(of(vector('a', [1], { fields: hostile })).pipe(toCsv(at('h.csv'))))
+    expect(text('h.csv').split('\n')[0]).toBe(
+      'id,label,start,end,weight,field.field.id,vector,field.id,field.bin0.mean,field.coverage,bin0.mean',
+    )
+  })
+})
+
 describe('toJsonl', () => {
   test('writes a line a vector, with the label where there is one', async () => {
     const summary = await lastValueFrom(

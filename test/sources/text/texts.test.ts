@@ -534,15 +534,15 @@ describe('jsonl', () => {
       Buffer.concat([Buffer.from(`${broken.join('\n')}\n`), Buffer.from([0x22, 0xff, 0x0a]), Buffer.from('{"text":"the"}')]),
     )
     expect(await told(jsonl(path, { vectors, labelField: 'kind' }))).toEqual([
-      [`${path}:1`, String.raw`jsonl: expected JSON in line 1, got "{\"id\":\"a\",\"text\":\"sea\""`],
-      [`${path}:2`, 'jsonl: expected an object in line 2, got [1]'],
-      [`${path}:3`, 'jsonl: expected an object in line 3, got null'],
-      ['d', 'jsonl: expected a text as "text" in line 4, got undefined'],
-      ['e', 'jsonl: expected a text as "text" in line 5, got 3'],
-      [`${path}:6`, 'jsonl: expected a string or a number as "id" in line 6, got {}'],
-      ['g', 'jsonl: expected a string or a number as "kind" in line 7, got []'],
+      [`${path}:1`, `jsonl: ${path}:1: expected JSON, got ${JSON.stringify(broken[0])}`],
+      [`${path}:2`, `jsonl: ${path}:2: expected an object, got [1]`],
+      [`${path}:3`, `jsonl: ${path}:3: expected an object, got null`],
+      ['d', `jsonl: ${path}:4: expected a text as "text", got the fields ["id"]`],
+      ['e', `jsonl: ${path}:5: expected a text as "text", got 3`],
+      [`${path}:6`, `jsonl: ${path}:6: expected a string or a number as "id", got {}`],
+      ['g', `jsonl: ${path}:7: expected a string or a number as "kind", got []`],
       ['h', [sea]],
-      [`${path}:9`, 'jsonl: expected UTF-8 text in line 9, got 0xff at byte 2'],
+      [`${path}:9`, `jsonl: ${path}:9: expected UTF-8 text, got 0xff at byte 2`],
       [`${path}:10`, [the]],
     ])
     const [failure] = await all(jsonl(path, { vectors }).pipe(eachSequence(globalPool('max')), take(1)))
@@ -551,7 +551,7 @@ describe('jsonl', () => {
 
   test('does not take a field for one that every object has', async () => {
     expect(await told(jsonl(bytes('{"id":"a"}'), { vectors, textField: 'constructor' }))).toEqual([
-      ['a', 'jsonl: expected a text as "constructor" in line 1, got undefined'],
+      ['a', 'jsonl: stdin:1: expected a text as "constructor", got the fields ["id"]'],
     ])
   })
 

@@ -381,4 +381,7 @@ test('what would hold an hour of single samples is refused when planned', () => 
   expect(() => detectNovelty({ radius: 2, apart: '3600s' }).plan(frames([1, 2], { hop: 1 / 8000 }).layout)).toThrow(
     'detectNovelty: must look at most 1048576 frames ahead, as its options say, got 28800000',
   )
+  expect(() => contentWindows({ max: '3600s' }).plan(frames([1, 2], { hop: 0.01 }).layout)).toThrow(
+    'contentWindows: max must be at most 4096 frames, got 360000',
+  )
 })

@@ -58,6 +58,7 @@ export const contentWindows = /* @__PURE__ */ defineStage(
     sizes(undefined)
     return (input) => {
       const { min, max } = sizes(input.clock)
+      if (max > longestWindow) throw refusal('contentWindows', `max must be at most ${longestWindow} frames`, max)
       const lanes = lanesOf(input)
       const wait = 2 * max
       return planMarked({
@@ -93,6 +94,9 @@ export const contentWindows = /* @__PURE__ */ defineStage(
     }
   },
 )
+
+/** Every two frames that a window may lie between are compared: twice the square of its size is held. */
+const longestWindow = 4096
 
 /** Lets a window begin with the next frame, in place of one that is too long now. */
 function begin({ place, sums, squares, weights }: Live, max: number, lanes: number): void {

@@ -163,7 +163,7 @@ describe('poolwise plot', () => {
     for (const [file, source] of [
       ['list.csv', 'manifest'],
       ['a.txt', 'textFiles'],
-      ['a.JSONL', 'jsonl'],
+      ['a.JSONL', 'textFiles'],
       ['-', 'audioFiles'],
     ] as const)
       expect((await pipelineMeant(undefined, file)).pipeline.source.source).toBe(source)

@@ -159,15 +159,17 @@ export function didYouMean(typed: string, names: readonly string[], theirs?: Fie
 /** Edits from one word to the other, a swap of neighbors being one; gives up with `limit` where the lengths alone exceed it, since typed names may be of any length. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
-  const rows: number[][] = []
-  for (let i = 0; i <= a.length; i++) {
-    rows.push([])
-    for (let j = 0; j <= b.length; j++) {
-      const after = (left: number, right: number, edits: number) => (rows[i - left]?.[j - right] ?? limit) + edits
-      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      const change = after(1, 1, a[i - 1] === b[j - 1] ? 0 : 1)
-      rows[i]!.push(i + j === 0 ? 0 : Math.min(after(1, 0, 1), after(0, 1, 1), change, swapped ? after(2, 2, 1) : limit))
+  let before: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? before[j - 2]! + 1 : limit
+      row[j] = Math.min(row[j - 1]! + 1, last[j]! + 1, change, swapped)
     }
+    before = last
+    last = row
   }
-  return rows[a.length]![b.length]!
+  return last.at(-1)!
 }

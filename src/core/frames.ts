@@ -255,10 +255,8 @@ function checkCount(
   count: number,
   frame: number,
 ): void {
-  if (!(values instanceof kind)) throw new DataError(`${who}: ${what} must be a ${kind.name}, got ${show(values)}`, { frame })
-  const { length } = values
-  if (length !== count)
-    throw new DataError(`${who}: ${what} must hold ${count} values for the frames of the block, got ${length}`, { frame })
+  const got = values instanceof kind ? values.length : show(values)
+  if (got !== count) throw new DataError(`${who}: ${what} must be a ${kind.name} of ${count} values, got ${got}`, { frame })
 }
 
 /** Refuses what is no layout. */
@@ -267,13 +265,10 @@ export function checkLayout(who: string, layout: Layout): void {
     throw refusal(who, 'expected a layout, as that of frames()', layout)
 }
 
-function isLayout({ planes, bins, channels, clock, names, length = 0 }: Layout): boolean {
-  const { unit, start, hop = 1, span = 0 } = clock
+function isLayout({ planes, bins, channels, clock: { unit, start, hop = 1, span = 0 }, names, length = 0 }: Layout): boolean {
   return (
     [names.planes, names.bins, names.channels].every(Array.isArray) &&
-    [planes, bins, channels].every((count) => count > 0) &&
-    [planes, bins, channels, length].every(Number.isSafeInteger) &&
-    length >= 0 &&
+    [planes, bins, channels, length + 1].every((count) => Number.isSafeInteger(count) && count > 0) &&
     [start, hop, span].every(Number.isFinite) &&
     hop > 0 &&
     (unit === 'second' || unit === 'token')

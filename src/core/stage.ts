@@ -174,8 +174,7 @@ export function planned(stage: Stage, input: Layout): Plan {
   const who = stage.spec.stage
   checkLayout(who, input)
   const plan = stage.plan(input)
-  if (!tried(plan, ({ open, layout }) => typeof open === 'function' && layout))
-    throw refusal(who, 'expected a stage that gives a plan', plan)
+  if (!tried(plan, ({ open, layout }) => layout && open)) throw refusal(who, 'expected a plan', plan)
   return plan
 }
 

@@ -41,7 +41,5 @@ export function resolve(who: string, like: unknown, depth = 0): Pooling {
 const most = 256
 
 function isPooling({ spec, identity, outputs, bind, add, merge, result }: Pooling): boolean {
-  return (
-    Boolean(spec) && identity.length > 0 && outputs.length > 0 && [bind, add, merge, result].every((part) => typeof part === 'function')
-  )
+  return !!spec && identity.length * outputs.length > 0 && [bind, add, merge, result].every((part) => typeof part === 'function')
 }

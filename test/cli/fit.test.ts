@@ -219,7 +219,7 @@ describe('poolwise fit', () => {
     const some = await poolwise('fit', standard, at('nan.wav'), good, 'missing.wav', '-o', at('standard.safetensors'))
     expect(some.code).toBe(1)
     expect(some.err.trimEnd().split('\n')).toEqual([
-      `error: ${at('nan.wav')}: fit: expected finite numbers, got NaN in frame 0`,
+      `error: audioFiles: ${at('nan.wav')}: expected samples between −2⁴⁰ and 2⁴⁰, got NaN at sample 0, after 0 s`,
       expect.stringMatching(/^error: .*missing\.wav.*ENOENT/),
     ])
     expect((await inside('fit', standard, good, '-o', at('alone.safetensors'))).code).toBe(0)

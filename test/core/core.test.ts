@@ -258,11 +258,11 @@ describe('machines, lists and names', () => {
     expect(() => machine.push({ ...x, weights: Float32Array.of(1, -1, 1, 1, 1, 1) })).toThrow(
       'weights must be finite numbers ≥ 0, got -1 at frame 1',
     )
-    expect(() => machine.push({ ...x, boundaries: new Uint8Array(99) })).toThrow(
-      'boundaries must hold 6 values for the frames of the block, got 99',
+    expect(() => machine.push({ ...x, boundaries: new Uint8Array(99) })).toThrow('boundaries must be a Uint8Array of 6 values, got 99')
+    expect(() => machine.push({ ...x, spans: new Float64Array(1) })).toThrow('spans must be a Float64Array of 12 values, got 1')
+    expect(() => machine.push({ ...x, data: [1] as unknown as Float32Array })).toThrow(
+      'globalPool: data must be a Float32Array of 6 values, got [1]',
     )
-    expect(() => machine.push({ ...x, spans: new Float64Array(1) })).toThrow('spans must hold 12 values for the frames of the block, got 1')
-    expect(() => machine.push({ ...x, data: [1] as unknown as Float32Array })).toThrow('globalPool: data must be a Float32Array, got [1]')
     const { hop: _, span: __, ...clock } = x.layout.clock
     expect(() => apply({ ...x, layout: { ...x.layout, clock } }, globalPool('mean'))).toThrow(
       'frames of an irregular clock must have spans, got none',

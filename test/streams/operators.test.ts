@@ -248,7 +248,7 @@ test('what is no Frames is said to be none, before anything is planned for it', 
   await expect(lastValueFrom(wrong)).rejects.toThrow('globalPool: expected Frames, as frames() and toFrames() give, got 1')
   const huge = { ...input, layout: { ...input.layout, bins: 1e9 } }
   await expect(lastValueFrom(of(huge).pipe(globalPool('max')))).rejects.toThrow(
-    'globalPool: data must hold 10000000000 values for the frames of the block, got 30',
+    'globalPool: data must be a Float32Array of 10000000000 values, got 30',
   )
   await expect(lastValueFrom(of(null as unknown as number).pipe(toFrames()))).rejects.toThrow(
     'toFrames: expected a number or an array of numbers, got null',

@@ -65,9 +65,10 @@ const keys = Object.keys(oldForm) as (keyof typeof oldForm)[]
  */
 export function sentencePooling(config: SentenceConfig): Pooling {
   const who = 'sentencePooling'
-  const values = read(who, configOptions, config)
-  if (values.pooling_mode?.length === 0 || Object.keys(config).length === 0)
-    throw check.refusal(who, `expected at least one of ${keys.join(', ')} to be true, or a pooling_mode`, config)
+  const own = check.known(who, config, Object.keys(configOptions))
+  const values = read(who, configOptions, own)
+  if (values.pooling_mode?.length === 0 || Object.keys(own).length === 0)
+    throw check.refusal(who, `expected at least one of ${keys.join(', ')} to be true, or a pooling_mode`, own)
   const modes = values.pooling_mode ?? keys.filter((key) => values[key]).map((key) => oldForm[key])
   // Where none is set, it is the mean, as there.
   const parts = (modes.length === 0 ? (['mean'] as const) : modes).map((mode) => poolings[mode])

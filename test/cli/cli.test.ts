@@ -174,9 +174,10 @@ describe.concurrent('poolwise audio', () => {
     ])
     const ended = new Promise((resolve) => child.on('close', resolve))
     child.stdin.on('error', () => {})
-    child.stdin.write(pcm, 'latin1')
     const begun = () => readdirSync(folder).some((name) => name.startsWith('.stopped.jsonl'))
-    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20))
+    // But for what the pipe itself holds, all has been read then.
+    await new Promise((resolve) => child.stdin.write(pcm, 'latin1', resolve))
+    expect(begun()).toBe(true)
     child.kill('SIGTERM')
     expect(await ended).toBe(0)
     expect(begun()).toBe(false)

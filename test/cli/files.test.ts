@@ -243,7 +243,7 @@ describe('standard output', () => {
   test('has the form that is asked for', () => {
     const line = ['text', write('one.txt', 'the sea'), ...words]
     const csv = shell('exec "$@"', ...line, '--format', 'csv', '--pgvector')
-    expect([csv.status, `${csv.out}`]).toEqual([0, `id,label,start,end,weight,vector\n${at('one.txt')},,0,2,2,"[0.5,1]"\n`])
+    expect([csv.status, `${csv.out}`]).toEqual([0, `id,label,start,end,weight,coverage,vector\n${at('one.txt')},,0,2,2,1,"[0.5,1]"\n`])
     const npy = shell('exec "$@"', ...line, '--format', 'npy')
     expect(readNpy(npy.out)).toEqual({ shape: [1, 2], data: Float32Array.of(0.5, 1) })
     const jsonl = shell('exec "$@"', ...line, '--format', 'jsonl', '--out', '-')

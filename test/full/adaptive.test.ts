@@ -16,7 +16,7 @@ function bytes(state: unknown): number {
 /** As likely to be below 1000 as above. */
 const lengths = fc.double({ min: 0, max: 6, noNaN: true }).map((exponent) => Math.round(10 ** exponent))
 
-test('up to a million frames: ends, means and maxima are within the bound of those of the known length, and the state stays as large', () => {
+test('up to a million frames: ends, means and maxima are within the bound of those of the known length, and the state stays within what its windows need', () => {
   let [farthest, most] = [0, 0]
   fc.assert(
     fc.property(
@@ -39,15 +39,18 @@ test('up to a million frames: ends, means and maxima are within the bound of tho
         const known = apply(input, stage)
         const { length: _, ...layout } = input.layout
         const machine = open(stage, { ...layout, live: true })
-        const fresh = bytes(machine.save().state)
+        // With 16 panes for each window there is no room for more.
+        const filled = open(stage, { ...layout, live: true })
+        filled.push({ layout: { ...layout, live: true }, start: 0, length: 16 * size, data: new Float32Array(16 * size).fill(1) })
+        const full = bytes(filled.save().state)
         // Small blocks of long sequences would take their time.
         const scaled = sizes.map((n) => Math.max(n, Math.ceil(length / 500)))
         for (const part of cut({ ...input, layout: { ...layout, live: true } }, scaled)) {
           expect(machine.push(part)).toBeUndefined()
-          if (part.start % 3 === 0) expect(bytes(machine.save().state)).toBe(fresh)
+          if (part.start % 3 === 0) expect(bytes(machine.save().state)).toBeLessThanOrEqual(full)
         }
         const out = machine.close()!
-        expect(bytes(machine.save().state)).toBe(fresh)
+        expect(bytes(machine.save().state)).toBeLessThanOrEqual(full)
         expect(out.length).toBe(size)
         const bound = length / (16 * size)
         // 0.5 a step, and float32's rounding of numbers around 1000.

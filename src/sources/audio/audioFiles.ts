@@ -7,7 +7,7 @@ import { type ByteStream, chunksOf } from '../../files/bytes.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { patternsOf, sequencesOf } from '../paths.ts'
 import type { Samples } from './encoding.ts'
-import { byFfmpeg } from './ffmpeg.ts'
+import { byFfmpeg, type Stop } from './ffmpeg.ts'
 import { decoded } from './formats.ts'
 import { pulled, resampled, signalOptions } from './resampled.ts'
 
@@ -65,7 +65,7 @@ export function audioStream(id: string, source: ByteStream, options: Read<typeof
 export function framesOf(
   who: string,
   options: Read<typeof signalOptions>,
-  open: (stop: AbortSignal) => AsyncIterable<Samples>,
+  open: (stop: Stop) => AsyncIterable<Samples>,
 ): Observable<Frames> {
   return pulled(() => {
     const stop = new AbortController()
@@ -78,7 +78,7 @@ export async function* recording(
   who: string,
   path: string,
   { decoder }: Pick<Read<typeof fileOptions>, 'decoder'>,
-  stop: AbortSignal,
+  stop: Stop,
 ): AsyncGenerator<Samples, void, undefined> {
   const file = await readable(who, open(path))
   try {

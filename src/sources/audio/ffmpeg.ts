@@ -5,6 +5,12 @@ import { cursor } from '../../files/bytes.ts'
 import type { Samples } from './encoding.ts'
 import { wav } from './wav.ts'
 
+/** An AbortSignal, by the little of it that is used. */
+export interface Stop {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+}
+
 /** The first stream of sound, as float32 in a WAV without an end; nothing but files and pipes is opened, whatever a playlist asks for. */
 const before = ['-nostdin', '-hide_banner', '-v', 'error', '-protocol_whitelist', 'file,pipe', '-i']
 const after = ['-map', '0:a:0', '-c:a', 'pcm_f32le', '-bitexact', '-f', 'wav', 'pipe:1']
@@ -18,17 +24,17 @@ const after = ['-map', '0:a:0', '-c:a', 'pcm_f32le', '-bitexact', '-f', 'wav', '
 export async function* byFfmpeg(
   who: string,
   input: string | AsyncIterable<Uint8Array>,
-  stop: AbortSignal,
+  stop: Stop,
   what = 'the file',
 ): AsyncGenerator<Samples, void, undefined> {
+  if (stop.aborted) return
   const isPath = typeof input === 'string'
   const child = spawn('ffmpeg', [...before, isPath ? `file:${input}` : 'pipe:0', ...after], {
     stdio: [isPath ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    signal: stop,
     // What a terminal tells to stop is poolwise, which ends its input, or is done with the file first.
     detached: true,
-    killSignal: 'SIGKILL',
   })
+  stop.addEventListener('abort', () => void child.kill('SIGKILL'))
   const ended = new Promise<{ code: number | null; cause?: NodeJS.ErrnoException }>((resolve) => {
     child.once('error', (cause) => resolve({ code: null, cause }))
     child.once('close', (code) => resolve({ code }))

@@ -51,7 +51,7 @@ export async function* measured(
   info: Uint8Array,
   recording: AsyncIterable<Samples>,
 ): AsyncGenerator<Samples, void, undefined> {
-  const bits = (((info[12]! & 1) << 4) | (info[13]! >> 4)) + 1
+  const bits = bitsIn(info)
   const total = info.subarray(14, 18).reduce((high, byte) => high * 256 + byte, info[13]! & 15)
   const full = 2 ** (bits - 1)
   let found = 0
@@ -64,13 +64,24 @@ export async function* measured(
     throw new DataError(`${who}: expected ${total} samples, as its header promises, got ${found}`, { frame: found })
 }
 
+/** Bits of a sample, in STREAMINFO without its head. */
+function bitsIn(info: Uint8Array): number {
+  return (((info[12]! & 1) << 4) | (info[13]! >> 4)) + 1
+}
+
 /** Where a frame begins, told by its header alone. */
 interface Header {
   /** Of the frame, or of its first sample where the sizes of blocks vary. */
   readonly number: number
   /** The number of the one after it. */
   readonly next: number
+  /** Rate, channels and bits, where it says them by a code of its own. */
+  readonly shape: readonly (number | undefined)[]
 }
+
+// By their codes (§9.1.2, §9.1.4); the others are told elsewhere.
+const rates = [undefined, 88200, 176400, 192000, 8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000]
+const depths = [undefined, 8, 12, undefined, 16, 20, 24, 32]
 
 /** No frame of 8 channels × 65535 samples of 32 bits is larger. */
 const largest = 2 ** 21 + 2 ** 12
@@ -80,6 +91,7 @@ const ahead = 32
 
 async function* frames(who: string, info: Uint8Array, bytes: Cursor): AsyncGenerator<Uint8Array, void, undefined> {
   yield info
+  const shape = [(info[18]! << 12) | (info[19]! << 4) | (info[20]! >> 4), ((info[20]! >> 1) & 7) + 1, bitsIn(info.subarray(8))]
   let expected: number | undefined
   for (;;) {
     let seen = await bytes.peek(2 ** 16)
@@ -93,6 +105,8 @@ async function* frames(who: string, info: Uint8Array, bytes: Cursor): AsyncGener
     }
     if (expected !== undefined && header.number !== expected) throw wrong(`number ${header.number} where ${expected} follows`)
     expected = header.next
+    if (header.shape.some((own, i) => own !== undefined && own !== shape[i]))
+      throw wrong(`one of another shape than STREAMINFO says: ${header.shape.join(', ')}, not ${shape.join(', ')} (Hz, channels, bits)`)
     let [at, rest, whole] = [0, 0, 0]
     // A frame with its checksum has the rest 0; so has, one time in 65536, a part of it, but then nothing that could follow.
     for (;;) {
@@ -153,7 +167,8 @@ function headerAt(seen: Uint8Array, at: number): Header | undefined {
   let rest = 0
   for (let i = at; i <= end; i++) rest = shortRemainders[rest ^ seen[i]!]!
   if (rest !== 0) return undefined
-  if ((second & 1) === 0) return { number, next: number + 1 }
+  const shape = [rates[sizes & 15], kind >> 4 < 8 ? (kind >> 4) + 1 : 2, depths[(kind >> 1) & 7]]
+  if ((second & 1) === 0) return { number, next: number + 1, shape }
   const length =
     size === 1
       ? 192
@@ -164,7 +179,7 @@ function headerAt(seen: Uint8Array, at: number): Header | undefined {
           : size === 7
             ? seen[tail]! * 256 + seen[tail + 1]! + 1
             : 1 << size
-  return { number, next: number + length }
+  return { number, next: number + length, shape }
 }
 
 /** The remainders of all bytes by a generator of so many bits, the highest bit first. */

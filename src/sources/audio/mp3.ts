@@ -45,12 +45,12 @@ function headerAt(bytes: Uint8Array, at: number): Header | undefined {
 /** Frames one after the other that tell a beginning from bytes that look like one. */
 const enough = 3
 
-/** Whether frames follow on one another from here, up to the end of the bytes if there are fewer. */
-function follows(bytes: Uint8Array, at: number): boolean {
+/** Whether frames follow on one another from here, up to the end of the bytes if there are fewer, of which there must be so many. */
+function follows(bytes: Uint8Array, at: number, least = 1): boolean {
   const kind = headerAt(bytes, at)?.kind
   for (let count = 0, next = at; count < enough; count++) {
     const header = headerAt(bytes, next)
-    if (header?.kind !== kind || !header?.size || header.layer !== 1) return count > 0 && next >= bytes.length
+    if (header?.kind !== kind || !header?.size || header.layer !== 1) return count >= least && next >= bytes.length
     next += header.size
   }
   return true
@@ -94,6 +94,9 @@ function damaged(who: string, at: number): DataError {
 /** More than several frames have. */
 const batch = 2 ** 15
 
+/** More than the frames have that tell a beginning. */
+const ahead = 2 ** 14
+
 /** The frames of one recording, some at a time. The last one before other bytes is left out, since these may begin within it. */
 async function* frames(who: string, bytes: Cursor, { kind }: Header): AsyncGenerator<Uint8Array, void, undefined> {
   const info = infoIn(await bytes.peek(infoSize))
@@ -102,10 +105,9 @@ async function* frames(who: string, bytes: Cursor, { kind }: Header): AsyncGener
     const seen = await bytes.peek(batch)
     const last = seen.length < batch
     let [at, before, lacks, stops] = [0, 0, 0, false]
-    while (at < (last ? seen.length : batch - infoSize)) {
+    while (at < (last ? seen.length : batch - ahead)) {
       const header = headerAt(seen, at)
-      stops =
-        header?.kind !== kind || header.size === 0 || (found > first && begins(seen.subarray(at, at + infoSize), found === info?.frames))
+      stops = header?.kind !== kind || header.size === 0 || (found > first && begins(seen.subarray(at), found === info?.frames))
       lacks = stops ? 0 : Math.max(0, at + header!.size - seen.length)
       if (stops || lacks > 0) break
       before = at
@@ -139,9 +141,12 @@ function mayFollow(rest: Uint8Array, last: boolean): boolean {
   return isTag(next) || (follows(next, 0) && (start === 0 || infoIn(next) !== undefined))
 }
 
-/** Whether a frame begins another recording: it is an Info frame, or all that was promised is there and it needs nothing of what came before (`main_data_begin`, §2.4.1.7). */
-function begins(frame: Uint8Array, complete: boolean): boolean {
-  return infoIn(frame) !== undefined || (complete && frame[4 + checksumIn(frame)] === 0)
+/**
+ * Whether a frame begins another recording: it is an Info frame, or all that was promised is there, it needs nothing of what came before (`main_data_begin`, §2.4.1.7),
+ * and others follow; fewer are frames too many.
+ */
+function begins(seen: Uint8Array, complete: boolean): boolean {
+  return infoIn(seen) !== undefined || (complete && seen[4 + checksumIn(seen)] === 0 && follows(seen, 0, enough))
 }
 
 /** Bytes of a frame's checksum. */

@@ -199,6 +199,15 @@ describe('damage', () => {
     for (let i = 0; i < all.length; i++) await told(format, concat(...all.toSpliced(i, 0, all[i]!)))
   })
 
+  it('every bit of STREAMINFO that says rate, channels, depth or length is held against the frames', async () => {
+    for (let bit = 8 * 18; bit < 8 * 26; bit++) {
+      const damaged = bytes.flac!.slice()
+      damaged[bit >> 3]! ^= 128 >> (bit & 7)
+      const { error } = await outcome(damaged)
+      expect(error, `bit ${bit}`).toBeInstanceOf(DataError)
+    }
+  })
+
   it('FLAC of an unknown length tells of damage, too, and of other bytes at the end', async () => {
     const piped = bytes.flac!.slice()
     piped[21]! &= 0xf0

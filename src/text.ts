@@ -1,9 +1,14 @@
 export type { ByteReader, ByteStream, WebStream } from './files/bytes.ts'
 export { type NdArray, readNpy } from './files/npy.ts'
-export { type CsvTextOptions, csv } from './sources/text/csv.ts'
+export { csv } from './sources/text/csv.ts'
 export type { Text } from './sources/text/eachText.ts'
-export { type JsonlOptions, jsonl } from './sources/text/jsonl.ts'
-export { type TextFilesOptions, textFiles } from './sources/text/textFiles.ts'
+export { jsonl } from './sources/text/jsonl.ts'
+export type {
+  RecordOptions as CsvTextOptions,
+  RecordOptions as JsonlOptions,
+  RecordOptions as TextFilesOptions,
+} from './sources/text/records.ts'
+export { textFiles } from './sources/text/textFiles.ts'
 export { type TextOptions, textFile, textStream, texts } from './sources/text/texts.ts'
 export { sif, type TokenOptions } from './sources/text/tokens.ts'
 export type { Unit } from './sources/text/units.ts'

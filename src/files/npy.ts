@@ -1,4 +1,5 @@
 import { DataError, isOf, refusal, show } from '../core/check.ts'
+import { viewOf } from './bytes.ts'
 
 /** An n-d array in C order: the last index runs fastest. */
 export interface NdArray {
@@ -33,7 +34,7 @@ const kinds = new Map<string, { readonly size: number; read(view: DataView, at: 
 export function readNpy(bytes: Uint8Array, name = 'the bytes'): NdArray {
   if (!isOf(bytes, Uint8Array)) throw refusal('readNpy', 'bytes must be a Uint8Array', bytes)
   if (typeof name !== 'string') throw refusal('readNpy', 'name must be a text', name)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(bytes)
   const latin1 = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to))
   if (latin1(0, magic.length) !== magic) throw refused(name, 'to begin with "\\x93NUMPY"', latin1(0, magic.length))
   const version = bytes[6]!

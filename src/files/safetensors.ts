@@ -1,4 +1,5 @@
 import { isOf, type Json, listIn, refusal, show, tried } from '../core/check.ts'
+import { viewOf } from './bytes.ts'
 
 /** One named array of trained or fitted numbers. */
 export interface FileTensor {
@@ -33,7 +34,7 @@ export function parseTensors(bytes: Uint8Array, name: string): TensorFile {
   if (typeof name !== 'string') throw refusal('parseTensors', 'name must be a text', name)
   const bad = (expected: string, got: unknown) => refusal(name, expected, got)
   if (bytes.length < 8) throw bad('expected a safetensors file', `${bytes.length} bytes`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(bytes)
   const length = Number(view.getBigUint64(0, true))
   if (length > bytes.length - 8 || length > longest) throw bad(`expected a safetensors header within ${bytes.length} bytes`, length)
   const header = headerOf(bytes.subarray(8, 8 + length), name)

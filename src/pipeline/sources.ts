@@ -13,8 +13,8 @@ import { failed } from '../sources/failure.ts'
 import { type endings, filesMeant } from '../sources/paths.ts'
 import { csv } from '../sources/text/csv.ts'
 import { jsonl } from '../sources/text/jsonl.ts'
-import { fieldOptions } from '../sources/text/records.ts'
-import { mayHoldRecords, type TextFilesOptions, textFiles } from '../sources/text/textFiles.ts'
+import { fieldOptions, type RecordOptions } from '../sources/text/records.ts'
+import { mayHoldRecords, textFiles } from '../sources/text/textFiles.ts'
 import { textStream } from '../sources/text/texts.ts'
 import { sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
 import { unitOption } from '../sources/text/units.ts'
@@ -197,7 +197,7 @@ function tokens(
   who: string,
   { vectors: name, weights: written, labelField, ...options }: Read<typeof recordOptions>,
   loads: Loads,
-  make: (options: TextFilesOptions) => Pick<Source, 'listed' | 'open' | 'files'>,
+  make: (options: RecordOptions) => Pick<Source, 'listed' | 'open' | 'files'>,
 ): Source | undefined {
   const vectors = noted(loads.vectors, name)
   const weights = typeof written === 'object' ? countsIn(who, written.sif, name, loads) : written

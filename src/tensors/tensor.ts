@@ -38,7 +38,13 @@ export function tensor(like: TensorLike, who = 'tensor'): { data: Values; shape:
   const sizes = shape.map((size) =>
     integer(who, 'every size of the shape', typeof size === 'number' || typeof size === 'bigint' ? Number(size) : Number.NaN, 0, most),
   )
-  const count = integer(who, 'the number of values', sizes.reduce((product, size) => product * size, 1), 0, most) // biome-ignore format: one value
+  const count = integer(
+    who,
+    'the number of values',
+    sizes.reduce((product, size) => product * size, 1),
+    0,
+    most,
+  )
   // Halves come as their bits where the engine has no Float16Array, which would pass for whole numbers.
   if (raw instanceof Uint16Array && type === 'float16') throw refusal(who, "expected float32, as tensor.to('float32') gives it", 'float16')
   const length = tried(raw as ArrayLike<number>, (all) => typeof all === 'object' && all.length)

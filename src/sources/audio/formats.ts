@@ -52,11 +52,14 @@ export async function* decoded(
 ): AsyncGenerator<Samples, void, undefined> {
   const bytes = cursor(source)
   // Some begin with zeros that are no padding.
-  let name = nameOf(await bytes.peek(headLength))
+  let head = await bytes.peek(headLength)
+  let name = nameOf(head)
   if (name === undefined) await skipTags(bytes)
-  const head = await bytes.peek(headLength)
+  if (bytes.position > 0) {
+    head = await bytes.peek(headLength)
+    name = nameOf(head)
+  }
   if (bytes.position + head.length === 0) throw new DataError(`${who}: expected audio, got an empty file`)
-  name ??= nameOf(head)
   if (name === undefined) {
     const start = ascii(head, 0, 4)
     if (waves.includes(start)) return yield* wav(who, bytes, size)

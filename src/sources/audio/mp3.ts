@@ -1,5 +1,5 @@
 import { DataError } from '../../core/check.ts'
-import type { Cursor } from '../../files/bytes.ts'
+import { type Cursor, viewOf } from '../../files/bytes.ts'
 import { codecs, run } from './codec.ts'
 import type { Samples } from './encoding.ts'
 import { ascii, isTag, skipTags } from './tags.ts'
@@ -161,7 +161,7 @@ const infoSize = 192
 function infoIn(frame: Uint8Array): { readonly frames: number | undefined; readonly slack: number } | undefined {
   const header = headerAt(frame, 0)
   if (!header || frame.length < infoSize) return undefined
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.length)
+  const view = viewOf(frame)
   if (ascii(frame, 36, 40) === 'VBRI') return { frames: view.getUint32(50), slack: 1 }
   for (const at of [header.side, header.side + checksumIn(frame)]) {
     if (ascii(frame, at, at + 4) !== 'Info' && ascii(frame, at, at + 4) !== 'Xing') continue

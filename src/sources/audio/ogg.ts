@@ -1,5 +1,5 @@
 import { DataError } from '../../core/check.ts'
-import type { Cursor } from '../../files/bytes.ts'
+import { type Cursor, viewOf } from '../../files/bytes.ts'
 import { type Codec, codecs, run } from './codec.ts'
 import type { Samples } from './encoding.ts'
 import { measured } from './flac.ts'
@@ -153,8 +153,4 @@ function checksum(page: Uint8Array): number {
     rest = (rest << 8) ^ table[(rest >>> 24) ^ byte]!
   }
   return rest >>> 0
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }

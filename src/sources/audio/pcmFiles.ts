@@ -3,6 +3,7 @@ import { defer, from, type Observable } from 'rxjs'
 import { DataError } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
 import { type Read, read } from '../../core/options.ts'
+import { unreadable } from '../../files/unreadable.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { bytesOf, patternsOf, sequencesOf } from '../paths.ts'
 import { type RawOptions, rawFrames, rawOptions } from './pcm.ts'
@@ -31,7 +32,7 @@ async function* framesOf(who: string, path: string, raw: Read<typeof rawOptions>
   const { size, isFile } = await stat(path).then(
     (found) => ({ size: found.size, isFile: found.isFile() }),
     (cause: Error) => {
-      throw new DataError(`${who}: expected a file that can be read, got ${cause.message}`, { cause })
+      throw new DataError(unreadable(who, path, cause), { cause })
     },
   )
   yield* rawFrames(who, bytesOf(who, path), raw, isFile ? size : undefined)

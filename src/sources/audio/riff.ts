@@ -1,5 +1,5 @@
 import { DataError } from '../../core/check.ts'
-import type { Cursor } from '../../files/bytes.ts'
+import { type Cursor, viewOf } from '../../files/bytes.ts'
 
 /** What comes before the samples of a WAV. */
 export interface RiffHeader {
@@ -60,7 +60,7 @@ const most = 2 ** 16
  * @see Microsoft, Multimedia Programming Interface and Data Specifications 1.0 (1991); EBU Tech 3306 (RF64); ITU-R BS.2088 (BW64); Sonic Foundry, Sony Wave64 (2002)
  */
 export async function riffHeader(who: string, bytes: Cursor): Promise<RiffHeader> {
-  const first = view(await bytes.peek(40))
+  const first = viewOf(await bytes.peek(40))
   const dialect = family.find(
     ({ file, form, width }) => text(first, 0, file.length) === file && text(first, file.length + width, form.length) === form,
   )
@@ -73,7 +73,7 @@ export async function riffHeader(who: string, bytes: Cursor): Promise<RiffHeader
   let format: DataView | undefined
   await bytes.skip(head + form.length)
   for (;;) {
-    const chunk = view(await bytes.peek(head))
+    const chunk = viewOf(await bytes.peek(head))
     if (chunk.byteLength < head)
       throw new DataError(`${who}: expected a "data" chunk, got the end of the file after ${bytes.position} bytes`)
     const name = text(chunk, 4, suffix.length) === suffix ? text(chunk, 0, 4) : ''
@@ -89,11 +89,11 @@ export async function riffHeader(who: string, bytes: Cursor): Promise<RiffHeader
     }
     if (name === 'fmt ') {
       // A copy: the cursor goes on.
-      format = view(new Uint8Array(await bytes.peek(Math.min(size, 48))))
+      format = viewOf(new Uint8Array(await bytes.peek(Math.min(size, 48))))
       if (format.byteLength < 16) throw new DataError(`${who}: expected a "fmt " chunk of at least 16 bytes, got ${format.byteLength}`)
     }
     if (name === 'ds64') {
-      const wide = view(await bytes.peek(Math.min(size, most)))
+      const wide = viewOf(await bytes.peek(Math.min(size, most)))
       if (wide.byteLength < 28) throw new DataError(`${who}: expected a "ds64" chunk of at least 28 bytes, got ${wide.byteLength}`)
       sizes = sizesIn(wide)
       end = head + sizes.get(file)!
@@ -111,10 +111,6 @@ function sizesIn(chunk: DataView): Map<string, number> {
 
 function long(bytes: DataView, at: number): number {
   return Number(bytes.getBigUint64(at, true))
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** As many letters as there are. */

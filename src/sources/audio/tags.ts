@@ -1,4 +1,4 @@
-import type { Cursor } from '../../files/bytes.ts'
+import { type Cursor, viewOf } from '../../files/bytes.ts'
 
 /** Bytes as characters of one byte each. */
 export function ascii(bytes: Uint8Array, from: number, to: number): string {
@@ -44,7 +44,7 @@ function sizeOf(head: Uint8Array): number | undefined {
   }
   if (head.length >= 32 && ascii(head, 0, 8) === 'APETAGEX') {
     // Items and footer, which the size counts, and a header, which it does not; a footer alone begins no tag.
-    const view = new DataView(head.buffer, head.byteOffset, 32)
+    const view = viewOf(head)
     return view.getUint32(20, true) & 0x20000000 ? 32 + view.getUint32(12, true) : 32
   }
   return head.length >= 3 && ascii(head, 0, 3) === 'TAG' ? (head[3] === 0x2b ? 227 : 128) : undefined

@@ -1,18 +1,11 @@
 import { pipeline } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import type { Observable } from 'rxjs'
-import { DataError, didYouMean, refusal, show } from '../../core/check.ts'
-import { type Given, read } from '../../core/options.ts'
-import { type ByteStream, chunksOf, joined } from '../../files/bytes.ts'
+import { DataError, didYouMean, show } from '../../core/check.ts'
+import { type ByteStream, joined } from '../../files/bytes.ts'
 import { firstInvalid } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
-import { bytesOf } from '../paths.ts'
-import { type Entry, Fault, type Fields, fieldOptions, recordSequences } from './records.ts'
-import { reading, textOptions, tokenized } from './texts.ts'
-
-const csvOptions = { ...textOptions, ...fieldOptions }
-
-export type CsvTextOptions = Given<typeof csvOptions>
+import { type Entry, Fault, type Fields, type RecordOptions, recordsFrom } from './records.ts'
 
 /**
  * A table, CSV or tab-separated, its columns named in its first line, as sequences of token frames.
@@ -27,16 +20,8 @@ export type CsvTextOptions = Given<typeof csvOptions>
  * @example
  * csv('reviews.csv', { textField: 'review' }).pipe(eachSequence(embed(await loadVectors()), globalPool('mean')), toVectors())
  */
-export function csv(source: string | ByteStream, options: CsvTextOptions = {}): Observable<Sequence> {
-  const { idField, textField, labelField, unit, ...tokens } = read('csv', csvOptions, options)
-  const fields = { idField, textField, labelField }
-  if (source === '') throw refusal('csv', 'source must be a path or a stream of bytes', source)
-  const sequences = (name: string, chunks: () => AsyncIterable<Uint8Array>) =>
-    tokenized('csv', tokens, (tokenizer) =>
-      recordSequences('csv', name, csvEntries('csv', name, chunks(), fields), unit, fields, tokenizer),
-    )
-  if (typeof source === 'string') return sequences(source, () => bytesOf('csv', source))
-  return reading(chunksOf('csv', source), (chunks) => sequences('stdin', () => chunks))
+export function csv(source: string | ByteStream, options: RecordOptions = {}): Observable<Sequence> {
+  return recordsFrom('csv', source, options, (name, chunks, fields) => csvEntries('csv', name, chunks, fields))
 }
 
 // Bytes of a row: a quote that is not closed must not fill memory.

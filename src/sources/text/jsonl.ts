@@ -1,17 +1,10 @@
 import type { Observable } from 'rxjs'
-import { refusal, show } from '../../core/check.ts'
-import { type Given, read } from '../../core/options.ts'
-import { type ByteStream, chunksOf } from '../../files/bytes.ts'
+import { show } from '../../core/check.ts'
+import type { ByteStream } from '../../files/bytes.ts'
 import { type Line, lines } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
-import { bytesOf } from '../paths.ts'
 import { membersOf } from './members.ts'
-import { type Entry, Fault, fieldOptions, recordSequences } from './records.ts'
-import { reading, textOptions, tokenized } from './texts.ts'
-
-const jsonlOptions = { ...textOptions, ...fieldOptions }
-
-export type JsonlOptions = Given<typeof jsonlOptions>
+import { type Entry, Fault, type RecordOptions, recordsFrom } from './records.ts'
 
 /**
  * JSON Lines, one object a line, as sequences of token frames.
@@ -25,15 +18,8 @@ export type JsonlOptions = Given<typeof jsonlOptions>
  * @example
  * jsonl('documents.jsonl', { textField: 'text' }).pipe(eachSequence(embed(await loadVectors()), globalPool('mean')), toVectors())
  */
-export function jsonl(source: string | ByteStream, options: JsonlOptions = {}): Observable<Sequence> {
-  const { idField, textField, labelField, unit, ...tokens } = read('jsonl', jsonlOptions, options)
-  if (source === '') throw refusal('jsonl', 'source must be a path or a stream of bytes', source)
-  const sequences = (name: string, chunks: () => AsyncIterable<Uint8Array>) =>
-    tokenized('jsonl', tokens, (tokenizer) =>
-      recordSequences('jsonl', name, jsonEntries(chunks()), unit, { idField, textField, labelField }, tokenizer),
-    )
-  if (typeof source === 'string') return sequences(source, () => bytesOf('jsonl', source))
-  return reading(chunksOf('jsonl', source), (chunks) => sequences('stdin', () => chunks))
+export function jsonl(source: string | ByteStream, options: RecordOptions = {}): Observable<Sequence> {
+  return recordsFrom('jsonl', source, options, (_, chunks) => jsonEntries(chunks))
 }
 
 /** The records of JSON Lines. */

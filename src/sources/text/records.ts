@@ -1,7 +1,11 @@
-import { DataError, didYouMean, show } from '../../core/check.ts'
-import { type Read, text } from '../../core/options.ts'
+import type { Observable } from 'rxjs'
+import { DataError, didYouMean, refusal, show } from '../../core/check.ts'
+import { type Given, type Read, read, text } from '../../core/options.ts'
+import { type ByteStream, chunksOf } from '../../files/bytes.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
+import { bytesOf } from '../paths.ts'
+import { reading, textOptions, tokenized } from './texts.ts'
 import type { Tokenizer } from './tokens.ts'
 import { type Document, type Unit, unitSequences } from './units.ts'
 
@@ -33,6 +37,26 @@ export class Fault {
     readonly got: string,
     readonly cause?: unknown,
   ) {}
+}
+
+export const recordOptions = { ...textOptions, ...fieldOptions }
+
+export type RecordOptions = Given<typeof recordOptions>
+
+/** The records of a form of file, by its path or as its bytes come, as sequences. */
+export function recordsFrom(
+  who: string,
+  source: string | ByteStream,
+  options: RecordOptions,
+  entriesOf: (name: string, chunks: AsyncIterable<Uint8Array>, fields: Fields) => AsyncIterable<Iterable<Entry>>,
+): Observable<Sequence> {
+  const { idField, textField, labelField, unit, ...tokens } = read(who, recordOptions, options)
+  const fields = { idField, textField, labelField }
+  if (source === '') throw refusal(who, 'source must be a path or a stream of bytes', source)
+  const sequences = (name: string, chunks: () => AsyncIterable<Uint8Array>) =>
+    tokenized(who, tokens, (tokenizer) => recordSequences(who, name, entriesOf(name, chunks(), fields), unit, fields, tokenizer))
+  if (typeof source === 'string') return sequences(source, () => bytesOf(who, source))
+  return reading(chunksOf(who, source), (chunks) => sequences('stdin', () => chunks))
 }
 
 /** Records as sequences; what is wrong with one of them is told in its frames, and there alone. */

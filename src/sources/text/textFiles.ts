@@ -1,29 +1,30 @@
 import { basename, extname } from 'node:path'
 import { defer, from, type Observable } from 'rxjs'
 import { DataError } from '../../core/check.ts'
-import { type Given, read } from '../../core/options.ts'
+import { read } from '../../core/options.ts'
 import { lines } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
-import { bytesOf, patternsOf, sequencesOf } from '../paths.ts'
+import { bytesOf, endings, patternsOf, sequencesOf } from '../paths.ts'
 import { csvEntries } from './csv.ts'
 import { jsonEntries } from './jsonl.ts'
 import { Looked } from './looked.ts'
-import { type Fields, fieldOptions, recordSequences } from './records.ts'
-import { textOptions, tokenized } from './texts.ts'
+import { type Fields, type RecordOptions, recordOptions, recordSequences } from './records.ts'
+import { tokenized } from './texts.ts'
 import type { Tokenizer } from './tokens.ts'
 import { cutSequences, documentFrames, type Unit } from './units.ts'
 
-const filesOptions = { ...textOptions, ...fieldOptions }
-
-export type TextFilesOptions = Given<typeof filesOptions>
-
 type Form = 'jsonl' | 'csv' | 'json' | 'prose'
 
-const forms: { readonly [ending: string]: Form } = { '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.csv': 'csv', '.tsv': 'csv', '.json': 'json' }
+const forms: readonly (readonly [Form, readonly string[]])[] = [
+  ['jsonl', endings.jsonl],
+  ['csv', endings.csv],
+  ['json', ['.json']],
+]
 
 function formOf(path: string): Form {
-  return forms[extname(path).toLowerCase()] ?? 'prose'
+  const ending = extname(path).toLowerCase()
+  return forms.find(([, all]) => all.includes(ending))?.[0] ?? 'prose'
 }
 
 /** Whether a path or a pattern may mean files of records, by its ending. */
@@ -44,8 +45,8 @@ const who = 'textFiles'
  * @example
  * textFiles('letters/*.txt', { unit: 'sentence' })
  */
-export function textFiles(paths: string | readonly string[], options: TextFilesOptions = {}): Observable<Sequence> {
-  const { idField, textField, labelField, unit, ...tokens } = read(who, filesOptions, options)
+export function textFiles(paths: string | readonly string[], options: RecordOptions = {}): Observable<Sequence> {
+  const { idField, textField, labelField, unit, ...tokens } = read(who, recordOptions, options)
   const patterns = patternsOf(who, paths)
   const fields = { idField, textField, labelField }
   return tokenized(who, tokens, (tokenizer) => sequencesOf(who, patterns, 'text', (path) => fileSequences(path, unit, fields, tokenizer)))

@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
-import { afterAll, describe, expect, test, vi } from 'vitest'
-import { program } from '../../src/cli/program.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readNpy } from '../../src/files/npy.ts'
+import { inside as poolwise } from './inside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-files-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -22,24 +21,6 @@ const symbolic = (from: string, to: string) => {
 const hard = (from: string, to: string) => {
   linkSync(from, to)
   return to
-}
-
-/** The command line within this process: its exit code, and what it says on standard error or throws. */
-async function poolwise(...args: readonly string[]): Promise<{ code: number | string | null | undefined; err: string }> {
-  let err = ''
-  const written = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text
-    return true
-  })
-  try {
-    await program().parseAsync(args, { from: 'user' })
-    return { code: process.exitCode, err: stripVTControlCharacters(err) }
-  } catch (error) {
-    return { code: 2, err: (error as Error).message }
-  } finally {
-    process.exitCode = undefined
-    written.mockRestore()
-  }
 }
 
 /** As a process of its own, in a shell, whose "$@" it is. */

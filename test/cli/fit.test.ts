@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
 import { loadTensors } from 'poolwise/node'
-import { afterAll, describe, expect, test, vi } from 'vitest'
-import { program } from '../../src/cli/program.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import { angle, rowsIn } from '../stages/corpus.ts'
+import { inside as within } from './inside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-fit-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -14,6 +13,12 @@ const at = (name: string) => join(folder, name)
 const write = (name: string, content: string | object) => {
   writeFileSync(at(name), typeof content === 'string' ? content : JSON.stringify(content))
   return at(name)
+}
+
+/** The command line within this process; what it throws as `main` says it. */
+async function inside(...args: readonly string[]) {
+  const { code, err } = await within(...args)
+  return { code, err: code === 2 ? `error: ${err}` : err }
 }
 
 /** The command line as a process of its own. */
@@ -27,25 +32,6 @@ function poolwise(...args: readonly string[]): Promise<{ code: number | null; ou
     err += chunk
   })
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
-}
-
-/** The command line within this process, which is faster: its exit code, and what it says on standard error or throws. */
-async function inside(...args: readonly string[]): Promise<{ code: number | string | null | undefined; err: string }> {
-  let err = ''
-  const written = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text
-    return true
-  })
-  try {
-    await program().parseAsync(args, { from: 'user' })
-    // Where CI is set, pipes get colors.
-    return { code: process.exitCode, err: stripVTControlCharacters(err) }
-  } catch (error) {
-    return { code: 2, err: `error: ${(error as Error).message}` }
-  } finally {
-    process.exitCode = undefined
-    written.mockRestore()
-  }
 }
 
 const texts = ['samples/text/letters.txt', 'samples/text/notes.txt']

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
 import {
   apply,
@@ -25,8 +24,8 @@ import { color } from '../../src/cli/color.ts'
 import { defaultAudio } from '../../src/cli/definitions.ts'
 import { type Block, cellsOf, panelsOf } from '../../src/cli/panels.ts'
 import { pictureOf, pipelineMeant } from '../../src/cli/plot.ts'
-import { program } from '../../src/cli/program.ts'
 import type { Stage } from '../../src/core/stage.ts'
+import { inside } from './inside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-plot-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -37,24 +36,7 @@ const tiny = at('tiny.txt')
 writeFileSync(tiny, 'the 1 0\nsea 0 2\nland 1 1\n')
 
 const main = ['--import', 'tsx', 'src/cli/main.ts']
-
-/** `poolwise plot` within this process: the exit code, and what it says on standard error or throws. */
-async function plot(...args: readonly string[]): Promise<{ code: number | string | null | undefined; err: string }> {
-  let err = ''
-  const written = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text
-    return true
-  })
-  try {
-    await program().parseAsync(['plot', ...args], { from: 'user' })
-    return { code: process.exitCode, err: stripVTControlCharacters(err) }
-  } catch (error) {
-    return { code: 2, err: (error as Error).message }
-  } finally {
-    process.exitCode = undefined
-    written.mockRestore()
-  }
-}
+const plot = (...args: readonly string[]) => inside('plot', ...args)
 
 interface Picture {
   readonly width: number

@@ -1,17 +1,9 @@
+import { concat } from '../concat.ts'
 import type { Draws } from './draws.ts'
 
-export type Bytes = Uint8Array<ArrayBuffer>
+export { concat as joined }
 
-/** Parts one after the other. */
-export function joined(...parts: readonly Uint8Array[]): Bytes {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
+export type Bytes = Uint8Array<ArrayBuffer>
 
 /** The same bytes with those from `at` on written over. */
 export function patched(bytes: Uint8Array, at: number, by: ArrayLike<number>): Bytes {
@@ -48,11 +40,11 @@ const damages: readonly ((bytes: Bytes, draws: Draws) => Bytes)[] = [
   (bytes, draws) => bytes.slice(draws.below(Math.min(bytes.length, 4096) + 1)),
   (bytes, draws) => {
     const [from, to] = span(bytes, draws)
-    return joined(bytes.subarray(0, from), bytes.subarray(to))
+    return concat(bytes.subarray(0, from), bytes.subarray(to))
   },
   (bytes, draws) => {
     const [from, to] = span(bytes, draws)
-    return joined(bytes.subarray(0, to), bytes.subarray(from))
+    return concat(bytes.subarray(0, to), bytes.subarray(from))
   },
   (bytes, draws) => {
     const [from, to] = span(bytes, draws)
@@ -61,11 +53,11 @@ const damages: readonly ((bytes: Bytes, draws: Draws) => Bytes)[] = [
   (bytes, draws) => {
     const [from, to] = span(bytes, draws)
     const [, middle = from] = [0, draws.between(from, to)]
-    return joined(bytes.subarray(0, from), bytes.subarray(middle, to), bytes.subarray(from, middle), bytes.subarray(to))
+    return concat(bytes.subarray(0, from), bytes.subarray(middle, to), bytes.subarray(from, middle), bytes.subarray(to))
   },
   (bytes, draws) => {
     const at = draws.below(bytes.length + 1)
-    return joined(bytes.subarray(0, at), draws.bytes(draws.between(1, 64)), bytes.subarray(at))
+    return concat(bytes.subarray(0, at), draws.bytes(draws.between(1, 64)), bytes.subarray(at))
   },
 ]
 
@@ -77,7 +69,7 @@ function span(bytes: Uint8Array, draws: Draws): [from: number, to: number] {
 /** Bytes damaged in one to a few ways, or with the end of another. */
 export function damaged(bytes: Uint8Array, draws: Draws, other: Uint8Array = bytes): Bytes {
   let now: Bytes = Uint8Array.from(bytes)
-  if (draws.chance(0.1)) now = joined(now.subarray(0, draws.below(now.length + 1)), other.subarray(draws.below(other.length + 1)))
+  if (draws.chance(0.1)) now = concat(now.subarray(0, draws.below(now.length + 1)), other.subarray(draws.below(other.length + 1)))
   for (let i = draws.pick([1, 1, 1, 2, 4]); i > 0; i--) now = draws.pick(damages)(now, draws)
   return now
 }

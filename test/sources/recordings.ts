@@ -4,6 +4,9 @@ import { join as pathOf } from 'node:path'
 import { firstValueFrom, type Observable, toArray } from 'rxjs'
 import { afterAll } from 'vitest'
 import { type Frames, join } from '../../src/core/frames.ts'
+import { concat } from '../concat.ts'
+
+export { concat }
 
 export const samples = 'samples/audio'
 
@@ -62,16 +65,6 @@ export function chunk(name: string, data: Uint8Array, size: number = data.length
   const head = new DataView(new ArrayBuffer(4))
   head.setUint32(0, size, true)
   return concat(new TextEncoder().encode(name), new Uint8Array(head.buffer), data, new Uint8Array(data.length % 2))
-}
-
-export function concat(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 export function s16(values: ArrayLike<number>): Uint8Array {

@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../../src/core/check.ts'
 import { decoded } from '../../../src/sources/audio/formats.ts'
+import { concatSamples } from '../../concat.ts'
 import { concat, cut, s16, samples, wavOf } from '../recordings.ts'
 
 const file = (name: string) => new Uint8Array(readFileSync(`${samples}/formats/${name}`))
@@ -18,7 +19,7 @@ interface Outcome {
 /** What a file gives, of its first channel, before it ends, and the error it ends in. */
 async function outcome(bytes: Uint8Array, size = 2 ** 16): Promise<Outcome> {
   const parts: Float32Array[] = []
-  const of = (error?: Error): Outcome => ({ samples: joinedSamples(...parts), error })
+  const of = (error?: Error): Outcome => ({ samples: concatSamples(...parts), error })
   try {
     for await (const { channels } of decoded('test', cut(bytes, size))) parts.push(channels[0]!)
     return of()
@@ -36,16 +37,6 @@ async function whole(bytes: Uint8Array): Promise<Float32Array> {
 /** Whether one is the other's beginning, to the bit. */
 function begins(part: Float32Array, all: Float32Array): boolean {
   return part.length <= all.length && part.every((x, i) => Object.is(x, all[i]))
-}
-
-function joinedSamples(...parts: Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
 
 /** Where the pages of an Ogg file begin (RFC 3533 §6). */
@@ -132,10 +123,10 @@ describe('files one after the other', () => {
   it.each(formats)('of %s give one after the other', async (format) => {
     const [one, other] = words.map((word) => file(`${word}.${format}`)) as [Uint8Array, Uint8Array]
     const [a, b] = [await whole(one), await whole(other)]
-    expect(await whole(concat(one, other, one))).toEqual(joinedSamples(a, b, a))
-    expect(await whole(concat(one, id3v1, id3(20), other))).toEqual(joinedSamples(a, b))
+    expect(await whole(concat(one, other, one))).toEqual(concatSamples(a, b, a))
+    expect(await whole(concat(one, id3v1, id3(20), other))).toEqual(concatSamples(a, b))
     const small = await outcome(concat(one, other), 100)
-    expect(small.samples).toEqual(joinedSamples(a, b))
+    expect(small.samples).toEqual(concatSamples(a, b))
   })
 
   it('an Ogg chain may be of Vorbis and Opus, each at its own rate, which resampling then refuses', async () => {

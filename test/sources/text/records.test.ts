@@ -45,31 +45,10 @@ const ids = async (source: Observable<Sequence>) => (await told(source)).map(([i
 
 describe('numbers of JSON', () => {
   test('as ids and labels keep their digits where one of ours would round them', async () => {
-    const given = [
-      '9007199254740993',
-      '12345678901234567890',
-      '-9007199254740993',
-      '1e400',
-      '0.1234567890123456789',
-      '1.10',
-      '7',
-      '1.0',
-      '-0',
-      '"9007199254740993"',
-    ]
+    const kept = ['9007199254740993', '12345678901234567890', '-9007199254740993', '1e400', '0.1234567890123456789', '1.10', '7']
+    const given = [...kept, '1.0', '-0', '"9007199254740993"']
     const lines = given.map((id) => `{"text":"sea","id" : ${id} ,"kind":${id}}`).join('\n')
-    const wanted = [
-      '9007199254740993',
-      '12345678901234567890',
-      '-9007199254740993',
-      '1e400',
-      '0.1234567890123456789',
-      '1.10',
-      '7',
-      '1',
-      '0',
-      '9007199254740993',
-    ]
+    const wanted = [...kept, '1', '0', '9007199254740993']
     const all = await told(jsonl(bytes(lines), { vectors, labelField: 'kind' }))
     expect(all.map(([id]) => id)).toEqual(wanted)
     expect(all.map(([, label]) => label)).toEqual(wanted)

@@ -16,7 +16,10 @@ const rate = 16000
 const windows = ['--features', 'logMel', '--window', '100ms']
 
 function poolwise(...args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'audio', ...args], { stdio: ['pipe', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, ['dist/cli/main.js', 'audio', ...args], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   child.stdin!.on('error', () => {})
   return child
 }

@@ -131,7 +131,8 @@ test('normalize: every lane gets mean 0 and standard deviation 1, a constant get
   expect([...data].filter((_, i) => i % 2 === 1).every((y) => y === 0)).toBe(true)
   expect([...apply(frames([1, 3, NaN], { hop: 1 }), normalize()).data]).toEqual([-1, 1, NaN])
   expect([...apply(frames([1, 3], { hop: 1 }), normalize({ variance: false })).data]).toEqual([-1, 1])
-  expect([...apply(frames([1, 3], { hop: 1 }), normalize({ mean: false })).data]).toEqual([1, 3])
+  expect([...apply(frames([1, 3], { hop: 1 }), normalize({ share: 0 })).data]).toEqual([1, 3])
+  expect([...apply(frames([1, 3], { hop: 1 }), normalize({ share: 0.25, variance: false })).data]).toEqual([0.5, 2.5])
 })
 
 test('gain: brings each channel to its level; silence stays silence', () => {
@@ -208,7 +209,7 @@ test.each<[string, () => unknown]>([
   ["log: base must be 'e' or 10, got 2", () => log({ base: 2 as 10 })],
   ['decibels: floor must be a finite number > 0, got 0', () => decibels({ floor: 0 })],
   ['gain: level must be a finite number, got NaN', () => gain({ level: NaN })],
-  ['normalize: mean must be true or false, got 1', () => normalize({ mean: 1 as unknown as boolean })],
+  ['normalize: share must be a finite number ≥ 0 and ≤ 1, got 2', () => normalize({ share: 2 })],
   ['cepstrum: coefficients must be at most the number of bins, 2, got 13', () => apply(frames([1, 2], { bins: 2 }), cepstrum())],
   ['cepstrum: coefficients must be an integer ≤ 65536, got 65537', () => cepstrum({ coefficients: 65537 })],
   [

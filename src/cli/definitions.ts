@@ -1,15 +1,19 @@
 import { extname } from 'node:path'
 import { didYouMean, type Json, refusal, show } from '../core/check.ts'
+import type { Options } from '../core/options.ts'
 import type { StageSpec } from '../core/stage.ts'
 import type { PipelineDefinition } from '../pipeline/pipeline.ts'
+import { type RecipeOptions, recipe, recipeOptions } from '../pipeline/recipe.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
 import { mayHoldRecords } from '../sources/text/textFiles.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
+import * as allStages from '../stages/index.ts'
 import { poolingFrom, stagesFrom } from './notation.ts'
 
 /** What the pooling commands have in common, as commander gives it. */
 export interface PoolOptions {
+  readonly task?: string
   readonly pool?: string
   readonly then?: string
   readonly window?: string
@@ -53,43 +57,60 @@ export interface OutOptions {
   readonly concurrency?: string
 }
 
-/** What finds spoken words again by other voices (`npm run evaluate`): cepstra of what was said, its pauses and drawn-out vowels made even, in eight means and deviations. */
-export const defaultAudio: readonly StageSpec[] = [
-  { stage: 'spectrogram' },
-  { stage: 'mel', bands: 40 },
-  { stage: 'decibels', range: 60 },
-  { stage: 'trim' },
-  { stage: 'cepstrum', coefficients: 16, lifter: 22 },
-  { stage: 'normalize', variance: false },
-  { stage: 'equalizeChange' },
-  { stage: 'pyramidPool', pooling: 'stats', levels: [8] },
-]
-
-/** What tells sentences by their meaning (`npm run evaluate`): rare words weigh more, and what all sentences share is taken off. */
-export const defaultText: readonly StageSpec[] = [
-  { stage: 'embed', vectors: defaultVectors },
-  { stage: 'globalPool', pooling: 'mean' },
-  { stage: 'removeComponents', fit: defaultVectors, count: 20, piecewise: true },
-]
-
-/** Without options that say how, the default stages; with any of them, all as they say. */
+/** The recipe of the task, each part of it as an option says where one does. */
 export function audioDefinition(options: AudioOptions): PipelineDefinition {
-  const { features: front, preset, bands } = options
-  const own = [front, preset, bands, ...poolOptions(options)].some((option) => option !== undefined)
-  const stages = own ? [...features(options), poolStage(options, 'stats')] : defaultAudio
-  return { source: audioSource(options), stages: [...stages, ...thenStages(options)] }
+  const { before, pooled, after } = parts(recipe('audio', taskOf(options)).stages)
+  const { features, preset, bands, window } = options
+  const own = features ?? (preset === undefined ? undefined : 'logMel')
+  const stages = own === undefined ? (window === undefined ? before : before.flatMap(streaming)) : stagesFrom(own)
+  const front = having(having(stages, '--preset', 'preset', preset), '--bands', 'bands', count('--bands', bands))
+  return { source: audioSource(options), stages: [...front, poolStage(options, pooled), ...after, ...thenStages(options)] }
 }
 
 export function textDefinition(options: TextCommandOptions, inputs: readonly string[]): PipelineDefinition {
-  const { vectors = defaultVectors, weights, stopWords, punctuation } = options
-  const own = [options.vectors, weights, stopWords, punctuation, ...poolOptions(options)].some((option) => option !== undefined)
-  const stages = own ? [{ stage: 'embed', vectors }, poolStage(options, 'mean')] : defaultText
-  const source = textSource(own ? options : { ...options, weights: 'usif', stopWords: '0.5' }, vectors, inputs)
-  return { source, stages: [...stages, ...thenStages(options)] }
+  const { source, stages } = recipe('text', taskOf(options))
+  const { before, pooled, after } = parts(stages)
+  const { vectors = defaultVectors, pool, pyramid } = options
+  // Components are those of the means of these very vectors.
+  const fitting = options.vectors === undefined && pool === undefined && pyramid === undefined
+  return {
+    source: weighed({ ...source, ...textSource(options, vectors, inputs) }),
+    stages: [
+      ...before.map((spec) => ({ ...spec, vectors })),
+      poolStage(options, pooled),
+      ...(fitting ? after : []),
+      ...thenStages(options),
+    ],
+  }
 }
 
-function poolOptions({ pool, window, stride, partial, pyramid }: PoolOptions): readonly (string | undefined)[] {
-  return [pool, window, stride, partial, pyramid]
+/** Words of one weight are those of which nothing is said. */
+function weighed({ weights, ...source }: { readonly [option: string]: unknown }): SourceSpec {
+  return { ...source, ...(weights !== 'none' && { weights }) } as unknown as SourceSpec
+}
+
+function taskOf({ task }: PoolOptions): RecipeOptions {
+  return task === undefined ? {} : { task: recipeOptions.task.read('--task', 'the task', task) }
+}
+
+/** A recipe's stages about the one that pools. */
+function parts(stages: readonly StageSpec[]): { before: readonly StageSpec[]; pooled: StageSpec; after: readonly StageSpec[] } {
+  const at = stages.findIndex(({ pooling }) => pooling !== undefined)
+  return { before: stages.slice(0, at), pooled: stages[at]!, after: stages.slice(at + 1) }
+}
+
+/** A stage as windows of a stream can have it; none where it must know the whole recording, as what is at its ends. */
+function streaming({ range, ...spec }: StageSpec): readonly StageSpec[] {
+  return ['trim', 'normalize', 'equalizeChange'].includes(spec.stage) ? [] : [spec]
+}
+
+/** The stages, the first one that takes the option with this value. */
+function having(stages: readonly StageSpec[], flag: string, option: string, value: Json | undefined): readonly StageSpec[] {
+  if (value === undefined) return stages
+  const makers: { readonly [stage: string]: { readonly options: Options } } = allStages
+  const at = stages.findIndex(({ stage }) => Object.hasOwn(makers, stage) && option in makers[stage]!.options)
+  if (at >= 0) return stages.with(at, { ...stages[at]!, [option]: value })
+  throw new TypeError(`${flag}: expected a stage that takes ${option} among --features, got ${stages.map(({ stage }) => stage).join(', ')}`)
 }
 
 function audioSource({ rate, encoding, channels, resample, keepChannels, manifest, decoder, damaged }: AudioOptions): SourceSpec {
@@ -104,7 +125,7 @@ function audioSource({ rate, encoding, channels, resample, keepChannels, manifes
   return { source: 'pcm', ...raw } as unknown as SourceSpec
 }
 
-function textSource(options: TextCommandOptions, vectors: string, inputs: readonly string[]): SourceSpec {
+function textSource(options: TextCommandOptions, vectors: string, inputs: readonly string[]): { readonly [option: string]: Json } {
   const { by, jsonl, csv, idField, textField, labelField, stopWords, punctuation, weights } = options
   const counted = weights?.endsWith('.safetensors') ? { sif: weights } : weights
   const lighter = stopWords !== undefined && /^[\d.]+$/.test(stopWords) ? Number(stopWords) : stopWords
@@ -116,16 +137,12 @@ function textSource(options: TextCommandOptions, vectors: string, inputs: readon
       '--id-field, --text-field and --label-field name fields of records: of .jsonl, .ndjson, .csv and .tsv files, or with --jsonl or --csv',
     )
   const source = jsonl ? 'jsonl' : csv ? 'csv' : 'textFiles'
-  return { source, vectors, ...given({ stopWords: lighter, punctuation, weights: counted, unit: by }), ...fields } as SourceSpec
+  return { source, vectors, ...given({ stopWords: lighter, punctuation, weights: counted, unit: by }), ...fields }
 }
 
-function features({ features, preset, bands }: AudioOptions): StageSpec[] {
-  const [first, ...more] = stagesFrom(features ?? 'logMel')
-  return [{ ...first!, ...given({ preset, bands: count('--bands', bands) }) }, ...more]
-}
-
-function poolStage({ pool, window, stride, partial, pyramid }: PoolOptions, otherwise: string): StageSpec {
-  const pooling = poolingFrom(pool ?? otherwise) as Json
+/** The stage that pools, of the recipe where no option says otherwise. */
+function poolStage({ pool, window, stride, partial, pyramid }: PoolOptions, recipe: StageSpec): StageSpec {
+  const pooling = pool === undefined ? recipe.pooling! : (poolingFrom(pool) as Json)
   if (pyramid !== undefined) {
     if (window !== undefined) throw new TypeError('--pyramid pools the whole input, --window pieces of it; give one of them')
     return { stage: 'pyramidPool', pooling, levels: pyramid.split(',').map((level) => count('--pyramid', level) ?? 0) }
@@ -133,7 +150,7 @@ function poolStage({ pool, window, stride, partial, pyramid }: PoolOptions, othe
   if (window !== undefined)
     return { stage: 'pool1d', pooling, ...given({ size: size(window), stride: stride && size(stride), partial }) } as StageSpec
   if (stride !== undefined || partial !== undefined) throw new TypeError('--stride and --partial need a --window, such as --window 1s')
-  return { stage: 'globalPool', pooling }
+  return { ...recipe, pooling }
 }
 
 function thenStages({ then }: PoolOptions): StageSpec[] {

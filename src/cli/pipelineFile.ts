@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { show } from '../core/check.ts'
+import { type Json, show } from '../core/check.ts'
 import { unreadable } from '../files/unreadable.ts'
 import { importModule, workingDirectory } from '../pipeline/module.ts'
 import { named, part } from '../pipeline/part.ts'
@@ -40,4 +40,30 @@ function parsed(text: string): unknown {
 /** By its form: the file may have a copy of poolwise of its own. */
 function isPipeline(found: unknown): found is Pipeline {
   return typeof found === 'object' && found !== null && 'load' in found && typeof found.load === 'function' && 'toJSON' in found
+}
+
+/** A pipeline as a file has it, in lines of a terminal where its values are that short; the file gives the same bits. */
+export function fileText(pipeline: Pipeline): string {
+  return `${jsonLines(JSON.parse(JSON.stringify(pipeline)) as Json, 0)}\n`
+}
+
+/** JSON on one line where that has room after `before` characters, else a part a line. */
+function jsonLines(value: Json, indent: number, before = indent): string {
+  const line = inLine(value)
+  if (before + line.length < 80 || typeof value !== 'object' || value === null) return line
+  const pad = ' '.repeat(indent + 2)
+  const list = Array.isArray(value)
+  const parts = Object.entries(value).map(([key, part]) => {
+    const name = list ? '' : `${JSON.stringify(key)}: `
+    return `${pad}${name}${jsonLines(part as Json, indent + 2, indent + 2 + name.length)}`
+  })
+  const [open, close] = list ? '[]' : '{}'
+  return `${open}\n${parts.join(',\n')}\n${' '.repeat(indent)}${close}`
+}
+
+function inLine(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(inLine).join(', ')}]`
+  const parts = Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}: ${inLine(part)}`)
+  return parts.length > 0 ? `{ ${parts.join(', ')} }` : '{}'
 }

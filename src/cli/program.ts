@@ -22,7 +22,7 @@ import { explained } from './explain.ts'
 import { dialectTable, type WindowArguments } from './explainWindow.ts'
 import { fitTo, mergeTo } from './fit.ts'
 import { listed } from './list.ts'
-import { pipelineIn } from './pipelineFile.ts'
+import { fileText, pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
 import { endedBySignal, firstSignal, opened } from './signals.ts'
@@ -57,6 +57,10 @@ interface FitOptions {
   readonly merge?: true
 }
 
+interface Explained {
+  readonly json?: true
+}
+
 interface PlotOptions {
   readonly pipeline?: string
   readonly id?: string
@@ -84,7 +88,7 @@ export function program(): Command {
     'vectors of sound: WAV, MP3, FLAC, Ogg, others by ffmpeg; - for standard input',
     'vectors of text: prose, .jsonl and .csv; English by default; - for standard input',
   ]
-  outputs(audioCommand(poolwise, files, `${sound}. ${withoutOptions('audio', '--features, --preset, --bands')}`).summary(sound)).action(
+  outputs(audioCommand(poolwise, files, `${sound}. ${byTask('audio')}`).summary(sound)).action(
     async (inputs: string[], options: AudioOptions & OutOptions) =>
       execute(pipelineFrom(audioDefinition(options)), workingDirectory(), inputs, options),
   )
@@ -92,7 +96,7 @@ export function program(): Command {
     textCommand(
       poolwise,
       files,
-      `${words}. Words and sentences are found as in English; how many of the words have vectors is the field coverage. ${withoutOptions('text', '--vectors, --stop-words, --punctuation, --weights')}`,
+      `${words}. Words and sentences are found as in English; how many of the words have vectors is the field coverage. ${byTask('text')}`,
     ).summary(words),
   ).action(async (inputs: string[], options: TextCommandOptions & OutOptions) =>
     execute(pipelineFrom(textDefinition(options, inputs)), workingDirectory(), inputs, options),
@@ -125,13 +129,18 @@ export function program(): Command {
     .action(async (input: string, options: PlotOptions) => plot(input, options))
 
   const explain = poolwise.command('explain').description('what each stage would give; reads no data')
-  audioCommand(explain, '[files...]', 'as poolwise audio').action(async (_, options: AudioOptions) =>
-    print(pipelineFrom(audioDefinition(options))),
-  )
-  textCommand(explain, '[files...]', 'as poolwise text').action(async (files: string[], options: TextCommandOptions) =>
-    print(pipelineFrom(textDefinition(options, files))),
-  )
-  runCommand(explain, 'as poolwise run').action(async (path: string) => print((await pipelineIn(path)).pipeline))
+  const json = ['--json', 'the pipeline alone, to save as a file'] as const
+  audioCommand(explain, '[files...]', 'as poolwise audio')
+    .option(...json)
+    .action(async (_, options: AudioOptions & Explained) => print(pipelineFrom(audioDefinition(options)), options))
+  textCommand(explain, '[files...]', 'as poolwise text')
+    .option(...json)
+    .action(async (files: string[], options: TextCommandOptions & Explained) =>
+      print(pipelineFrom(textDefinition(options, files)), options),
+    )
+  runCommand(explain, 'as poolwise run')
+    .option(...json)
+    .action(async (path: string, _, options: Explained) => print((await pipelineIn(path)).pipeline, options))
   explain
     .command('window')
     .description('what Keras, PyTorch and ONNX make of a window, and where they differ')
@@ -151,16 +160,16 @@ export function program(): Command {
   return poolwise
 }
 
-/** What a pooling command does where no option says how; any of them stands for all of it. */
-function withoutOptions(name: string, own: string): string {
-  return `Without ${own}, --pool, --window or --pyramid it does what npm run evaluate chose: poolwise explain ${name} shows it. With one of them it does as they say, and the defaults below.`
+/** What a pooling command does where no option says how. */
+function byTask(name: string): string {
+  return `It does what npm run evaluate chose for the task. An option changes its own part of that and leaves the rest: poolwise explain ${name} shows what comes of it, as a pipeline file.`
 }
 
 function audioCommand(parent: Command, files: string, description: string): Command {
-  return pooling(parent.command('audio').description(description).argument(files, 'paths, glob patterns or folders'), 'stats')
-    .option('--features <stages>', 'stages before pooling, such as "mfcc,deltas" (default: logMel)')
-    .option('--preset <name>', "another library's defaults for the first of them")
-    .option('--bands <n>', 'mel bands of the first of them')
+  return pooling(parent.command('audio').description(description).argument(files, 'paths, glob patterns or folders'))
+    .option('--features <stages>', 'stages before pooling, such as "mfcc,deltas"')
+    .option('--preset <name>', "another library's defaults, of logMel if no --features")
+    .option('--bands <n>', 'how many mel bands')
     .option('--resample <hz>', 'rate to which files are resampled (default: 16000)')
     .option('--keep-channels', 'pool each channel by itself instead of their mean')
     .option('--manifest', 'the files are CSV lists: id,path,start,end,label')
@@ -172,7 +181,7 @@ function audioCommand(parent: Command, files: string, description: string): Comm
 }
 
 function textCommand(parent: Command, files: string, description: string): Command {
-  return pooling(parent.command('text').description(description).argument(files, 'paths, glob patterns or folders'), 'mean')
+  return pooling(parent.command('text').description(description).argument(files, 'paths, glob patterns or folders'))
     .option('--by <unit>', 'a vector a document or record (default), line or sentence')
     .option('--jsonl', 'the files are JSON Lines, as .jsonl and .ndjson are')
     .option('--csv', 'the files are tables of comma, semicolon or tab, as .csv and .tsv are')
@@ -181,8 +190,8 @@ function textCommand(parent: Command, files: string, description: string): Comma
     .option('--label-field <name>', 'with the label (default: none)')
     .option('--vectors <name>', `word vectors: a package or a file (default: ${defaultVectors}, of English)`)
     .option('--stop-words <how>', 'keep, mask, or a share of their weight such as 0.5')
-    .option('--punctuation <how>', 'mask (default) or keep')
-    .option('--weights <name>', 'sif or usif weigh rare words more; FILE.safetensors by your own counts of words')
+    .option('--punctuation <how>', 'mask or keep')
+    .option('--weights <name>', 'sif or usif weigh rare words more; FILE.safetensors by your own counts of words; none')
 }
 
 function runCommand(parent: Command, description: string): Command {
@@ -193,16 +202,14 @@ function runCommand(parent: Command, description: string): Command {
     .argument('[files...]', "paths, glob patterns or folders; default: the pipeline's own inputs")
 }
 
-function pooling(command: Command, otherwise: string): Command {
+function pooling(command: Command): Command {
   return command
-    .option(
-      '--pool <poolings>',
-      `such as mean,max or "power(p=3)"; a .json that fit made, or a model's 1_Pooling/config.json (default: ${otherwise})`,
-    )
-    .option('--window <size>', 'pool windows such as 1s, 100ms or 8 (frames), not the whole')
+    .option('--task <name>', 'similarity (default): the nearest by cosine; classification: what a classifier is trained on')
+    .option('--pool <poolings>', 'such as mean,max or "power(p=3)"; a .json that fit made, or a model\'s 1_Pooling/config.json')
+    .option('--window <size>', 'pool windows such as 1s, 100ms or 8 (frames), not the whole, by stages that need not know the whole')
     .option('--stride <size>', "from one window to the next (default: the window's size)")
     .option('--partial <how>', 'a last window that is not full: drop (default) or keep')
-    .option('--pyramid <levels>', 'pool the whole, halves …, as in 1,2,4')
+    .option('--pyramid <levels>', 'pool the whole, halves …, as in 1,2,4; 1 for the whole alone')
     .option('--then <stages>', 'stages after pooling, such as "truncate(dimensions=64),l2Normalize"')
 }
 
@@ -285,6 +292,7 @@ async function checkThreads({ source }: Loaded, { definition, base, inputs }: Ta
   }
 }
 
-async function print(pipeline: Pipeline): Promise<void> {
-  standardOutput.write(explained(pipeline.source, await pipeline.load()))
+async function print(pipeline: Pipeline, { json }: Explained): Promise<void> {
+  const text = json ? fileText(pipeline) : `${explained(pipeline.source, await pipeline.load())}\nas a file:\n${fileText(pipeline)}`
+  standardOutput.write(text)
 }

@@ -19,9 +19,9 @@ import {
   signal,
   spectrogram,
 } from 'poolwise'
+import { recipe } from 'poolwise/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { color } from '../../src/cli/color.ts'
-import { defaultAudio } from '../../src/cli/definitions.ts'
 import { type Block, cellsOf, panelsOf } from '../../src/cli/panels.ts'
 import { pictureOf, pipelineMeant } from '../../src/cli/plot.ts'
 import type { Stage } from '../../src/core/stage.ts'
@@ -140,7 +140,7 @@ describe('poolwise plot', () => {
     const { pipeline } = await pipelineMeant(undefined, 'a.wav')
     expect([pipeline.source, pipeline.stages.map(({ stage }) => stage)]).toEqual([
       { source: 'audioFiles' },
-      defaultAudio.map(({ stage }) => stage),
+      recipe('audio').stages.map(({ stage }) => stage),
     ])
     for (const [file, source] of [
       ['list.csv', 'manifest'],

@@ -74,13 +74,13 @@ describe('what is to be read fits 80 columns', () => {
     for (const command of all) expect(narrow(command.helpInformation())).toContain('Usage: poolwise')
   })
 
-  test('the help of audio and text says what is done without options', () => {
+  test('the help of audio and text says where to see what is done', () => {
     for (const name of ['audio', 'text']) {
       const help = program()
         .commands.find((command) => command.name() === name)!
         .helpInformation()
       expect(help).toContain(`poolwise explain ${name}`)
-      expect(help).toMatch(/Without --.* or --pyramid/s)
+      expect(help).toMatch(/An option changes its own part/)
     }
   })
 
@@ -122,7 +122,7 @@ describe('what is to be read fits 80 columns', () => {
   const text = (options: TextCommandOptions) => shown(textDefinition({ vectors: tiny, ...options }, []))
 
   test('explain: sliding windows', async () => {
-    const out = await audio({ pool: 'mean,std', window: '1s', stride: '0.5s' })
+    const out = await audio({ features: 'logMel', pool: 'mean,std', window: '1s', stride: '0.5s' })
     // A log mel frame is 400 samples every 160: 100 of them span 99 · 160 + 400 samples, 1.015 s.
     expect(out).toMatch(/^pool1d +2 × 80 × 1 +500 ms +100 +1\.015 s +99$/m)
     expect(out).toMatch(/^logMel +1 × 80 × 1 +10 ms +400 +25 ms +399$/m)

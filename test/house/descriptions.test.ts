@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { Ajv } from 'ajv'
+import { recipe } from 'poolwise/node'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { defaultAudio, defaultText } from '../../src/cli/definitions.ts'
 import { listed } from '../../src/cli/list.ts'
 import * as poolings from '../../src/poolings/index.ts'
 import * as stages from '../../src/stages/index.ts'
@@ -54,8 +54,12 @@ describe('the schema of pipelines', () => {
   })
 
   test.each([
-    ['the default of poolwise audio', { source, stages: defaultAudio }],
-    ['the default of poolwise text', { source: { source: 'textFiles', weights: 'usif', stopWords: 0.5 }, stages: defaultText }],
+    ...(['audio', 'text'] as const).flatMap((kind) =>
+      (['similarity', 'classification'] as const).map((task): [string, unknown] => [
+        `poolwise ${kind} --task ${task}`,
+        recipe(kind, { task }),
+      ]),
+    ),
     [
       'lists, mixtures and options',
       {

@@ -1,0 +1,77 @@
+import { oneOf as choice } from '../core/check.ts'
+import { type Given, oneOf, read } from '../core/options.ts'
+import type { StageSpec } from '../core/stage.ts'
+import { defaultVectors } from '../sources/vectors/loadVectors.ts'
+import type { PipelineDefinition } from './pipeline.ts'
+import type { SourceSpec } from './sources.ts'
+
+export const recipeOptions = {
+  /** What the vectors are for: 'similarity' finds the nearest by cosine, without training; 'classification' is for a classifier that is trained on them. */
+  task: oneOf('similarity', 'classification').default('similarity'),
+}
+
+export type RecipeOptions = Given<typeof recipeOptions>
+
+/** A definition that is JSON throughout. */
+export interface Recipe extends PipelineDefinition {
+  readonly source: SourceSpec
+  readonly stages: readonly StageSpec[]
+}
+
+/** Decibels of 40 mel bands, within 60 dB of the loudest, of what was said alone, and 16 cepstra of them. */
+const cepstra: readonly StageSpec[] = [
+  { stage: 'spectrogram' },
+  { stage: 'mel', bands: 40 },
+  { stage: 'decibels', range: 60 },
+  { stage: 'trim' },
+  { stage: 'cepstrum', coefficients: 16, lifter: 22 },
+]
+
+const recipes = {
+  audio: {
+    similarity: {
+      source: { source: 'audioFiles' },
+      stages: [
+        ...cepstra,
+        { stage: 'normalize', variance: false },
+        { stage: 'equalizeChange' },
+        { stage: 'pyramidPool', pooling: 'stats', levels: [8] },
+      ],
+    },
+    classification: {
+      source: { source: 'audioFiles' },
+      stages: [...cepstra, { stage: 'deltas' }, { stage: 'pyramidPool', pooling: 'stats', levels: [1, 2, 4] }],
+    },
+  },
+  text: {
+    similarity: {
+      source: { source: 'textFiles', stopWords: 0.5, weights: 'usif' },
+      stages: [
+        { stage: 'embed', vectors: defaultVectors },
+        { stage: 'globalPool', pooling: 'mean' },
+        { stage: 'removeComponents', fit: defaultVectors, count: 20, piecewise: true },
+      ],
+    },
+    classification: {
+      source: { source: 'textFiles', punctuation: 'keep' },
+      stages: [
+        { stage: 'embed', vectors: defaultVectors },
+        { stage: 'globalPool', pooling: ['mean', 'std', 'first'] },
+      ],
+    },
+  },
+} as const satisfies { readonly [of: string]: { readonly [task in NonNullable<RecipeOptions['task']>]: Recipe } }
+
+/**
+ * What serves a task best, as `npm run evaluate` found: the pipeline of `poolwise audio` and `poolwise text`, to print, change and save.
+ *
+ * Shape: a name and a task → a definition that is plain JSON, new with each call. It names no inputs; `definePipeline(…).run(files)` takes them.
+ *
+ * @throws TypeError for another name or task
+ * @example
+ * recipe('audio', { task: 'classification' }).stages.map(({ stage }) => stage)
+ */
+export function recipe(of: 'audio' | 'text', options: RecipeOptions = {}): Recipe {
+  const { task } = read('recipe', recipeOptions, options)
+  return structuredClone(recipes[choice('recipe', 'of', of, ['audio', 'text'])][task])
+}

@@ -52,6 +52,8 @@ const linesOf = (text: string): Line[] =>
 const words = ['bat-v1', 'zip-v8', 'banana-v2'].map((word) => `samples/audio/words/${word}.wav`)
 const [bat, zip, banana] = words as [string, string, string]
 const tiny = write('tiny.txt', 'the 1 0\nsea 0 2\nrises 0 4\n')
+/** Words of one weight, so that vectors can be read. */
+const plain = ['--vectors', tiny, '--weights', 'none', '--stop-words', 'keep']
 
 describe.concurrent('poolwise audio', () => {
   test('pools each file into one line, by default into what was measured to find words again', async () => {
@@ -116,7 +118,19 @@ describe.concurrent('poolwise audio', () => {
       'call.raw',
       Uint8Array.from({ length: 8000 }, (_, i) => (i * 7) % 256),
     )
-    const call = await poolwise(['audio', law, 'missing.raw', '--rate', '8000', '--encoding', 'mulaw', '--bands', '2', '--pool', 'mean'])
+    const call = await poolwise([
+      'audio',
+      law,
+      'missing.raw',
+      '--rate',
+      '8000',
+      '--encoding',
+      'mulaw',
+      '--features',
+      'logMel',
+      '--bands',
+      '2',
+    ])
     expect([call.code, linesOf(call.out).map(({ end }) => end)]).toEqual([1, [0.995]])
     expect(call.err).toContain('pcmFiles: missing.raw: expected a file that can be read')
   })
@@ -133,13 +147,13 @@ describe.concurrent('poolwise audio', () => {
   })
 
   test('reads a manifest', async () => {
-    const { code, out } = await poolwise(['audio', '--manifest', 'samples/audio/manifest.csv', '--bands', '2', '--pool', 'max'])
+    const { code, out } = await poolwise(['audio', '--manifest', 'samples/audio/manifest.csv', '--bands', '16', '--pool', 'max'])
     expect(code).toBe(0)
     expect(linesOf(out)[0]).toMatchObject({ id: 'ferry-1', label: 'v1' })
   })
 
   test('says which input is shorter than a window', async () => {
-    const { code, out, err } = await poolwise(['audio', bat, 'samples/audio/minute.wav', '--window', '10s', '--bands', '2'])
+    const { code, out, err } = await poolwise(['audio', bat, 'samples/audio/minute.wav', '--window', '10s', '--bands', '20'])
     expect([code, err]).toEqual([0, `note: ${bat}: shorter than a window, so it gives no vector\n`])
     expect(linesOf(out)).toHaveLength(5)
   })
@@ -187,7 +201,7 @@ describe.concurrent('poolwise audio', () => {
 
 test('wrong usage ends with 2 and one line', async () => {
   const { code, out, err } = await poolwise(['audio', bat, '--pool', 'maxx'])
-  expect([code, out, err]).toEqual([2, '', 'error: stages[1]: globalPool: unknown pooling "maxx"; did you mean "max"?\n'])
+  expect([code, out, err]).toEqual([2, '', 'error: stages[7]: pyramidPool: unknown pooling "maxx"; did you mean "max"?\n'])
 })
 
 test('output that cannot be written ends with 3 before any input is read', async () => {
@@ -200,7 +214,7 @@ describe.concurrent('poolwise text', () => {
   const letter = write('letter.txt', 'The sea rises.\nThe sea.\n')
 
   test('embeds and averages, without punctuation', async () => {
-    const { code, out, err } = await poolwise(['text', letter, '--vectors', tiny, '--by', 'line'])
+    const { code, out, err } = await poolwise(['text', letter, ...plain, '--by', 'line'])
     expect([code, err]).toEqual([0, ''])
     expect(linesOf(out)).toEqual([
       { id: `${letter}:1`, start: 0, end: 4, weight: 3, coverage: 1, vector: [0.33333334, 2] },
@@ -210,7 +224,7 @@ describe.concurrent('poolwise text', () => {
 
   test('takes a model’s pooling, and writes whole numbers in one byte each', async () => {
     const config = write('1_Pooling.json', '{"word_embedding_dimension":2,"pooling_mode_mean_tokens":true,"pooling_mode_lasttoken":true}')
-    const options = ['--vectors', tiny, '--by', 'line', '--pool', config]
+    const options = [...plain, '--by', 'line', '--pool', config]
     const { out } = await poolwise(['text', letter, ...options])
     // The last seen word of both lines, after the means.
     expect(linesOf(out).map(({ vector }) => vector)).toEqual([
@@ -234,7 +248,7 @@ describe.concurrent('poolwise text', () => {
       '{"id":"constructor","text":"unknown"}',
     ]
     const input = `${records.join('\n')}\n`
-    const { code, err } = await poolwise(['text', '-', '--jsonl', '--label-field', 'kind', '--vectors', tiny, '--out', at('h.csv')], {
+    const { code, err } = await poolwise(['text', '-', '--jsonl', '--label-field', 'kind', ...plain, '--out', at('h.csv')], {
       input,
     })
     expect(code).toBe(1)
@@ -251,7 +265,7 @@ describe.concurrent('poolwise text', () => {
       '{"id":9007199254740993,"text":"the sea","start":"s","n":1.0}\n{"id":9007199254740993,"text":"das sea"}\n',
     )
     const table = write('table.csv', 'id;text;n\n12345678901234567890;sea;"a;b"\nx;sea\n')
-    const all = await poolwise(['text', lines, table, '--vectors', tiny, '--label-field', 'kind'])
+    const all = await poolwise(['text', lines, table, ...plain, '--label-field', 'kind'])
     expect(all.code).toBe(1)
     expect(all.out.split('\n')).toEqual([
       '{"id":"9007199254740993","start":0,"end":2,"weight":2,"coverage":1,"field.start":"s","n":1.0,"vector":[0.5,1]}',
@@ -262,7 +276,7 @@ describe.concurrent('poolwise text', () => {
     expect(all.err).toBe(
       `note: 9007199254740993: an id that came before\nnote: 9007199254740993: 50 % of its words are in ${tiny}\nerror: textFiles: ${table}:3: expected 3 cells, as in the first line, got 2\n`,
     )
-    const again = await poolwise(['text', '-', '--csv', '--text-field', 'n', '--vectors', tiny, '--out', at('t.npy')], {
+    const again = await poolwise(['text', '-', '--csv', '--text-field', 'n', ...plain, '--out', at('t.npy')], {
       input: 'id\ttext\tn\n1\tx\tsea\n',
     })
     expect([again.code, again.err]).toEqual([0, ''])

@@ -222,7 +222,7 @@ describe('folders', () => {
 
 describe('standard output', () => {
   test('has the form that is asked for', () => {
-    const line = ['text', write('one.txt', 'the sea'), ...words]
+    const line = ['text', write('one.txt', 'the sea'), ...words, '--weights', 'none', '--stop-words', 'keep']
     const csv = shell('exec "$@"', ...line, '--format', 'csv', '--pgvector')
     expect([csv.status, `${csv.out}`]).toEqual([0, `id,label,start,end,weight,coverage,vector\n${at('one.txt')},,0,2,2,1,"[0.5,1]"\n`])
     const npy = shell('exec "$@"', ...line, '--format', 'npy')

@@ -13,7 +13,7 @@ import { table, wrapped } from './table.ts'
  *
  * "Sees" is the receptive field in the frames before the stage, and in the source's time; "waits" the frames after its first one that must have come before it is emitted.
  */
-export function explained(spec: SourceSpec, { source, stages }: Loaded): string {
+export function explained(spec: SourceSpec, { source, stages }: Loaded, task?: string): string {
   const rows = [['stage', 'output', 'each', 'sees', 'sees in all', 'waits', 'needs'].map((name) => colors.dim(name))]
   rows.push([spec.source, shape(source.layout), clockOf(source.layout), '', '', '', ''])
   let layout = source.layout
@@ -40,6 +40,7 @@ export function explained(spec: SourceSpec, { source, stages }: Loaded): string 
     '',
     ...wrapped(note, '').map(colors.dim),
     '',
+    ...(task === undefined ? [] : wrapped(`task     ${task}`, '')),
     ...wrapped(`pooling  ${poolings.join(', then ') || 'none'}`, ''),
     ...wrapped(`vector   ${names.length} values: ${shortened(names)}`, ''),
     ...notes.flatMap((text) => wrapped(`note     ${text}`, '')),

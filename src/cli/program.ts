@@ -7,6 +7,7 @@ import { fittedBy } from '../pipeline/fitting.ts'
 import { workingDirectory } from '../pipeline/module.ts'
 import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
+import { purposes, recipeOptions } from '../pipeline/recipe.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import {
@@ -14,6 +15,7 @@ import {
   audioDefinition,
   count,
   type OutOptions,
+  type PoolOptions,
   sinkOf,
   type TextCommandOptions,
   textDefinition,
@@ -132,15 +134,15 @@ export function program(): Command {
   const json = ['--json', 'the pipeline alone, to save as a file'] as const
   audioCommand(explain, '[files...]', 'as poolwise audio')
     .option(...json)
-    .action(async (_, options: AudioOptions & Explained) => print(pipelineFrom(audioDefinition(options)), options))
+    .action(async (_, options: AudioOptions & Explained) => print(pipelineFrom(audioDefinition(options)), options.json, forTask(options)))
   textCommand(explain, '[files...]', 'as poolwise text')
     .option(...json)
     .action(async (files: string[], options: TextCommandOptions & Explained) =>
-      print(pipelineFrom(textDefinition(options, files)), options),
+      print(pipelineFrom(textDefinition(options, files)), options.json, forTask(options)),
     )
   runCommand(explain, 'as poolwise run')
     .option(...json)
-    .action(async (path: string, _, options: Explained) => print((await pipelineIn(path)).pipeline, options))
+    .action(async (path: string, _, { json }: Explained) => print((await pipelineIn(path)).pipeline, json))
   explain
     .command('window')
     .description('what Keras, PyTorch and ONNX make of a window, and where they differ')
@@ -202,9 +204,13 @@ function runCommand(parent: Command, description: string): Command {
     .argument('[files...]', "paths, glob patterns or folders; default: the pipeline's own inputs")
 }
 
+const tasks = Object.entries(purposes).map(
+  ([task, purpose]) => `${task}${task === recipeOptions.task.missing ? ' (default)' : ''}, ${purpose}`,
+)
+
 function pooling(command: Command): Command {
   return command
-    .option('--task <name>', 'similarity (default): the nearest by cosine; classification: what a classifier is trained on')
+    .option('--task <name>', `what for: ${tasks.join('; ')}`)
     .option('--pool <poolings>', 'such as mean,max or "power(p=3)"; a .json that fit made, or a model\'s 1_Pooling/config.json')
     .option('--window <size>', 'pool windows such as 1s, 100ms or 8 (frames), not the whole, by stages that need not know the whole')
     .option('--stride <size>', "from one window to the next (default: the window's size)")
@@ -292,7 +298,16 @@ async function checkThreads({ source }: Loaded, { definition, base, inputs }: Ta
   }
 }
 
-async function print(pipeline: Pipeline, { json }: Explained): Promise<void> {
-  const text = json ? fileText(pipeline) : `${explained(pipeline.source, await pipeline.load())}\nas a file:\n${fileText(pipeline)}`
-  standardOutput.write(text)
+async function print(pipeline: Pipeline, json: true | undefined, task?: string): Promise<void> {
+  if (json) return standardOutput.write(fileText(pipeline))
+  const file = task === undefined ? '' : `\nas a file:\n${fileText(pipeline)}`
+  standardOutput.write(`${explained(pipeline.source, await pipeline.load(), task)}${file}`)
+}
+
+/** The task whose recipe it is, and what the others are for. */
+function forTask({ task = recipeOptions.task.missing }: PoolOptions): string {
+  const others = Object.entries(purposes).filter(([other]) => other !== task)
+  return [`${task}: ${purposes[task as keyof typeof purposes]}`, ...others.map(([other, purpose]) => `--task ${other}: ${purpose}`)].join(
+    '; ',
+  )
 }

@@ -6,9 +6,15 @@ import type { PipelineDefinition } from './pipeline.ts'
 import type { SourceSpec } from './sources.ts'
 
 export const recipeOptions = {
-  /** What the vectors are for: 'similarity' finds the nearest by cosine, without training; 'classification' is for a classifier that is trained on them. */
+  /** What the vectors are for: 'similarity' the nearest by cosine, without training; 'classification' a classifier that is trained on them. */
   task: oneOf('similarity', 'classification').default('similarity'),
 }
+
+/** What the vectors of each task are for. */
+export const purposes = {
+  similarity: 'the nearest by cosine, without training',
+  classification: 'a classifier that is trained on them',
+} as const satisfies { readonly [task in NonNullable<RecipeOptions['task']>]: string }
 
 export type RecipeOptions = Given<typeof recipeOptions>
 
@@ -60,7 +66,7 @@ const recipes = {
       ],
     },
   },
-} as const satisfies { readonly [of: string]: { readonly [task in NonNullable<RecipeOptions['task']>]: Recipe } }
+} as const satisfies { readonly [of: string]: { readonly [task in keyof typeof purposes]: Recipe } }
 
 /**
  * What serves a task best, as `npm run evaluate` found: the pipeline of `poolwise audio` and `poolwise text`, to print, change and save.

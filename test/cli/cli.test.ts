@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { recipe } from 'poolwise/node'
 import { afterAll, describe, expect, test } from 'vitest'
 import { wavOf } from '../sources/recordings.ts'
 
@@ -322,9 +323,14 @@ export default { source: { source: 'audioFiles' }, stages: [first, { stage: 'glo
 })
 
 test('what is to be read goes to standard output', async () => {
-  const [help, list, explain] = await Promise.all([poolwise(['--help']), poolwise(['list', 'presets']), poolwise(['explain', 'audio'])])
-  expect([help, list, explain].map(({ code, err }) => [code, err])).toEqual(Array(3).fill([0, '']))
+  const all = [['--help'], ['list', 'presets'], ['explain', 'audio'], ['explain', 'audio', '--json']].map((args) => poolwise(args))
+  const [help, list, explain, json] = (await Promise.all(all)) as [Ended, Ended, Ended, Ended]
+  expect([help, list, explain, json].map(({ code, err }) => [code, err])).toEqual(Array(4).fill([0, '']))
   expect(help.out).toContain('Usage: poolwise')
   expect(list.out).toMatch(/^torchaudio +128 +25 ms +12\.5 ms$/m)
   expect(explain.out).toContain('vector   256 values: mfcc0.mean.1of8, ')
+  expect(explain.out).toContain('task     similarity, for ')
+  const [, file] = explain.out.split('as a file:\n')
+  expect(JSON.parse(file!)).toEqual(recipe('audio'))
+  expect(json.out).toBe(file)
 })

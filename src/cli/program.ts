@@ -306,8 +306,7 @@ async function print(pipeline: Pipeline, json: true | undefined, task?: string):
 
 /** The task whose recipe it is, and what the others are for. */
 function forTask({ task = recipeOptions.task.missing }: PoolOptions): string {
+  const own = `${task}, for ${purposes[task as keyof typeof purposes]}`
   const others = Object.entries(purposes).filter(([other]) => other !== task)
-  return [`${task}: ${purposes[task as keyof typeof purposes]}`, ...others.map(([other, purpose]) => `--task ${other}: ${purpose}`)].join(
-    '; ',
-  )
+  return [own, ...others.map(([other, purpose]) => `--task ${other} is for ${purpose}`)].join('; ')
 }

@@ -180,8 +180,10 @@ export type Holding = readonly [holder: Pooling, state: unknown]
  * Beside its lanes each state keeps the sum of the weights it saw, merged along with it.
  */
 export class Bank {
-  readonly states: readonly unknown[]
+  /** How many there are. */
+  readonly count: number
   readonly #size: number
+  readonly #states: unknown[]
 
   constructor(
     readonly pooling: Pooling,
@@ -189,7 +191,8 @@ export class Bank {
     readonly buffer: Float64Array,
   ) {
     this.#size = Bank.size(pooling, lanes)
-    this.states = Array.from({ length: buffer.length / this.#size }, (_, i) => this.part(i, 0, lanes))
+    this.count = buffer.length / this.#size
+    this.#states = Array(this.count)
   }
 
   /** Float64s in one state. */
@@ -206,12 +209,18 @@ export class Bank {
       )
   }
 
-  /** A buffer of `count` states before any frame. */
-  static fresh(pooling: Pooling, lanes: number, count: number): Float64Array {
+  /** A buffer of `count` states, those from the one at `from` on before any frame; the others are for whoever copies there first. */
+  static fresh(pooling: Pooling, lanes: number, count: number, from = 0): Float64Array {
     Bank.check(pooling, lanes, count)
     const buffer = new Float64Array(count * Bank.size(pooling, lanes))
-    for (let i = 0; i < count; i++) clear(pooling, lanes, buffer, i)
+    for (let i = from; i < count; i++) clear(pooling, lanes, buffer, i)
     return buffer
+  }
+
+  /** State `i`, made when it is first asked for: windows of hours have millions of them. */
+  state(i: number): unknown {
+    this.#states[i] ??= this.part(i, 0, this.lanes)
+    return this.#states[i]
   }
 
   /** The lanes `from` (inclusive) to `to` (exclusive) of state `i`, as a state of their own. */
@@ -256,7 +265,7 @@ export class Bank {
 
   /** Merges state `from`, which comes later in time, into state `into`. */
   merge(into: number, from: number): void {
-    this.pooling.merge(this.states[into], this.states[from])
+    this.pooling.merge(this.state(into), this.state(from))
     this.weigh(into, this.weight(from))
   }
 }

@@ -65,7 +65,7 @@ export function planFire(
               live.span[1] = spanOf(frames, start + f)[1]
               const part = Math.min(left, threshold - bank.weight(0))
               own[0] = part
-              bank.pooling.add(bank.states[0], { data, offset: at, lanes: bins.width, rows: 1, weights: own, index: start + f, step: 1 })
+              bank.pooling.add(bank.state(0), { data, offset: at, lanes: bins.width, rows: 1, weights: own, index: start + f, step: 1 })
               bank.weigh(0, part)
               left -= part
               if (bank.weight(0) >= threshold) fire()

@@ -41,7 +41,7 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
         ;({ bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins))
       }
       const closePane = () => {
-        if (live.heights.length + 2 > bank.states.length) grow()
+        if (live.heights.length + 2 > bank.count) grow()
         live.heights.push(0)
         bank.copy(live.heights.length, 0)
         bank.reset(0)

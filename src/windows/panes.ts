@@ -55,7 +55,7 @@ export function planPanes(spec: StageSpec, input: Layout, pooling: Pooling, bins
           for (let f = 0; f < frames.length; ) {
             if (live.seen === most * live.size) halve()
             const i = Math.floor(live.seen / live.size)
-            if (1 + i === bank.states.length) {
+            if (1 + i === bank.count) {
               live.states = grown(pooling, bins.width, live.states, most + 1)
               ;({ bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins))
             }

@@ -88,8 +88,8 @@ export class Sheet {
       data.set(this.#data)
       this.#data = data
     }
-    const { pooling, states } = this.#bank
-    pooling.result(this.#merging?.merge(this.#bank, i, 1) ?? states[i], this.#out, origin * this.#bins.step)
+    const { pooling } = this.#bank
+    pooling.result(this.#merging?.merge(this.#bank, i, 1) ?? this.#bank.state(i), this.#out, origin * this.#bins.step)
     this.#data.set(this.#row, at)
     this.#weights.push(weightOf(pooling, this.#bank.weight(i)))
     this.#boundaries.push(boundary)

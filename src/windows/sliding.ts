@@ -124,7 +124,7 @@ class SlidingStates implements Sliding {
 
   constructor(pooling: Pooling, bins: Bins, layout: Layout, slide: Slide, before: number, blocks: number) {
     // The ring holds a block of suffixes, a block of panes being turned into suffixes, and the block being filled; then the pane being filled, prefix, total, and a window.
-    this.#states = statesIn(Bank.fresh(pooling, bins.width, ring(slide)), layout, pooling, bins)
+    this.#states = statesIn(Bank.fresh(pooling, bins.width, ring(slide), 3 * slide.block), layout, pooling, bins)
     this.#slide = slide
     this.#before = before
     this.#oldest = blocks * slide.block

@@ -32,8 +32,8 @@ export function judge(error: unknown, says: RegExp = ours): { outcome: Outcome; 
   if (!(error instanceof Error)) return { outcome: 'internal', message: `what is no error: ${String(error)}` }
   const message = `${error.name}: ${error.message}`.slice(0, 400)
   if (error instanceof Garbage) return { outcome: 'garbage', message: error.message.slice(0, 400) }
-  // What somebody wrote is not looked at.
-  const unquoted = error.message.replace(/"(?:[^"\\]|\\.)*"?/gs, '""')
+  // What somebody wrote is not looked at, nor what ffmpeg says.
+  const unquoted = error.message.replace(/"(?:[^"\\]|\\.)*"?/gs, '""').replace(/; ffmpeg: .*/s, '')
   const clean = says.test(error.message) && !engine.test(unquoted)
   if (clean) return { outcome: 'error', message }
   const at = /\n\s+at .*?((?:src|node_modules)\/\S+?:\d+)/.exec(error.stack ?? '')?.[1]

@@ -156,7 +156,7 @@ export function add(bank: Bank, i: number, rows: readonly Row[], from = 0): void
 
 /** A frame of its own, at a position. */
 export function addRow(bank: Bank, i: number, row: Float32Array | Float64Array, weight: number, index: number): void {
-  bank.pooling.add(bank.states[i], { data: row, offset: 0, lanes: row.length, rows: 1, weights: Float64Array.of(weight), index, step: 1 })
+  bank.pooling.add(bank.state(i), { data: row, offset: 0, lanes: row.length, rows: 1, weights: Float64Array.of(weight), index, step: 1 })
   bank.weigh(i, weight)
 }
 
@@ -164,7 +164,7 @@ export function addRow(bank: Bank, i: number, row: Float32Array | Float64Array, 
 export function result(bank: Bank, i: number, origin = 0): number[] {
   const lanes = bank.pooling.across === 'one' ? 1 : bank.lanes
   const out = Object.fromEntries(bank.pooling.outputs.map((output) => [output, new Float64Array(lanes)]))
-  bank.pooling.result(bank.states[i], out as unknown as Record<string, Float32Array>, origin)
+  bank.pooling.result(bank.state(i), out as unknown as Record<string, Float32Array>, origin)
   return bank.pooling.outputs.flatMap((output) => [...out[output]!])
 }
 

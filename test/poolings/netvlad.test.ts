@@ -130,7 +130,7 @@ test('merging continues adding, and is associative; the result leaves the state 
 /** How long each cluster's sum is before it is normalized. */
 function lengths(all: readonly Weighted[]): number[] {
   const bank = bankOf(pooling, all, 4)
-  return Object.values(bank.states[0] as Record<string, Float64Array>).map((sum) => Math.hypot(...sum))
+  return Object.values(bank.state(0) as Record<string, Float64Array>).map((sum) => Math.hypot(...sum))
 }
 
 test('streams, and never sees a frame of weight 0', () => {

@@ -58,7 +58,7 @@ describe.each(poolings)('%s', (_, like) => {
             index: start + k,
             step: 1,
           }
-          pooling.add(bank.states[1], run)
+          pooling.add(bank.state(1), run)
           for (const weight of weights.slice(k, k + count)) bank.weigh(1, weight)
           k += count
         }

@@ -93,6 +93,8 @@ function attempt<Result>(who: string, name: string, step: () => Result): Result 
   try {
     return step()
   } catch (cause) {
-    throw new DataError(`${who}: expected ${name} that can be decoded, got ${(cause as Error).message}`, { cause })
+    // Decoders have faults of their own.
+    const got = cause instanceof TypeError || cause instanceof ReferenceError ? 'what its decoder fails at' : (cause as Error).message
+    throw new DataError(`${who}: expected ${name} that can be decoded, got ${got}`, { cause })
   }
 }

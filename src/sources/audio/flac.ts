@@ -135,10 +135,11 @@ async function* frames(who: string, info: Uint8Array, bytes: Cursor): AsyncGener
   }
 }
 
-/** Whether a header's sync code is there, but for one bit. */
+/** Whether a header's sync code is there, but for one bit, one byte, or one byte too many. */
 function isDamagedHeader(seen: Uint8Array, at: number): boolean {
-  const wrong = ((seen[at]! ^ seen[0]!) << 8) | (seen[at + 1]! ^ seen[1]!)
-  return (wrong & (wrong - 1)) === 0
+  const [first, second] = [seen[at]! ^ seen[0]!, seen[at + 1]! ^ seen[1]!]
+  const oneBit = (wrong: number) => (wrong & (wrong - 1)) === 0
+  return oneBit(first) || oneBit(second) || seen[at + 1] === seen[0]
 }
 
 /** Whether after a whole frame comes another, another file, a tag, or nothing. Zeros leave the rest at 0, and so belong to the frame. */

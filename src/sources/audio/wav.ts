@@ -39,8 +39,8 @@ const integers: Record<number, Encoding> = { 1: 'u8', 2: 's16le', 3: 's24le', 4:
 const floats: Record<number, Encoding> = { 4: 'f32le', 8: 'f64le' }
 const laws: Record<number, Encoding> = { 6: 'alaw', 7: 'mulaw' }
 
-/** From here on sizes stand for unknown ones, too: who sends a WAV through a pipe cannot go back to fill it in. sox writes this one, less what makes no whole frame. */
-const leastUnknown = 0x7ffff000
+/** From here on sizes stand for unknown ones, too: who sends a WAV through a pipe cannot go back to fill it in. sox writes 0x7ffff000, less what makes no whole frame; others take a header off. */
+const leastUnknown = 0x7ffff000 - 36
 /** What ffmpeg, arecord, and lame and opusdec write. */
 const unknown = [0xffffffff, 0x80000000, 0x7fffffff]
 

@@ -126,7 +126,7 @@ export const detectNovelty = /* @__PURE__ */ defineStage(
 
 /** Adds a frame to the only state of a bank. */
 function include(bank: Bank, row: Float32Array, weight: number, index: number): void {
-  bank.pooling.add(bank.states[0], { data: row, offset: 0, lanes: row.length, rows: 1, weights: Float64Array.of(weight), index, step: 1 })
+  bank.pooling.add(bank.state(0), { data: row, offset: 0, lanes: row.length, rows: 1, weights: Float64Array.of(weight), index, step: 1 })
   bank.weigh(0, weight)
 }
 
@@ -140,7 +140,7 @@ const distances = { likelihood: changed, cosine: turned } as const
 function changed(past: Float32Array, present: Float32Array, whole: Bank): number {
   const lanes = past.length / 2
   const out = { mean: new Float32Array(lanes), std: new Float32Array(lanes) }
-  whole.pooling.result(whole.states[0], out, 0)
+  whole.pooling.result(whole.state(0), out, 0)
   let sum = 0
   for (let i = 0; i < lanes; i++) {
     const floor = share * out.std[i]! ** 2

@@ -190,6 +190,28 @@ describe('damage', () => {
     for (let i = 0; i < all.length; i++) await told(format, concat(...all.toSpliced(i, 0, all[i]!)))
   })
 
+  it('a byte too many, or another one, in the header of a FLAC frame is told of, after all frames before it', async () => {
+    const all = bytes.flac!
+    // Frames as flac writes them, numbered from 0.
+    const starts: number[] = []
+    for (let i = 42; i < all.length; i++) {
+      if (all[i] === 0xff && all[i + 1] === 0xf8 && all[i + 4] === starts.length) starts.push(i)
+    }
+    const block = (all[8]! << 8) | all[9]!
+    expect(starts.length).toBeGreaterThan(2)
+    for (const [k, start] of starts.entries()) {
+      if (k === 0) continue
+      for (let at = start; at < start + 6; at++) {
+        for (const value of [0, 0x55, 0xff].filter((byte) => byte !== all[at])) {
+          for (const rest of [at, at + 1]) {
+            const { samples } = await told('flac', concat(all.subarray(0, at), Uint8Array.of(value), all.subarray(rest)))
+            expect(samples.length, `frame ${k}, byte ${at - start} ${value}`).toBeGreaterThanOrEqual(k * block)
+          }
+        }
+      }
+    }
+  })
+
   it('every bit of STREAMINFO that says rate, channels, depth or length is held against the frames', async () => {
     for (let bit = 8 * 18; bit < 8 * 26; bit++) {
       const damaged = bytes.flac!.slice()

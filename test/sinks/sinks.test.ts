@@ -13,16 +13,17 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fc, test } from '@fast-check/vitest'
 import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
 import { concat, defer, EMPTY, lastValueFrom, NEVER, type Observable, of, throwError } from 'rxjs'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readNpy } from '../../src/files/npy.ts'
 import type { Failure, Vector } from '../../src/index.ts'
 import { decimal, type Sink } from '../../src/sinks/sink.ts'
 import { toCsv } from '../../src/sinks/toCsv.ts'
 import { toJsonl } from '../../src/sinks/toJsonl.ts'
 import { toNpy } from '../../src/sinks/toNpy.ts'
+import { property } from '../property.ts'
 
 let folder: string
 beforeEach(() => {
@@ -122,7 +123,7 @@ describe('toJsonl', () => {
   })
 })
 
-test.prop([fc.float()])('decimal parses back to the same float32', (x) => {
+property([fc.float()])('decimal parses back to the same float32', (x) => {
   expect(Math.fround(Number(decimal(x)))).toBe(Object.is(x, -0) ? 0 : x)
 })
 

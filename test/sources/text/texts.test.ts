@@ -1,14 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { DataError, eachSequence, type Frames, globalPool, type Sequence, toVectors } from 'poolwise'
 import { embed, jsonl, sif, textFile, textFiles, textStream, texts, type Vectors, vectorsOf } from 'poolwise/text'
 import { concatMap, lastValueFrom, type Observable, take, toArray } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { join as joined } from '../../../src/core/frames.ts'
 import { lines } from '../../../src/files/lines.ts'
 import { engines } from '../../../src/sources/text/engine.ts'
+import { property } from '../../property.ts'
 
 const words = ['the', 'sea', 'rises', '.', 'not', 'do', '__proto__', 'constructor', 'Marta', 'color', ',', '\n', '\t']
 const vectors: Vectors = vectorsOf(
@@ -445,7 +446,7 @@ describe('textStream', () => {
 })
 
 describe('lines', () => {
-  test.prop([fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '\r', '😀', ' ') })), fc.boolean(), fc.array(fc.nat(20))])(
+  property([fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '\r', '😀', ' ') })), fc.boolean(), fc.array(fc.nat(20))])(
     'do not depend on where chunks are cut',
     async (texts, ended, cuts) => {
       const content = texts.join('\n') + (ended ? '\n' : '')

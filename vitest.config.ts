@@ -20,6 +20,9 @@ const config: ViteUserConfig = {
   },
   test: {
     testTimeout: 60_000,
+    setupFiles: 'test/equality.ts',
+    // Of two processors vitest would use one.
+    maxWorkers: '100%',
     // What changes nothing outside itself shares its modules, which is most of the time that such files take.
     projects: [
       { extends: true, test: { name: 'together', include: together, isolate: false } },
@@ -28,6 +31,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'apart',
           include: ['test/**/*.test.ts'],
+          globalSetup: 'test/built.ts',
           exclude: ['**/node_modules/**', 'test/full/**', 'test/peers/**', ...together],
         },
       },

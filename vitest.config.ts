@@ -3,7 +3,9 @@ import type { ViteUserConfig } from 'vitest/config'
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
-const together: string[] = ['conformance', 'core', 'stages', 'poolings', 'windows'].map((folder) => `test/${folder}/*.test.ts`)
+const together: string[] = [
+  ...['conformance', 'core', 'kernels', 'laws', 'learning', 'pipeline', 'poolings', 'sinks', 'stages', 'streams', 'tensors', 'windows'],
+].map((folder) => `test/${folder}/*.test.ts`)
 
 const config: ViteUserConfig = {
   resolve: {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { recipe } from 'poolwise/node'
 import { afterAll, describe, expect, test } from 'vitest'
 import { wavOf } from '../sources/recordings.ts'
-import { command, outside as poolwise } from './outside.ts'
+import { command, type Ended, outside as poolwise } from './outside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))

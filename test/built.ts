@@ -27,6 +27,8 @@ export default async function built({ provide }: TestProject): Promise<() => voi
     packages: 'external',
     format: 'esm',
     platform: 'node',
+    // As Node loads them: all that is imported runs.
+    ignoreAnnotations: true,
   })
   provide('main', join(folder, 'dist/cli/main.js'))
   return () => rmSync(folder, { recursive: true })

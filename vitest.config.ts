@@ -3,7 +3,9 @@ import type { ViteUserConfig } from 'vitest/config'
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
-const together: string[] = ['conformance', 'core', 'stages', 'poolings', 'windows'].map((folder) => `test/${folder}/*.test.ts`)
+const together: string[] = [
+  ...['conformance', 'core', 'kernels', 'laws', 'learning', 'pipeline', 'poolings', 'sinks', 'stages', 'streams', 'tensors', 'windows'],
+].map((folder) => `test/${folder}/*.test.ts`)
 
 const config: ViteUserConfig = {
   resolve: {
@@ -20,6 +22,9 @@ const config: ViteUserConfig = {
   },
   test: {
     testTimeout: 60_000,
+    setupFiles: 'test/equality.ts',
+    // Of two processors vitest would use one.
+    maxWorkers: '100%',
     // What changes nothing outside itself shares its modules, which is most of the time that such files take.
     projects: [
       { extends: true, test: { name: 'together', include: together, isolate: false } },
@@ -28,6 +33,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'apart',
           include: ['test/**/*.test.ts'],
+          globalSetup: 'test/built.ts',
           exclude: ['**/node_modules/**', 'test/full/**', 'test/peers/**', ...together],
         },
       },

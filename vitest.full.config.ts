@@ -8,9 +8,24 @@ const transformers: { find: RegExp; replacement: string } = {
   replacement: fileURLToPath(new URL('./test/peers/node_modules/@huggingface/transformers/dist/transformers.node.mjs', import.meta.url)),
 }
 
+/** What meets signals and pipes at random moments, or hears a browser live: it has the machine for itself. */
+const alone: string[] = ['browser', 'signals', 'wavPipes'].map((name) => `test/full/${name}.test.ts`)
+
 /** What takes longer than `npm test` may: whole recordings, memory over hours, other libraries beside ours. */
 const full: ViteUserConfig = {
   resolve: { alias: [...(config.resolve!.alias as (typeof transformers)[]), transformers] },
-  test: { include: ['test/full/**/*.test.ts', 'test/peers/*.test.ts'], testTimeout: 600_000 },
+  test: {
+    testTimeout: 600_000,
+    setupFiles: config.test!.setupFiles!,
+    globalSetup: 'test/built.ts',
+    projects: [
+      {
+        extends: true,
+        // No memory that is measured is another process's, and no time decides.
+        test: { name: 'beside', include: ['test/full/**/*.test.ts', 'test/peers/*.test.ts'], exclude: alone, maxWorkers: '100%' },
+      },
+      { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
+  },
 }
 export default full

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { recipe } from 'poolwise/node'
 import { afterAll, describe, expect, test } from 'vitest'
 import { wavOf } from '../sources/recordings.ts'
+import { command, type Ended, outside as poolwise } from './outside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -12,28 +13,6 @@ const at = (name: string) => join(folder, name)
 const write = (name: string, text: string | Uint8Array) => {
   writeFileSync(at(name), text)
   return at(name)
-}
-
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
-/** The command line as a process of its own. */
-function poolwise(args: readonly string[], { input = '', closeAfter = Infinity } = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { env: { ...process.env, NO_COLOR: '1' } })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (chunk) => {
-    out += chunk
-    if (out.length > closeAfter) child.stdout.destroy()
-  })
-  child.stderr.on('data', (chunk) => {
-    err += chunk
-  })
-  child.stdin.on('error', () => {})
-  child.stdin.end(input, 'latin1')
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
 }
 
 interface Line {
@@ -174,19 +153,8 @@ describe.concurrent('poolwise audio', () => {
 
   test('writes what it has heard when it is told to stop', async () => {
     const pcm = readFileSync('samples/audio/minute.wav').toString('latin1').slice(44)
-    const child = spawn(process.execPath, [
-      '--import',
-      'tsx',
-      'src/cli/main.ts',
-      'audio',
-      '-',
-      '--rate',
-      '16000',
-      '--window',
-      '1s',
-      '--out',
-      at('stopped.jsonl'),
-    ])
+    const [node, main] = command
+    const child = spawn(node, [main, 'audio', '-', '--rate', '16000', '--window', '1s', '--out', at('stopped.jsonl')])
     const ended = new Promise((resolve) => child.on('close', resolve))
     child.stdin.on('error', () => {})
     const begun = () => readdirSync(folder).some((name) => name.startsWith('.stopped.jsonl'))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readNpy } from '../../src/files/npy.ts'
 import { inside as poolwise } from './inside.ts'
+import { command, env } from './outside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-files-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -25,8 +26,7 @@ const hard = (from: string, to: string) => {
 
 /** As a process of its own, in a shell, whose "$@" it is. */
 function shell(line: string, ...args: readonly string[]): { status: number | null; out: Buffer; err: string } {
-  const main = [process.execPath, '--import', 'tsx', 'src/cli/main.ts', ...args]
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', line, 'sh', ...main], { env: { ...process.env, NO_COLOR: '1' } })
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line, 'sh', ...command, ...args], { env })
   return { status, out: stdout, err: `${stderr}` }
 }
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -6,6 +5,7 @@ import { loadTensors } from 'poolwise/node'
 import { afterAll, describe, expect, test } from 'vitest'
 import { angle, rowsIn } from '../stages/corpus.ts'
 import { inside as within } from './inside.ts'
+import { outside } from './outside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-cli-fit-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -21,18 +21,7 @@ async function inside(...args: readonly string[]) {
   return { code, err: code === 2 ? `error: ${err}` : err }
 }
 
-/** The command line as a process of its own. */
-function poolwise(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { env: { ...process.env, NO_COLOR: '1' } })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (chunk) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    err += chunk
-  })
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
-}
+const poolwise = (...args: readonly string[]) => outside(args)
 
 const texts = ['samples/text/letters.txt', 'samples/text/notes.txt']
 const words = ['the', 'a', 'of', 'and', 'to', 'in', 'is', 'it', 'i', 'you', 'was', 'for', 'on', 'sea', 'letter', 'we', 'have', 'my']

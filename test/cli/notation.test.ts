@@ -1,6 +1,7 @@
-import { fc, test } from '@fast-check/vitest'
-import { describe, expect } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { poolingFrom, poolingText, stagesFrom, stageText } from '../../src/cli/notation.ts'
+import { property } from '../property.ts'
 
 describe('poolings on the command line', () => {
   test.each([
@@ -57,7 +58,7 @@ describe('poolings on the command line', () => {
     expect(poolingFrom('constructor')).toBe('constructor')
   })
 
-  test.prop([fc.string()])('any text is a spec or a TypeError', (text) => {
+  property([fc.string()])('any text is a spec or a TypeError', (text) => {
     try {
       expect(poolingFrom(text)).toBeDefined()
     } catch (error) {

@@ -26,6 +26,7 @@ import { type Block, cellsOf, panelsOf } from '../../src/cli/panels.ts'
 import { pictureOf, pipelineMeant } from '../../src/cli/plot.ts'
 import type { Stage } from '../../src/core/stage.ts'
 import { inside } from './inside.ts'
+import { command } from './outside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-plot-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -35,7 +36,7 @@ const segments = 'logMel,detectSpeech,segmentPool(pooling=[mean,max])'
 const tiny = at('tiny.txt')
 writeFileSync(tiny, 'the 1 0\nsea 0 2\nland 1 1\n')
 
-const main = ['--import', 'tsx', 'src/cli/main.ts']
+const [node, main] = command
 const plot = (...args: readonly string[]) => inside('plot', ...args)
 
 interface Picture {
@@ -86,7 +87,7 @@ function wave(name: string, samples: readonly number[]): string {
 
 describe('poolwise plot', () => {
   test('writes a picture of a sound, and says where it is', async () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [...main, 'plot', bat, '--pipeline', segments, '-o', at('bat.png')])
+    const { status, stdout, stderr } = spawnSync(node, [main, 'plot', bat, '--pipeline', segments, '-o', at('bat.png')])
     expect([status, `${stdout}`, `${stderr}`]).toEqual([0, `${at('bat.png')}\n`, ''])
     const { width, height, count } = await read('bat.png')
     // Titles, spectrogram, and below it the bars of segments and two times 80 bands of 2 pixels, the axis of time.
@@ -193,7 +194,7 @@ describe('poolwise plot', () => {
   })
 
   test('writes to standard output where asked, and nothing but the picture', async () => {
-    const { status, stdout } = spawnSync(process.execPath, [...main, 'plot', bat, '--pipeline', segments, '-o', '-'], {
+    const { status, stdout } = spawnSync(node, [main, 'plot', bat, '--pipeline', segments, '-o', '-'], {
       maxBuffer: 2 ** 24,
     })
     expect(status).toBe(0)

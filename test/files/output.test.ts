@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { outputFile, writeWhole } from '../../src/files/output.ts'
+import { command } from '../cli/outside.ts'
+import { programOf } from '../programs.ts'
 
 let folder: string
 beforeEach(() => {
@@ -15,12 +17,11 @@ const hidden = () => readdirSync(folder).filter((name) => name.endsWith('.tmp'))
 
 /** A program that begins to write a file, and what it does then. */
 function program(name: string, then: string): string[] {
-  const module = JSON.stringify(new URL('../../src/files/output.ts', import.meta.url).href)
   const text = `
-    const { outputFile } = await import(${module})
+    import { outputFile } from './src/files/output.ts'
     outputFile('test', ${JSON.stringify(at(name))}).write('half')
     ${then}`
-  return ['--import', 'tsx', '--input-type=module', '-e', text]
+  return ['--input-type=module', '-e', programOf(text)]
 }
 
 describe('what a killed process has left', () => {
@@ -80,7 +81,7 @@ describe('what a killed process has left', () => {
 test('a file that has no room is named, and is not there', ({ skip }) => {
   skip(process.platform === 'win32')
   const write = `
-    const { outputFile } = await import(${JSON.stringify(new URL('../../src/files/output.ts', import.meta.url).href)})
+    import { outputFile } from './src/files/output.ts'
     const file = outputFile('test', ${JSON.stringify(at('full.jsonl'))})
     try {
       for (let i = 0; i < 100; i++) file.write('x'.repeat(10000))
@@ -94,11 +95,9 @@ test('a file that has no room is named, and is not there', ({ skip }) => {
     'ulimit -f 100; exec "$@"',
     'sh',
     process.execPath,
-    '--import',
-    'tsx',
     '--input-type=module',
     '-e',
-    write,
+    programOf(write),
   ])
   expect(`${stdout}`).toBe(`test: expected to write ${JSON.stringify(at('full.jsonl'))}, got EFBIG: file too large, write\n`)
   expect(readdirSync(folder)).toEqual([])
@@ -106,7 +105,7 @@ test('a file that has no room is named, and is not there', ({ skip }) => {
 
 test('standard output without room is named, too', ({ skip }) => {
   skip(!existsSync('/dev/full') || !statSync('/dev/full').isCharacterDevice())
-  const args = ['--import', 'tsx', 'src/cli/main.ts', 'audio', 'samples/audio/words/bat-v1.wav']
-  const { status, stderr } = spawnSync('sh', ['-c', 'exec "$@" > /dev/full', 'sh', process.execPath, ...args])
+  const args = [...command, 'audio', 'samples/audio/words/bat-v1.wav']
+  const { status, stderr } = spawnSync('sh', ['-c', 'exec "$@" > /dev/full', 'sh', ...args])
   expect([status, `${stderr}`]).toEqual([3, expect.stringMatching(/standard output: expected to write, got ENOSPC/)])
 })

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { expect, test } from 'vitest'
+import { command } from '../cli/outside.ts'
 
 const rate = 16000
 const hours = 2
@@ -45,7 +46,8 @@ function resident(pid: number): number {
 }
 
 test.runIf(existsSync('/proc/self/status'))(`${hours} hours stay below 200 MB`, async () => {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'audio', '-', '--window', '1s', '--stride', '100ms'], {
+  const [node, main] = command
+  const child = spawn(node, [main, 'audio', '-', '--window', '1s', '--stride', '100ms'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const curve: number[] = []

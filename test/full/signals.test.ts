@@ -1,4 +1,4 @@
-// The built command line, told to stop and killed at random moments: npm run build first.
+// The command line, told to stop and killed at random moments.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readNpy } from '../../src/files/npy.ts'
+import { command, env } from '../cli/outside.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-signals-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -16,10 +17,8 @@ const rate = 16000
 const windows = ['--features', 'logMel', '--window', '100ms']
 
 function poolwise(...args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'audio', ...args], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
-  })
+  const [node, main] = command
+  const child = spawn(node, [main, 'audio', ...args], { stdio: ['pipe', 'ignore', 'pipe'], env })
   child.stdin!.on('error', () => {})
   return child
 }

@@ -18,7 +18,15 @@ export type Descriptions = {
   readonly [kind in keyof typeof modules | keyof typeof registries]: { readonly [name: string]: Description }
 }
 
+let found: Descriptions | undefined
+
+/** Read once for all who ask: the compiler takes seconds. */
 export function descriptions(): Descriptions {
+  found ??= read()
+  return found
+}
+
+function read(): Descriptions {
   const { options, errors } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config,
     ts.sys,

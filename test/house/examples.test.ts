@@ -1,12 +1,12 @@
 // Every example that is shown runs: those in docstrings, compared with what they say they give, and the README's programs.
-import { execFile } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import * as poolwise from 'poolwise'
 import * as tensors from 'poolwise/tensors'
 import * as rxjs from 'rxjs'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { programOf } from '../programs.ts'
 import { modules, root } from './source.ts'
 
 interface Example {
@@ -59,19 +59,18 @@ describe('docstrings', () => {
 
 describe('README', () => {
   const programs = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
-  const files = programs.map((_, i) => join(root, `readme-${i}.tmp.ts`))
-  afterAll(() => {
-    for (const file of files) rmSync(file, { force: true })
-  })
   test('has its two lines and its programs', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8')
     expect(text).toContain('npm ci && npm start')
     expect(text).toContain('npm ci && npm test')
     expect(programs.length).toBe(5)
   })
-  test.each(programs.map((code, i) => [code.split('\n').at(-2)!, i] as const))('%s', async (_, i) => {
-    writeFileSync(files[i]!, programs[i]!)
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', files[i]!], { cwd: root })
+  test.each(programs.map((code, i) => [code.split('\n').at(-2)!, i] as const))('%s', (_, i) => {
+    const stdout = execFileSync(process.execPath, ['--input-type=module', '-'], {
+      cwd: root,
+      encoding: 'utf8',
+      input: programOf(programs[i]!),
+    })
     expect(stdout).toMatch(
       [
         /^(120\n){8}$/,

@@ -1,4 +1,4 @@
-import { fc, test as property } from '@fast-check/vitest'
+import fc from 'fast-check'
 import {
   apply,
   blocks,
@@ -19,6 +19,7 @@ import { describe, expect, test } from 'vitest'
 import { placeOf } from '../../src/learning/gate.ts'
 import type { Labelled } from '../../src/learning/labelled.ts'
 import { bestShares } from '../../src/learning/scatter.ts'
+import { property } from '../property.ts'
 import { random } from '../stages/corpus.ts'
 
 const whole = globalPool as (pooling: Parameters<typeof globalPool>[0]) => ReturnType<typeof globalPool>
@@ -150,7 +151,7 @@ describe('bestShares', () => {
     .array(fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 }), { minLength: 3, maxLength: 3 })
     .map((m) => m.map((_, j) => m.map((__, k) => m.reduce((sum, row) => sum + row[j]! * row[k]!, 0))))
 
-  property.prop([square, square])('nothing on a grid is better', async (inner, between) => {
+  property([square, square])('nothing on a grid is better', async (inner, between) => {
     const within = inner.map((row, j) => row.map((x, k) => x + (j === k ? 0.01 : 0)))
     const form = (m: number[][], a: number[]) => m.reduce((sum, row, j) => sum + row.reduce((more, x, k) => more + a[j]! * a[k]! * x, 0), 0)
     const ratio = (a: number[]) => form(between, a) / form(within, a)

@@ -1,7 +1,7 @@
 // Transformers.js' pooling of tokens beside ours: equal where it is right, and where it is wrong what it gives.
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { poolTokens } from 'poolwise/tensors'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadPeers, type Peers } from './peers.ts'
 
 const peers = await loadPeers()

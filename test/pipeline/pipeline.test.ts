@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { lastValueFrom, toArray } from 'rxjs'
-import { afterAll, describe, expect } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type Failure, globalPool, logMel, mixed, pool1d, power, type Vector } from '../../src/index.ts'
 import { definePipeline, type Pipeline, type PipelineDefinition, pipelineFrom } from '../../src/node.ts'
+import { property } from '../property.ts'
 import { range, scaledRange } from './range.ts'
 
 const words = ['samples/audio/words/bat-v1.wav', 'samples/audio/words/zip-v8.wav']
@@ -218,7 +219,7 @@ describe('a definition from a stranger', () => {
     expect(() => pipelineFrom(json)).toThrow(message)
   })
 
-  test.prop([fc.jsonValue({ maxDepth: 4 })])('any JSON as a definition, a source or a stage is refused with its place', (json) => {
+  property([fc.jsonValue({ maxDepth: 4 })])('any JSON as a definition, a source or a stage is refused with its place', (json) => {
     const wrong = (definition: unknown, place: RegExp) => {
       try {
         pipelineFrom(definition)

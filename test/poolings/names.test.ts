@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { root } from '../house/source.ts'
+import { programOf } from '../programs.ts'
 
 const say = (imports: string, call: string) => {
   const code = `${imports}\ntry { console.log(JSON.stringify(${call})) } catch (error) { console.log(error.message) }`
-  return execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code], { cwd: root, encoding: 'utf8' }).trim()
+  return execFileSync(process.execPath, ['--input-type=module', '-'], { cwd: root, encoding: 'utf8', input: programOf(code) }).trim()
 }
 const streams = `import { apply, frames, globalPool } from './src/streams.ts'`
 const main = `import { apply, frames, gated, globalPool } from './src/index.ts'`

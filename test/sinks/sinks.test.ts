@@ -13,16 +13,18 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fc, test } from '@fast-check/vitest'
 import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
 import { concat, defer, EMPTY, lastValueFrom, NEVER, type Observable, of, throwError } from 'rxjs'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readNpy } from '../../src/files/npy.ts'
 import type { Failure, Vector } from '../../src/index.ts'
 import { decimal, type Sink } from '../../src/sinks/sink.ts'
 import { toCsv } from '../../src/sinks/toCsv.ts'
 import { toJsonl } from '../../src/sinks/toJsonl.ts'
 import { toNpy } from '../../src/sinks/toNpy.ts'
+import { programOf } from '../programs.ts'
+import { property } from '../property.ts'
 
 let folder: string
 beforeEach(() => {
@@ -122,7 +124,7 @@ describe('toJsonl', () => {
   })
 })
 
-test.prop([fc.float()])('decimal parses back to the same float32', (x) => {
+property([fc.float()])('decimal parses back to the same float32', (x) => {
   expect(Math.fround(Number(decimal(x)))).toBe(Object.is(x, -0) ? 0 : x)
 })
 
@@ -322,12 +324,12 @@ describe.each(Object.entries(sinks))('%s leaves no half file', (name, [make, fil
   test('when the process is killed', () => {
     const program = `
       import { concat, NEVER, from } from 'rxjs'
-      import { ${name} } from ${JSON.stringify(new URL(`../../src/sinks/${name}.ts`, import.meta.url).href)}
+      import { ${name} } from './src/sinks/${name}.ts'
       const vector = { id: 'a', start: 0, end: 1, weight: 1, vector: new Float32Array(1000), names: new Array(1000).fill('x') }
       concat(from(Array(100).fill(vector)), NEVER).pipe(${name}(${JSON.stringify(at(file))})).subscribe()
       if (process.argv[1] === 'exit') process.exit()
       process.kill(process.pid, 'SIGKILL')`
-    const run = (how: string) => spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program, how])
+    const run = (how: string) => spawnSync(process.execPath, ['--input-type=module', '-e', programOf(program), how])
     expect(run('exit').status).toBe(0)
     expect(readdirSync(folder)).toEqual([])
     expect(run('kill').signal).toBe('SIGKILL')

@@ -1,9 +1,10 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { apply, blocks, type Frames, formatTensors, normalizeBy, parseTensors, project, removeComponents, type TensorFile } from 'poolwise'
 import { toFit } from 'poolwise/node'
 import { from, lastValueFrom, of } from 'rxjs'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cuts, sequence, streams } from '../laws/laws.ts'
+import { property } from '../property.ts'
 import { angle, directions, fitOf, framesOf, random, rowsIn, rowsOf } from './corpus.ts'
 
 const lanes = 6
@@ -57,7 +58,7 @@ describe('the fit', () => {
     expect([first![0]! > 0.6, first![1]! < -0.6, second![0]! > 0.6, second![1]! > 0.6]).toEqual([true, true, true, true])
   })
 
-  test.prop([fc.integer({ min: 1, max: 40 })], { numRuns: 10 })('is the same to the bit whatever the blocks', async (size) => {
+  property([fc.integer({ min: 1, max: 40 })], { numRuns: 10 })('is the same to the bit whatever the blocks', async (size) => {
     const all = framesOf(rows.slice(0, 60)) as unknown as Frames
     const cut = of({ id: 'cut', frames: from([...blocks(all, size)]) })
     const one = await fitOf(framesOf(rows.slice(0, 60)))

@@ -1,8 +1,9 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { apply, blocks, frames } from 'poolwise'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { chain } from '../../src/core/stage.ts'
 import { embed, vectorsOf } from '../../src/stages/vectors/embed.ts'
+import { property } from '../property.ts'
 
 const vectors = vectorsOf('tiny', ['sea', 'land'], Float32Array.of(1, 2, 3, 4, 5, 6))
 
@@ -37,7 +38,7 @@ describe('embed', () => {
     expect([out.length, out.layout.bins]).toEqual([0, 3])
   })
 
-  test.prop([fc.array(fc.integer({ min: -2, max: 3 }), { minLength: 1 }), fc.integer({ min: 1, max: 5 })])(
+  property([fc.array(fc.integer({ min: -2, max: 3 }), { minLength: 1 }), fc.integer({ min: 1, max: 5 })])(
     'does not depend on blocks',
     (ids, size) => {
       const whole = frames(ids)

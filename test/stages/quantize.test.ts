@@ -1,7 +1,8 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { apply, frames, globalPool, l2Normalize, quantize, stageFrom, truncate } from 'poolwise'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cuts, sequence, streams } from '../laws/laws.ts'
+import { property } from '../property.ts'
 
 const shape = fc.record({
   planes: fc.integer({ min: 1, max: 2 }),
@@ -10,7 +11,7 @@ const shape = fc.record({
 })
 
 describe('truncate', () => {
-  test.prop([shape, fc.nat(30)])('keeps the first values of each frame, and their names', (shape, more) => {
+  property([shape, fc.nat(30)])('keeps the first values of each frame, and their names', (shape, more) => {
     const lanes = shape.planes * shape.bins * shape.channels
     const size = 1 + (more % lanes)
     const rows = Array.from({ length: 3 }, (_, t) => Array.from({ length: lanes }, (_, i) => 100 * t + i))
@@ -41,7 +42,7 @@ describe('truncate', () => {
 describe('quantize', () => {
   const finite = fc.float({ min: -4, max: 4, noNaN: true })
 
-  test.prop([
+  property([
     fc
       .integer({ min: 1, max: 5 })
       .chain((lanes) => fc.array(fc.array(finite, { minLength: lanes, maxLength: lanes }), { minLength: 1, maxLength: 6 })),
@@ -106,7 +107,7 @@ describe('quantize', () => {
     expect([...apply(vectors, quantize({ precision: 'uint8', ranges })).data]).toEqual([0, 0, 255, 255, 63, 76])
   })
 
-  test.prop([
+  property([
     shape.chain((shape) =>
       fc.tuple(
         fc.constant(shape),

@@ -1,7 +1,7 @@
 // Sentence vectors of the literature, each a line of stages, against loops over the seen tokens.
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { apply, channelPool, frames, globalPool, l2Normalize, pool1d, power, quantize, type Stage, splade, truncate } from 'poolwise'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 type Column = readonly number[]
 const sum = (column: Column) => column.reduce((total, x) => total + x, 0)

@@ -1,7 +1,8 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { adaptivePool2d, apply, frames, globalPool, pyramidPool2d } from 'poolwise'
 import { poolTokens, type SentenceConfig, sentencePooling, similarity, type TensorLike, tokenFrames } from 'poolwise/tensors'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { property } from '../property.ts'
 
 /** The six modes as sentence-transformers writes them, over one row's tokens, in float64 and with nothing of ours. `seen` holds the columns of the mask's ones. */
 const formulas: Record<string, (row: (t: number, d: number) => number, seen: readonly number[], d: number) => number> = {
@@ -78,13 +79,13 @@ function near(actual: ArrayLike<number>, expected: readonly number[]): void {
 }
 
 describe('poolTokens', () => {
-  test.prop([batch, fc.constantFrom(...modes)])('is the formula of each mode, whatever the mask', (input, mode) => {
+  property([batch, fc.constantFrom(...modes)])('is the formula of each mode, whatever the mask', (input, mode) => {
     const { data, shape } = poolTokens(output(input), maskOf(input), { pooling_mode: mode })
     expect(shape).toEqual([input.shape[0], input.shape[2]])
     near(data, oracle(input, [mode]).flat())
   })
 
-  test.prop([batch, fc.subarray(modes, { minLength: 1 })])(
+  property([batch, fc.subarray(modes, { minLength: 1 })])(
     'concatenates the old form in its order, the new one in the order given',
     (input, chosen) => {
       const old = Object.fromEntries(modes.map((mode) => [keys[mode]!, chosen.includes(mode)]))
@@ -105,7 +106,7 @@ describe('poolTokens', () => {
     },
   )
 
-  test.prop([batch, fc.nat(8)])('leaves a prompt out, which begins at the first seen token', (input, promptLength) => {
+  property([batch, fc.nat(8)])('leaves a prompt out, which begins at the first seen token', (input, promptLength) => {
     const [rows, tokens] = input.shape
     const mask = input.mask.slice()
     for (let n = 0; n < rows; n++) {
@@ -120,7 +121,7 @@ describe('poolTokens', () => {
     near(poolTokens(output(input), maskOf(input), config, { promptLength }).data, oracle(input, ['mean']).flat())
   })
 
-  test.prop([batch, fc.integer({ min: 1, max: 6 })])('truncates, then normalizes', (input, size) => {
+  property([batch, fc.integer({ min: 1, max: 6 })])('truncates, then normalizes', (input, size) => {
     const dimensions = Math.min(size, 2 * input.shape[2])
     const rows = oracle(input, ['mean', 'lasttoken']).map((row) => {
       const kept = row.slice(0, dimensions)
@@ -211,7 +212,7 @@ describe('layers', () => {
     }),
   )
 
-  test.prop([layers])('are averaged token by token, as a loop does it', ({ input, all }) => {
+  property([layers])('are averaged token by token, as a loop does it', ({ input, all }) => {
     const mean = input.data.map((_, i) => all.reduce((sum, layer) => sum + layer[i]!, 0) / all.length)
     const tensors = all.map((data) => output({ ...input, data }))
     const given = poolTokens(tensors, maskOf(input), 'max').data
@@ -332,7 +333,7 @@ describe('similarity', () => {
     }),
   )
 
-  test.prop([text, text])('is the cosine of every pair of seen tokens', (a, b) => {
+  property([text, text])('is the cosine of every pair of seen tokens', (a, b) => {
     const tokens = ({ data, weights }: typeof a) => weights.flatMap((weight, t) => (weight > 0 ? [data.slice(3 * t, 3 * t + 3)] : []))
     const dot = (x: readonly number[], y: readonly number[]) => x.reduce((sum, value, i) => sum + value * y[i]!, 0)
     const cosine = (x: readonly number[], y: readonly number[]) =>

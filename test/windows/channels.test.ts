@@ -1,10 +1,11 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { apply, channelPool, covariance, frames, gem, quantile, stageFrom } from 'poolwise'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cuts, sequence, streams } from '../laws/laws.ts'
+import { property } from '../property.ts'
 
 describe('channelPool', () => {
-  test.prop([sequence(9, { planes: 2, bins: 3, channels: 4 })])(
+  property([sequence(9, { planes: 2, bins: 3, channels: 4 })])(
     'pools each bin over the channels of its frame, as a loop does it',
     (input) => {
       // What comes of nothing has no marks.

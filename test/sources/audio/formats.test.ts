@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../../src/core/check.ts'
 import { decoded } from '../../../src/sources/audio/formats.ts'
 import { concatSamples } from '../../concat.ts'
+import { property } from '../../property.ts'
 import { concat, cut, s16, samples, wavOf } from '../recordings.ts'
 
 const file = (name: string) => new Uint8Array(readFileSync(`${samples}/formats/${name}`))
@@ -148,7 +149,7 @@ describe('damage', () => {
   }
 
   for (const format of ['flac', 'ogg', 'opus'] as const) {
-    test.prop([fc.nat(), fc.nat(7)], { numRuns: 10 })(
+    property([fc.nat(), fc.nat(7)], { numRuns: 10 })(
       `a wrong bit of ${format} is told of, after what came before it`,
       async (place, bit) => {
         const damaged = bytes[format]!.slice()
@@ -162,19 +163,19 @@ describe('damage', () => {
   }
 
   for (const format of formats) {
-    test.prop([fc.nat()], { numRuns: 6 })(`an end of ${format} anywhere is told of, after what came before it`, async (place) => {
+    property([fc.nat()], { numRuns: 6 })(`an end of ${format} anywhere is told of, after what came before it`, async (place) => {
       const end = 1 + (place % (bytes[format]!.length - 1))
       await told(format, bytes[format]!.subarray(0, end))
     })
 
-    test.prop([fc.nat(), fc.integer({ min: 1, max: 3000 })], { numRuns: 6 })(`a hole in ${format} is told of`, async (place, size) => {
+    property([fc.nat(), fc.integer({ min: 1, max: 3000 })], { numRuns: 6 })(`a hole in ${format} is told of`, async (place, size) => {
       const all = bytes[format]!
       const from = 100 + (place % (all.length - 200))
       const to = Math.min(all.length - 10, from + size)
       await told(format, concat(all.subarray(0, from), all.subarray(to)))
     })
 
-    test.prop([fc.nat(), fc.integer({ min: 700, max: 3000 })], { numRuns: 6 })(`zeros in ${format} are told of`, async (place, size) => {
+    property([fc.nat(), fc.integer({ min: 700, max: 3000 })], { numRuns: 6 })(`zeros in ${format} are told of`, async (place, size) => {
       const all = bytes[format]!.slice()
       const from = 100 + (place % (all.length - size - 200))
       await told(format, all.fill(0, from, from + size))

@@ -1,16 +1,17 @@
 import { Readable } from 'node:stream'
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { pcm } from 'poolwise/audio'
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../../src/core/check.ts'
 import { rateOf } from '../../../src/core/frames.ts'
+import { property } from '../../property.ts'
 import { cut, ending, s16, whole } from '../recordings.ts'
 
 const stereo = s16([0, 1, -1, 32767, -32768, 16384])
 
 describe('pcm', () => {
-  test.prop([fc.integer({ min: 1, max: 13 })])('reads the same samples wherever the bytes are cut', async (size) => {
+  property([fc.integer({ min: 1, max: 13 })])('reads the same samples wherever the bytes are cut', async (size) => {
     const block = await whole(pcm(cut(stereo, size), { rate: 8000, channels: 2 }))
     expect(block.length).toBe(3)
     expect([...block.data]).toEqual([0, 1 / 32768, -1 / 32768, 32767 / 32768, -1, 0.5])

@@ -1,4 +1,4 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../../src/core/check.ts'
 import { type Frames, join, rateOf, signal } from '../../../src/core/frames.ts'
@@ -6,6 +6,7 @@ import { apply } from '../../../src/core/stage.ts'
 import type { Samples } from '../../../src/sources/audio/encoding.ts'
 import { mixed, resampled, resampler } from '../../../src/sources/audio/resampled.ts'
 import { resample } from '../../../src/stages/index.ts'
+import { property } from '../../property.ts'
 import { amplitude } from '../recordings.ts'
 
 function tone(frequency: number, rate: number, length: number): Float32Array {
@@ -62,7 +63,7 @@ describe('resampling', () => {
     expect(Math.max(...error.subarray(8000, 24000).map(Math.abs))).toBeLessThan(1e-3)
   })
 
-  test.prop(
+  property(
     [
       fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 10 }),
       fc.constantFrom([44100, 16000], [8000, 16000], [48000, 16000], [11025, 8000]),
@@ -84,7 +85,7 @@ describe('resampling', () => {
   })
 
   // A sample is unheard if, and only if, the filter would have carried it there.
-  test.prop([fc.constantFrom([44100, 16000], [8000, 16000], [16000, 16000], [48000, 16000]), fc.integer({ min: 1, max: 400 })], {
+  property([fc.constantFrom([44100, 16000], [8000, 16000], [16000, 16000], [48000, 16000]), fc.integer({ min: 1, max: 400 })], {
     numRuns: 40,
   })('gives weight 0 to what saw a lost sample', ([from, to], count) => {
     const heard = [tone(100, from!, 1000), new Float32Array(count), tone(100, from!, 1000)]

@@ -1,4 +1,4 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../../src/core/check.ts'
 import type { Frames } from '../../../src/core/frames.ts'
@@ -7,6 +7,7 @@ import { audioFiles } from '../../../src/sources/audio/audioFiles.ts'
 import { decodeAudio } from '../../../src/sources/audio/decode.ts'
 import type { Samples } from '../../../src/sources/audio/encoding.ts'
 import { wav } from '../../../src/sources/audio/wav.ts'
+import { property } from '../../property.ts'
 import { chunk, concat, cut, ending, folder, s16, type WavOptions, wavOf, whole } from '../recordings.ts'
 
 const ramp = Int16Array.from({ length: 1000 }, (_, i) => i * 60 - 30000)
@@ -29,7 +30,7 @@ function stream(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {
 }
 
 describe('WAV', () => {
-  test.prop([fc.integer({ min: 1, max: 3000 })], { numRuns: 20 })('gives the same samples wherever the bytes are cut', async (size) => {
+  property([fc.integer({ min: 1, max: 3000 })], { numRuns: 20 })('gives the same samples wherever the bytes are cut', async (size) => {
     const block = await whole(decodeAudio(stream(wavOf(s16(ramp)), size)))
     expect(block.data).toEqual(heard)
     expect(block.layout.length).toBeUndefined()

@@ -1,9 +1,10 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { eachSequence, globalPool, pool1d, pyramidPool, type Sequence, type Stage, toVectors } from 'poolwise'
 import { embed, textStream, texts, vectorsOf } from 'poolwise/text'
 import { lastValueFrom, type Observable, toArray } from 'rxjs'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Looked } from '../../../src/sources/text/looked.ts'
+import { property } from '../../property.ts'
 
 const words = ['the', 'sea', 'rises', '.']
 const vectors = vectorsOf('tiny', words, new Float32Array(4))
@@ -61,7 +62,7 @@ describe('coverage', () => {
   })
 })
 
-test.prop([fc.array(fc.uint8Array({ max: 2, maxLength: 50 })), fc.integer({ min: -5, max: 300 }), fc.nat(300)])(
+property([fc.array(fc.uint8Array({ max: 2, maxLength: 50 })), fc.integer({ min: -5, max: 300 }), fc.nat(300)])(
   'two bits a token count as the tokens do',
   (parts, start, length) => {
     const looked = new Looked()

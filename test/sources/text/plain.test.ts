@@ -1,10 +1,11 @@
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { eachSequence, globalPool, toVectors } from 'poolwise'
 import { embed, textStream, texts, vectorsOf } from 'poolwise/text'
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { join } from '../../../src/core/frames.ts'
 import { plainText, unaccented } from '../../../src/sources/text/plain.ts'
+import { property } from '../../property.ts'
 
 const words = [
   'office',
@@ -95,7 +96,7 @@ describe('what shows nothing', () => {
     expect(await named(text)).toEqual(expected)
   })
 
-  test.prop([
+  property([
     fc.array(fc.constantFrom('hello', 'office', 'the', 'café', 'xyzzy', "don't", 'flower.', '\n', '\n\n', '日本'), { maxLength: 12 }),
     fc.array(fc.tuple(fc.nat(80), fc.constantFrom(...unseen)), { maxLength: 8 }),
   ])('changes no token, weight or sentence, wherever it is put', async (parts, inserted) => {
@@ -108,14 +109,14 @@ describe('what shows nothing', () => {
     expect(await tokensOf(marked)).toEqual(await tokensOf(text))
   })
 
-  test.prop([fc.string({ unit: 'binary', maxLength: 30 })])('is gone at once: what is plain stays, and lines stay lines', (text) => {
+  property([fc.string({ unit: 'binary', maxLength: 30 })])('is gone at once: what is plain stays, and lines stay lines', (text) => {
     const plain = plainText(text)
     expect(plainText(plain)).toBe(plain)
     expect(plain.split('\n').length).toBe(text.split('\n').length)
     expect(text.split('\n').map(plainText).join('\n')).toBe(plain)
   })
 
-  test.prop([fc.array(fc.nat(40)), fc.constantFrom('document', 'line', 'sentence')])(
+  property([fc.array(fc.nat(40)), fc.constantFrom('document', 'line', 'sentence')])(
     'is the same wherever a stream is cut',
     async (cuts, unit) => {
       const text = 'Of\ufb01ce sta\ufb00. Cafe\u0301 some\u200bthing\n\u200b\nHe\u200dllo 👩\u200d👧 ❤\ufe0f the'

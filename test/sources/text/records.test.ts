@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import type { Sequence } from 'poolwise'
 import { csv, jsonl, textFiles, vectorsOf } from 'poolwise/text'
 import { lastValueFrom, type Observable, take, toArray } from 'rxjs'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { membersOf } from '../../../src/sources/text/members.ts'
 import { mayHoldRecords } from '../../../src/sources/text/textFiles.ts'
+import { property } from '../../property.ts'
 
 const vectors = vectorsOf('tiny', ['the', 'sea', 'rises', 'id', 'text'], new Float32Array(5))
 
@@ -62,7 +63,7 @@ describe('numbers of JSON', () => {
     ])
   })
 
-  test.prop([fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 6 }), fc.constantFrom(undefined, 1, '\t')])(
+  property([fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 6 }), fc.constantFrom(undefined, 1, '\t')])(
     'and all else stand in the members as they are written',
     (record, space) => {
       const members = membersOf(JSON.stringify(record, null, space))

@@ -2,12 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { apply, frames, globalPool } from 'poolwise'
 import { embed, textFile, vectorsOf } from 'poolwise/text'
 import { lastValueFrom } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Scanner } from '../../../src/sources/vectors/numbers.ts'
+import { property } from '../../property.ts'
 
 let folder: string
 beforeEach(() => {
@@ -45,7 +46,7 @@ async function refusal(path: string): Promise<Error> {
 const glove = 'sea 1 -2.5\nland 3e-2 .25\n__proto__ 5 6\nconstructor 7 8\n'
 
 describe('numbers', () => {
-  test.prop([
+  property([
     fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.float({ noNaN: true, noDefaultInfinity: true }), fc.integer()),
   ])('are read with the bits of Number', (value) => {
     for (const text of [String(value), value.toFixed(6), value.toExponential(3)]) {

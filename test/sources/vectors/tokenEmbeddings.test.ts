@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import { eachSequence, type Frames, globalPool, type Sequence, toVectors } from 'poolwise'
 import { readNpy, tokenEmbeddings } from 'poolwise/text'
 import { lastValueFrom, type Observable, toArray } from 'rxjs'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { property } from '../../property.ts'
 
 let folder: string
 beforeEach(() => {
@@ -103,7 +104,7 @@ describe('readNpy', () => {
     expect(() => readNpy(bytes, 'x.npy')).toThrow(message)
   })
 
-  test.prop([fc.uint8Array({ maxLength: 144 }), fc.nat(144)])('never fails otherwise, whatever the bytes', (noise, from) => {
+  property([fc.uint8Array({ maxLength: 144 }), fc.nat(144)])('never fails otherwise, whatever the bytes', (noise, from) => {
     const bytes = Buffer.from(npy(f4([1, 2, 3, 4]), { shape: '2, 2' }))
     bytes.set(noise.subarray(0, Math.max(0, bytes.length - from)), from)
     try {

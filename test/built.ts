@@ -1,0 +1,35 @@
+// What the tests start as a program is built once for all of them: from source each process would read and translate every module anew.
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The command line, built from the source as it is. */
+    readonly main: string
+  }
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Builds the command line and its threads' program into a folder that looks like the package's. */
+export default async function built({ provide }: TestProject): Promise<() => void> {
+  const folder = mkdtempSync(join(tmpdir(), 'poolwise-built-'))
+  for (const name of ['package.json', 'node_modules', 'src']) symlinkSync(join(root, name), join(folder, name))
+  await build({
+    entryPoints: ['main', 'worker'].map((name) => join(root, `src/cli/${name}.ts`)),
+    outdir: join(folder, 'dist/cli'),
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    // As Node loads them: all that is imported runs.
+    ignoreAnnotations: true,
+  })
+  provide('main', join(folder, 'dist/cli/main.js'))
+  return () => rmSync(folder, { recursive: true })
+}

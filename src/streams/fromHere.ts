@@ -79,8 +79,11 @@ export function renumbered<Data extends Values>(
       const zeros = new (data.constructor as new (length: number) => Data)(Math.min(size, count) * lanesOf(layout))
       const weights = new Float32Array(Math.min(size, count))
       const unseen = { layout, start: 0, length: weights.length, data: zeros, weights }
-      for (const end = next + count; next < end && !out.closed; next += size)
-        out.next({ ...slice(unseen, 0, Math.min(size, end - next)), start: next })
+      for (const end = next + count; next < end && !out.closed; ) {
+        const some = slice(unseen, 0, Math.min(size, end - next))
+        out.next({ ...some, start: next })
+        next += some.length
+      }
     }
 
     return {

@@ -11,7 +11,7 @@ import { alike, jointAt, renumbered } from './fromHere.ts'
  * A sequence ends when the next one begins; it is to be listened to at once, as `eachSequence` does, and what somebody misses who comes later is unseen time. An error of the source is the
  * error of the sequence in which it comes, and the end of the stream; where nobody listens to one, it is the stream's. Recordings without frames are not told from what follows them.
  *
- * @throws (as an error of the stream) DataError for what is no block of frames
+ * @throws (as an error of the source) DataError for what is no block of frames
  * @example
  * of(frames([1, 5]), frames([2, 4])).pipe(restart(), eachSequence(globalPool('max')), map(({ frames }) => frames.data[0]), toArray()) // two maxima: 5 and 4
  */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { apply, blocks, type Failure, type Frames, globalPool, type Stage, signal, slice, toVectors, type Vector } from 'poolwise'
 import { decodeAudio } from 'poolwise/audio'
-import { concat, defer, from, lastValueFrom, map, type Observable, of, Subject, share, throwError, toArray } from 'rxjs'
+import { concat, defer, from, lastValueFrom, type Observable, of, Subject, share, throwError, toArray } from 'rxjs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as recipes from '../../pipelines/joining.ts'
 import { whole } from '../sources/recordings.ts'

@@ -225,7 +225,7 @@ describe('microphone', () => {
 
   it.each([
     [{ rate: 0 }, 'microphone: rate must be an integer ≥ 1, got 0'],
-    [{ gain: 2 }, 'microphone: unknown option "gain"; the options are rate, channels, queue, module, constraints'],
+    [{ gain: 2 }, 'microphone: unknown option "gain"; the options are rate, channels, clock, queue, module, constraints, context'],
   ])('refuses %j', (options, message) => {
     expect(() => microphone(options as object)).toThrow(message)
   })

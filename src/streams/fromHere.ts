@@ -90,6 +90,10 @@ export function renumbered<Data extends Values>(
       next(block) {
         checkBlock(who, block)
         const { start, length, data } = block
+        if (!Number.isSafeInteger(start) || start < expected)
+          throw new DataError(`${who}: expected a block that starts at frame ${expected} or later, got ${start}; see restart()`, {
+            frame: start,
+          })
         if (!joint) {
           joint = jointFor(block)
           of = block.layout
@@ -97,10 +101,6 @@ export function renumbered<Data extends Values>(
           expected = Math.min(start, joint.from)
         }
         const { from, layout } = joint
-        if (start < expected)
-          throw new DataError(`${who}: expected a block that starts at frame ${expected} or later, got ${start}; see restart()`, {
-            frame: start,
-          })
         if (!alike(of, block.layout))
           throw new DataError(`${who}: expected frames of one layout, got another; see restart()`, { frame: start })
         const gap = start - Math.max(expected, from)

@@ -134,6 +134,8 @@ describe('fromHere', () => {
     ['fromHere: expected a block that starts at frame 2 or later, got 1; see restart()', [cut[0]!, slice(ten, 1, 4)]],
     ['fromHere: expected frames of one layout, got another; see restart()', [cut[0]!, { ...other, start: 2 }]],
     ['fromHere: expected a gap of at most 2³¹ frames, got 2147483649', [cut[0]!, { ...cut[0]!, start: 2 ** 31 + 3 }]],
+    ['fromHere: expected a block that starts at frame 0 or later, got NaN; see restart()', [{ ...cut[0]!, start: Number.NaN }]],
+    ['fromHere: expected a block that starts at frame 2 or later, got 2.5; see restart()', [cut[0]!, { ...cut[0]!, start: 2.5 }]],
     ['fromHere: expected Frames, as frames() and toFrames() give, got 1', [1 as never]],
   ])('%s', async (message, given) => {
     const error = await through(given).catch((cause) => cause)

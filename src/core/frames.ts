@@ -299,26 +299,22 @@ export function join<Data extends Values>(blocks: readonly (Frames<Data> | undef
   const first = parts[0]
   if (first === undefined || parts.length === 1) return first ?? blocks.find((block) => block !== undefined)
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const gather = <Part extends Values | Uint8Array>(into: Part, each: number, of: (part: Frames<Data>) => Part | undefined) => {
+  /** What any of them has of a name, `each` values a frame, in an array of its own; where one has it not, `usual` stands. */
+  const gather = (name: 'data' | 'weights' | 'boundaries' | 'spans', each: number, usual = 0) => {
+    const one = parts.find((part) => part[name])?.[name]
+    if (!one) return undefined
+    const all = new (one.constructor as new (length: number) => Values)(length * each)
+    if (usual) all.fill(usual)
     let at = 0
     for (const part of parts) {
-      const own = of(part)
-      if (own) into.set(own, at)
+      const own = part[name]
+      if (own) all.set(own, at)
       at += each * part.length
     }
-    return into
+    return { [name]: all }
   }
-  const lanes = lanesOf(first.layout)
-  const data = new (first.data.constructor as new (length: number) => Data)(length * lanes)
-  return {
-    layout: first.layout,
-    start: first.start,
-    length,
-    data: gather(data, lanes, (part) => part.data),
-    ...(parts.some((part) => part.weights) && { weights: gather(new Float32Array(length).fill(1), 1, (part) => part.weights) }),
-    ...(parts.some((part) => part.boundaries) && { boundaries: gather(new Uint8Array(length), 1, (part) => part.boundaries) }),
-    ...(parts.some((part) => part.spans) && { spans: gather(new Float64Array(2 * length), 2, (part) => part.spans) }),
-  }
+  const joined = { ...gather('data', lanesOf(first.layout)), ...gather('weights', 1, 1), ...gather('boundaries', 1), ...gather('spans', 2) }
+  return { layout: first.layout, start: first.start, length, ...(joined as Pick<Frames<Data>, 'data'>) }
 }
 
 /** Frames `from` (inclusive) to `to` (exclusive) of a block, counted within it, sharing its memory. */

@@ -241,6 +241,10 @@ function compose(before: Reach, after: Reach): Reach {
   return { size: before.size + steps(after.size - 1), stride: before.stride * after.stride, latency: before.latency + steps(after.latency) }
 }
 
+function shapeOf({ planes, bins, channels }: Layout): string {
+  return `${planes} × ${bins} × ${channels}`
+}
+
 /**
  * A plan that trusts nobody: refuses blocks that leave a gap, overlap, have another layout, or weights that are none.
  * It stands where frames enter poolwise; between the stages of a chain nothing is checked twice.
@@ -257,16 +261,15 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
       return {
         push(frames) {
           checkBlock(who, frames)
-          const { planes, bins, channels } = frames.layout
-          const frame = frames.start
-          if (frame !== live.next)
-            throw new DataError(`${who}: expected a block that starts at frame ${live.next}, got one that starts at ${frame}`, { frame })
-          if (planes !== input.planes || bins !== input.bins || channels !== input.channels) {
-            throw new DataError(
-              `${who}: expected frames of ${input.planes} × ${input.bins} × ${input.channels}, got ${planes} × ${bins} × ${channels}`,
-              { frame },
-            )
+          const { start: frame, layout } = frames
+          const refuse = (expected: string, got: string) => {
+            throw new DataError(`${who}: expected ${expected}, got ${got}`, { frame })
           }
+          if (frame !== live.next) {
+            const remedy = frame > live.next ? 'fromHere' : 'restart'
+            refuse(`a block that starts at frame ${live.next}`, `${frame}; see ${remedy}()`)
+          }
+          if (layout !== input && shapeOf(layout) !== shapeOf(input)) refuse(`frames of ${shapeOf(input)}`, shapeOf(layout))
           live.next += frames.length
           return frames.length === 0 ? undefined : machine.push(frames)
         },

@@ -76,14 +76,14 @@ export function resolveWindow(who: string, options: ReadWindow, clock: Clock | u
   const size = inFrames(who, 'size', sizes.size, clock)
   const stride = inFrames(who, 'stride', sizes.stride ?? (dialect === 'onnx' ? 1 : sizes.size), clock)
   const extent = dilation * (size - 1) + 1
-  if (dialect !== undefined) checkDialect(who, dialect, { size, stride, dilation, partial, includePad, padding: given })
-  const rest = { size, stride, dilation, extent, includePad, partial, dialect }
-  if (given === 'same' || given === 'same-lower') {
-    if (partial === 'keep') throw new TypeError(`${who}: partial 'keep' has no effect with padding '${given}', got both`)
-    // ⌈L / 1⌉ windows need extent − 1 frames more than there are, whatever L is.
-    return { ...rest, padding: stride === 1 ? halves(extent - 1, given) : given }
-  }
   const pair = given === 'valid' ? [0, 0] : typeof given === 'number' ? [given, given] : given
+  if (dialect !== undefined) checkDialect(who, dialect, { size, stride, dilation, partial, includePad, padding: given }, pair)
+  const rest = { size, stride, dilation, extent, includePad, partial, dialect }
+  if (typeof pair === 'string') {
+    if (partial === 'keep') throw new TypeError(`${who}: partial 'keep' has no effect with padding '${pair}', got both`)
+    // ⌈L / 1⌉ windows need extent − 1 frames more than there are, whatever L is.
+    return { ...rest, padding: stride === 1 ? halves(extent - 1, pair) : pair }
+  }
   // A wider padding would make windows that see nothing. A duration has no frames yet, so it is checked when planned.
   const most = clock === undefined && typeof sizes.size === 'string' ? Number.MAX_SAFE_INTEGER : extent - 1
   const padding = [checkInteger(who, 'padding before', pair[0], 0, most), checkInteger(who, 'padding after', pair[1], 0, most)] as const
@@ -95,6 +95,7 @@ function checkDialect(
   who: string,
   dialect: Dialect,
   { size, stride, dilation, partial, includePad, padding }: Omit<Window, 'extent' | 'dialect' | 'padding'> & { readonly padding: Padding },
+  pair: readonly number[] | string,
 ): void {
   const refuse = (expected: string, got: unknown): never => {
     throw refusal(who, `with dialect '${dialect}' ${expected}`, got)
@@ -106,14 +107,7 @@ function checkDialect(
     if (dilation > 1 && stride > 1) refuse(`stride must be 1 where dilation is ${dilation}`, stride)
   }
   if (dialect === 'torch') {
-    const [before, after] =
-      typeof padding === 'number'
-        ? [padding, padding]
-        : padding === 'valid'
-          ? [0, 0]
-          : Array.isArray(padding)
-            ? padding
-            : refuse('padding must be a number', padding)
+    const [before, after] = typeof pair === 'string' ? refuse('padding must be a number', padding) : pair
     if (before !== after) refuse('padding must be the same on both sides', padding)
     if (before > size / 2) refuse(`padding must be at most half the size, ${Math.floor(size / 2)}`, before)
   }

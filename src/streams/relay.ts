@@ -15,6 +15,7 @@ export function relay<In, Out>(begin: (out: Subscriber<Out>) => Relay<In>): Oper
   return (source) =>
     new Observable((out) => {
       const to = begin(out)
+      const fail = (cause: unknown) => (to.error ? to.error(cause) : out.error(cause))
       const told = source.pipe(
         takeWhile((item) => {
           to.next(item)
@@ -22,21 +23,16 @@ export function relay<In, Out>(begin: (out: Subscriber<Out>) => Relay<In>): Oper
         }),
       )
       return told.subscribe({
-        error: (cause) => fail(to, out, cause),
+        error: fail,
         complete() {
           if (out.closed) return
           try {
             to.complete?.()
             out.complete()
           } catch (cause) {
-            fail(to, out, cause)
+            fail(cause)
           }
         },
       })
     })
-}
-
-function fail(to: Relay<never>, out: Subscriber<unknown>, cause: unknown): void {
-  if (to.error) to.error(cause)
-  else out.error(cause)
 }

@@ -90,7 +90,7 @@ describe('plans refuse what does not fit the layout', () => {
     ['pool1d: padding before must be an integer from 0 to 1, got 2', () => apply(x, pool1d('max', { size: '20ms', padding: 2 }))],
     ['pool2d: a window of 2 bins must fit into the 1 bins of the input, got 2', () => apply(x, pool2d('max', { size: 2 }))],
     ['mixed: a list of proportions must divide the 1 lanes, got 2', () => apply(x, globalPool(mixed([['max', [1, 2]]])))],
-    ['apply: expected a block that starts at frame 0, got one that starts at 2', () => apply(slice(x, 2, 4), globalPool('max'))],
+    ['apply: expected a block that starts at frame 0, got 2; see fromHere()', () => apply(slice(x, 2, 4), globalPool('max'))],
     [
       'pyramidPool: expected a sequence that ends, got a live source',
       () => pyramidPool('max').plan({ ...layoutOf({ hop: 1 }), live: true }),
@@ -253,7 +253,7 @@ describe('machines, lists and names', () => {
 
   test('a machine opened by hand trusts nobody', () => {
     const machine = open(globalPool('mean'), x.layout)
-    expect(() => machine.push(slice(x, 2, 4))).toThrow('globalPool: expected a block that starts at frame 0, got one that starts at 2')
+    expect(() => machine.push(slice(x, 2, 4))).toThrow('globalPool: expected a block that starts at frame 0, got 2; see fromHere()')
     expect(() => machine.push(frames([1, 2], { bins: 2 }))).toThrow('globalPool: expected frames of 1 × 1 × 1, got 1 × 2 × 1')
     expect(() => machine.push({ ...x, weights: Float32Array.of(1, -1, 1, 1, 1, 1) })).toThrow(
       'weights must be finite numbers ≥ 0, got -1 at frame 1',

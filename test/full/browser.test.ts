@@ -169,6 +169,32 @@ describe.skipIf(!installed)('in Chromium', () => {
     expect({ late, tracks, contexts }).toEqual({ late: 0, tracks: ['ended'], contexts: ['closed'] })
   })
 
+  test('two that share a microphone, one 2.5 s late, have the same vectors from there on, by the clock of the context', async () => {
+    await open('/')
+    const { first, second, state } = await page.evaluate(() => inPage.together(2.5, 5))
+    expect(second.length).toBeGreaterThan(4)
+    const same = first.slice(-second.length)
+    expect(second.map(({ vector }) => vector)).toEqual(same.map(({ vector }) => vector))
+    expect(new Set(same.map(({ vector }) => vector)).size).toBeGreaterThan(1)
+    for (const [i, { start, end, came }] of second.entries()) {
+      expect(start).toBeCloseTo(same[i]!.start, 9)
+      expect(start).toBeGreaterThanOrEqual(2.5)
+      // Nothing comes before it was heard.
+      expect(came).toBeGreaterThanOrEqual(end)
+    }
+    expect(state).toBe('running')
+  })
+
+  test('a microphone tells the time of day', async () => {
+    await open('/')
+    const { asked, starts, late } = await page.evaluate(() => inPage.timed(20))
+    console.log(`latency, ms: ${late.map((seconds) => Math.round(1000 * seconds)).join(', ')}`)
+    expect(starts[0]).toBeGreaterThanOrEqual(asked)
+    for (const [i, start] of starts.entries()) expect(start).toBeCloseTo(starts[0]! + i / 10, 5)
+    // To a device's buffer.
+    expect(Math.min(...late)).toBeGreaterThan(-0.05)
+  })
+
   test('where data: URLs are forbidden, the error says what to do, and that works', async () => {
     await open('/strict')
     const message =

@@ -16,7 +16,7 @@ const inputs = new Map([
   ['speech', words],
 ])
 const definitions = [...inputs.keys(), 'words-live']
-const programs = ['image', 'start', 'stream-app']
+const programs = ['image', 'joining', 'start', 'stream-app']
 
 async function pipelineOf(name: string): Promise<Pipeline> {
   const module = (await import(`../../pipelines/${name}.ts`)) as { default: Pipeline }

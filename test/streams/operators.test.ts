@@ -123,7 +123,7 @@ describe.each(operators)('%s as an operator', (_, stage) => {
 test('a block that leaves a gap, one of another shape and a weight that is none are errors of the stream', async () => {
   const gap = from([...blocks(input, 3)].filter((_, i) => i !== 1))
   await expect(lastValueFrom(gap.pipe(globalPool('mean')))).rejects.toThrow(
-    'globalPool: expected a block that starts at frame 3, got one that starts at 6',
+    'globalPool: expected a block that starts at frame 3, got 6; see fromHere()',
   )
   const other = { ...frames([1, 2], { bins: 2 }), start: 10 }
   await expect(lastValueFrom(of(input, other).pipe(globalPool('mean')))).rejects.toThrow(
@@ -153,7 +153,7 @@ test('eachSequence: one bad sequence does not end the stream, and says which it 
     ['a', 3],
     ['__proto__', 3],
     ['__proto__', 3],
-    ['__proto__', 'chain: expected a block that starts at frame 10, got one that starts at 0'],
+    ['__proto__', 'chain: expected a block that starts at frame 10, got 0; see restart()'],
     ['none', 'eachSequence: a sequence must give at least one block of frames, got none'],
     ['b', 3],
     ['b', 3],

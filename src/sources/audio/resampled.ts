@@ -30,6 +30,16 @@ export interface Resampler {
   close(): Iterable<Frames>
 }
 
+interface ResamplerOptions {
+  readonly from: number
+  readonly to: number
+  readonly channels: number
+  readonly length?: number
+  readonly live?: boolean
+  /** What the clock shows at the first sample, in seconds. */
+  readonly start?: number
+}
+
 /** Zero crossings of the filter on each side: flat up to 0.9 of half the lower rate, and at −79 dB from 1.1 of it on. */
 const width = 32
 
@@ -41,11 +51,9 @@ const width = 32
  *
  * @throws RangeError for rates that `resample` refuses. A DataError where a sample is NaN, infinite or beyond 2⁴⁰, after all before it; of a live source, which goes on, it is lost.
  */
-export function resampler(
-  who: string,
-  { from, to, channels, length, live }: { from: number; to: number; channels: number; length?: number; live?: boolean },
-): Resampler {
-  const input = layoutOf({ ...signalShape(from, channels, who), ...(length !== undefined && { length }), ...(live && { live }) }, who)
+export function resampler(who: string, { from, to, channels, length, live, start: first = 0 }: ResamplerOptions): Resampler {
+  const shape = layoutOf({ ...signalShape(from, channels, who), ...(length !== undefined && { length }), ...(live && { live }) }, who)
+  const input = { ...shape, clock: { ...shape.clock, start: first } }
   const plan = resample({ to, width }).plan(input)
   const machine = plan.open()
   const piece = Math.max(1, Math.floor((blockLength / channels) * Math.min(1, from / to)))
@@ -124,7 +132,7 @@ export function mixed(channels: readonly Float32Array[]): Float32Array {
 }
 
 /** What is refused of a recording is its own fault, and not the pipeline's. */
-function resamplerOf(who: string, given: Parameters<typeof resampler>[1]): Resampler {
+function resamplerOf(who: string, given: ResamplerOptions): Resampler {
   try {
     return resampler(who, given)
   } catch (cause) {

@@ -1,10 +1,11 @@
 import { Observable } from 'rxjs'
 import { refusal, show, tried } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
-import { checked, type Given, integer, numberOrInfinity, read } from '../../core/options.ts'
+import { checked, type Given, integer, numberOrInfinity, oneOf, read } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
 import { highestRate } from '../../stages/spectra/resample.ts'
-import { resampler } from './resampled.ts'
+import { wallTime } from '../../streams/wallTime.ts'
+import { type Resampler, resampler } from './resampled.ts'
 
 /** What `audioNode` needs of an AudioNode: a browser's, or web-audio-api's. */
 export interface TappedNode {
@@ -15,6 +16,7 @@ export interface TappedNode {
 
 export interface TapContext {
   readonly sampleRate: number
+  readonly currentTime: number
   readonly state: string
   readonly destination: unknown
   readonly audioWorklet: { addModule(url: string): Promise<unknown> }
@@ -28,6 +30,11 @@ export const tapOptions = {
   rate: integer(1, highestRate).default(16000).unit('Hz'),
   /** Mixed up or down to this many, by the rules of Web Audio: stereo to mono is the mean. */
   channels: integer(1, 32).default(1),
+  /**
+   * What frames tell the time of: of the sound, from 0 at the first sample; of the context, `currentTime`; or of the day, Unix time in seconds, as {@link wallTime} has it. The last goes by the
+   * context's clock from the first sample on.
+   */
+  clock: oneOf('sound', 'context', 'wall').default('sound'),
   /** Sound that may wait for a reader that is busy; what does not fit is lost. */
   queue: numberOrInfinity({ above: 0 }).unit('s').optional('10, and everything for an OfflineAudioContext, which is not live'),
   /** Address of a script that holds {@link tapModule}, for pages whose Content-Security-Policy forbids data: URLs. */
@@ -78,9 +85,10 @@ interface TapSettings {
   readonly end: number
 }
 
-/** Samples from index `at` on, one array for each channel. The last message of a context with an end has none. */
+/** Samples from index `at` on, one array for each channel; sample 0 is the context's frame `first`. The last message of a context with an end has none. */
 interface Batch {
   readonly at: number
+  readonly first: number
   readonly channels: readonly Float32Array[]
 }
 
@@ -98,7 +106,7 @@ const batchSize = 1024
 export const tapModule: string = `registerProcessor('${name}', class extends AudioWorkletProcessor {
   constructor({ processorOptions: { channels, size, room, end } }) {
     super()
-    Object.assign(this, { channels, size, room, end, at: 0, filled: 0, waiting: 0, open: true })
+    Object.assign(this, { channels, size, room, end, at: 0, first: -1, filled: 0, waiting: 0, open: true })
     this.batch = Array.from({ length: channels }, () => new Float32Array(size))
     this.port.onmessage = ({ data }) => {
       if (data === 'stop') this.open = false
@@ -106,6 +114,7 @@ export const tapModule: string = `registerProcessor('${name}', class extends Aud
     }
   }
   process([input], [[output]]) {
+    if (this.first < 0) this.first = currentFrame
     const count = Math.min(output.length, this.end - currentFrame)
     if (this.filled + count > this.size) this.send()
     this.batch.forEach((channel, i) => {
@@ -115,17 +124,17 @@ export const tapModule: string = `registerProcessor('${name}', class extends Aud
     this.filled += count
     const last = currentFrame + output.length >= this.end
     if (last || this.filled === this.size) this.send()
-    if (last && this.open) this.port.postMessage({ at: this.at, channels: [] })
+    if (last && this.open) this.port.postMessage({ at: this.at, first: this.first, channels: [] })
     return this.open && !last
   }
   send() {
-    const { at, filled } = this
+    const { at, first, filled } = this
     this.at += filled
     this.filled = 0
     if (!this.open || this.waiting + filled > this.room) return
     this.waiting += filled
     const channels = this.batch.map((channel) => channel.slice(0, filled))
-    this.port.postMessage({ at, channels }, channels.map((channel) => channel.buffer))
+    this.port.postMessage({ at, first, channels }, channels.map((channel) => channel.buffer))
   }
 })`
 
@@ -136,18 +145,26 @@ const loaded = new WeakMap<TapContext, Promise<void>>()
  * What an AudioNode plays, as frames, without being heard; in browsers and in Node with web-audio-api.
  *
  * Shape: the node's output → Frames of 1 bin × `channels` at `rate`. The first block has no frames: it comes when the tap is connected, and an OfflineAudioContext is
- * to be started after it. Live, unless the context is offline; completes when the context is closed, or all of it is rendered.
+ * to be started after it; of a live context whose clock, or that of the day, is asked for, with its first sound. Live, unless the context is offline; completes when the context is closed, or all of it is rendered.
  * Samples that did not fit the queue arrive as frames of weight 0, and so do those of a live context that are NaN or infinite. Unsubscribing disconnects the tap and closes its port.
+ *
+ * Times are of the audio graph, exact to a sample of its context, resampled or not, whatever is lost. With `clock: 'context'` a vector's `start` and `end` are seconds of
+ * `context.currentTime`, and what is played then is scheduled with them; when it is heard tells `context.getOutputTimestamp()`. With `clock: 'wall'` they are seconds of {@link wallTime}, as near as
+ * `currentTime` is kept (a few hundredths of a second), and from the first sample on they go by the device's clock, which may be off by some parts in a hundred thousand. What devices
+ * add before the graph and after it is not known to it.
  *
  * @throws RangeError or TypeError for bad options, and in the stream where there is no AudioWorkletNode; a DataError for a sample of an OfflineAudioContext that is NaN or infinite; an Error in the stream where the page forbids its script or `module` cannot be loaded.
  * @example
- * audioNode(source, { rate: 16000 }).pipe(logMel())
+ * audioNode(source, { rate: 16000, clock: 'context' }).pipe(logMel())
  */
 export function audioNode(node: TappedNode, options: TapOptions = {}): Observable<Frames> {
-  const { rate, channels, queue, module, worklet: given } = read('audioNode', audioNodeOptions, options)
+  const { rate, channels, clock, queue, module, worklet: given } = read('audioNode', audioNodeOptions, options)
   if (!tried(node, isNode)) throw refusal('audioNode', 'expected an AudioNode', node)
   const { context } = node
   const end = lengthOf(context)
+  const live = end === Infinity
+  if (clock === 'wall' && !live)
+    throw refusal('audioNode', "clock must be 'sound' or 'context' where the context is an OfflineAudioContext, which keeps no time", clock)
   const room = (queue ?? (end < Infinity ? Infinity : 10)) * context.sampleRate
   const settings: TapSettings = { channels, size: batchSize, room, end }
   return new Observable((subscriber) => {
@@ -156,32 +173,44 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
         if (subscriber.closed) return
         const worklet = tapped(node, given, settings)
         subscriber.add(() => release(node, worklet))
-        const machine = resampler('audioNode', { from: context.sampleRate, to: rate, channels, live: end === Infinity })
-        const emit = (blocks: Iterable<Frames>) => {
+        let machine: Resampler | undefined
+        const open = (start: number): Resampler => {
+          machine = resampler('audioNode', { from: context.sampleRate, to: rate, channels, live, start })
+          subscriber.next(nothing(machine.layout))
+          return machine
+        }
+        const safely = (act: () => void) => {
           try {
-            for (const block of blocks) subscriber.next(block)
+            act()
           } catch (error) {
             subscriber.error(error)
           }
         }
-        let next = 0
+        const emit = (blocks: Iterable<Frames>) => {
+          for (const block of blocks) subscriber.next(block)
+        }
         const finish = () => {
-          emit(machine.close())
+          if (machine) emit(machine.close())
           subscriber.complete()
         }
-        worklet.port.onmessage = ({ data: { at, channels: heard } }: { readonly data: Batch }) => {
-          for (; next < at; next += batchSize) emit(machine.push(silence(channels, Math.min(batchSize, at - next)), 'lost'))
+        let next = 0
+        const hear = ({ at, first, channels: heard }: Batch) => {
+          const to = machine ?? open(first / context.sampleRate + (clock === 'wall' ? wallTime() - context.currentTime : 0))
+          for (; next < at; next += batchSize) emit(to.push(silence(channels, Math.min(batchSize, at - next)), 'lost'))
           if (heard.length === 0) return finish()
-          emit(machine.push(heard))
+          emit(to.push(heard))
           next = at + heard[0]!.length
           worklet.port.postMessage(heard[0]!.length)
         }
-        if (end === Infinity) {
-          const closed = () => context.state === 'closed' && finish()
+        worklet.port.onmessage = ({ data }: { readonly data: Batch }) => safely(() => hear(data))
+        if (live) {
+          const closed = () => context.state === 'closed' && safely(finish)
           context.addEventListener('statechange', closed)
           subscriber.add(() => context.removeEventListener('statechange', closed))
         }
-        subscriber.next(nothing(machine.layout))
+        // A live context goes on until the tap is in its place: the first sample tells when that was.
+        if (clock === 'sound') open(0)
+        else if (!live) open(context.currentTime)
       })
       .catch((error: unknown) => subscriber.error(error))
   })

@@ -1,9 +1,22 @@
 // What the browser test runs in a page, and some of it in Node beside it. Bundled for the page, these exports are its global `inPage`.
-import { apply, type Frames, frames, globalPool, logMel, pool1d, pool2d, pyramidPool, toVectors } from 'poolwise'
+import {
+  apply,
+  type Frames,
+  frames,
+  fromHere,
+  globalPool,
+  logMel,
+  pool1d,
+  pool2d,
+  pyramidPool,
+  spanOf,
+  toVectors,
+  wallTime,
+} from 'poolwise'
 import { audioNode, decodeAudio, microphone, type TapOptions } from 'poolwise/audio'
 import { gem } from 'poolwise/poolings'
 import { maxPool1d } from 'poolwise/tensors'
-import { firstValueFrom, from, map, type Observable, tap, timer, toArray } from 'rxjs'
+import { firstValueFrom, from, map, type Observable, share, skipWhile, take, takeWhile, tap, timer, toArray } from 'rxjs'
 
 /** Something of every entry point that browsers load, and what a page is known by. */
 export async function entries(): Promise<object> {
@@ -115,6 +128,53 @@ export async function listened(
     tracks: tracks.map(({ readyState }) => readyState),
     contexts: contexts.map(({ state }) => state),
   }
+}
+
+export interface Shared {
+  readonly start: number
+  readonly end: number
+  readonly vector: string
+  /** What the context's clock showed when it came. */
+  readonly came: number
+}
+
+/** Two that listen to one microphone in a context of the page's own, by its clock, up to its `until`; the second comes when `late` was heard. */
+export async function together(late: number, until: number): Promise<{ first: Shared[]; second: Shared[]; state: string }> {
+  const context = new AudioContext()
+  const live$ = microphone({ context, clock: 'context' }).pipe(share())
+  const vectors = () =>
+    firstValueFrom(
+      live$.pipe(
+        fromHere({ every: '500ms' }),
+        logMel({ bands: 40 }),
+        pool1d(['mean', 'std', 'max'], { size: '500ms', stride: '250ms' }),
+        toVectors(),
+        takeWhile(({ end }) => end < until),
+        map(({ start, end, vector }) => ({ start, end, vector: hex(vector), came: context.currentTime })),
+        toArray(),
+      ),
+    )
+  const first = vectors()
+  await firstValueFrom(live$.pipe(skipWhile((block) => spanOf(block, block.start)[0] < late)))
+  const second = await vectors()
+  const result = { first: await first, second, state: context.state }
+  await context.close()
+  return result
+}
+
+/** So many vectors of the microphone by the time of day, when it was asked for, and how late each came. */
+export async function timed(count: number): Promise<{ asked: number; starts: number[]; late: number[] }> {
+  const asked = wallTime()
+  const vectors = await firstValueFrom(
+    microphone({ clock: 'wall' }).pipe(
+      pool1d('mean', { size: '100ms' }),
+      toVectors(),
+      map(({ start, end }) => ({ start, late: wallTime() - end })),
+      take(count),
+      toArray(),
+    ),
+  )
+  return { asked, starts: vectors.map(({ start }) => start), late: vectors.map(({ late }) => late) }
 }
 
 /** What `microphone` opens from now on. */

@@ -198,6 +198,27 @@ describe('microphone', () => {
     expect(LiveContext.last.state).toBe('closed')
   })
 
+  it("listens in a context of the page's own, by its clock, and leaves it open", async () => {
+    const { track } = browser()
+    const context = new LiveContext()
+    const blocks: Frames[] = []
+    const subscription = microphone({ context: context as never, clock: 'context' }).subscribe((block) => blocks.push(block))
+    await settled()
+    expect(LiveContext.last).toBe(context)
+    expect(blocks).toEqual([])
+    context.frame = 48000
+    context.render(8)
+    await settled()
+    expect(blocks.map(({ start, length }) => [start, length])).toEqual([
+      [0, 0],
+      [0, 1024],
+    ])
+    expect(blocks[1]!.layout.clock.start).toBe(3)
+    subscription.unsubscribe()
+    expect(track.stop).toHaveBeenCalledTimes(1)
+    expect(context.state).toBe('running')
+  })
+
   it('completes when the microphone is unplugged', async () => {
     const { track } = browser()
     const ended = vi.fn()
@@ -225,7 +246,9 @@ describe('microphone', () => {
 
   it.each([
     [{ rate: 0 }, 'microphone: rate must be an integer ≥ 1, got 0'],
-    [{ gain: 2 }, 'microphone: unknown option "gain"; the options are rate, channels, queue, module, constraints'],
+    [{ context: 1 }, 'microphone: context must be an AudioContext, got 1'],
+    [{ clock: 'watch' }, 'microphone: clock must be one of sound, context, wall, got "watch"'],
+    [{ gain: 2 }, 'microphone: unknown option "gain"; the options are rate, channels, clock, queue, module, constraints, context'],
   ])('refuses %j', (options, message) => {
     expect(() => microphone(options as object)).toThrow(message)
   })

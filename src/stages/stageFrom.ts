@@ -16,7 +16,8 @@ export type StageLike = StageSpec | Stage
  * stageFrom({ stage: 'pool1d', pooling: 'max', size: 4 })
  */
 export function stageFrom(spec: StageLike): Operator {
-  return nested(spec, 0)
+  const stage = nested(spec, 0)
+  return stage === spec ? operator(stage) : (stage as Operator)
 }
 
 type Make = (...args: unknown[]) => Operator
@@ -33,13 +34,12 @@ export function nestingOf(name: unknown): Nesting | undefined {
   return make && 'flow' in make ? make : undefined
 }
 
-function nested(spec: StageLike, depth: number): Operator {
-  const own = tried(spec as StageSpec, (given) =>
-    typeof given.plan === 'function' ? operator(given as unknown as Stage) : typeof given === 'object' && { ...given },
-  )
-  if (typeof own === 'function') return own
+/** What a spec describes; a stage is itself. */
+function nested(spec: StageLike, depth: number): Stage {
+  const own = tried(spec as StageSpec, (given) => (typeof given.plan === 'function' ? spec : typeof given === 'object' && { ...given }))
   if (!own) throw refusal('stageFrom', 'expected a stage such as { stage: … }', spec)
-  const { stage: name, ...options } = own
+  if (own === spec) return spec as Stage
+  const { stage: name, ...options } = own as StageSpec
   const make = makerOf(name)
   if (!make) {
     const names = Object.keys(stages)

@@ -115,6 +115,29 @@ describe('a pipeline', () => {
     expect(await all(again(pipeline), [path])).toMatchObject(expected)
   })
 
+  test('loads what branches name, to the bits of each alone', async () => {
+    const path = join(folder, 'branches.txt')
+    writeFileSync(path, 'The sea rises.\n\nThe sea.\n')
+    const pooled = (pooling: object | string) => ({
+      stage: 'chain',
+      stages: [
+        { stage: 'embed', vectors: tiny },
+        { stage: 'globalPool', pooling },
+      ],
+    })
+    const branches = [pooled({ pooling: 'scaledRange', module: './range.ts', factor: 2 }), pooled('mean')]
+    const of = (stage: object) =>
+      pipelineFrom({ source: { source: 'textFiles', vectors: tiny, unit: 'line' }, stages: [stage] }, import.meta.url)
+    const vectorsOf = async (pipeline: Pipeline) => (await all(pipeline, [path])).map((item) => [...(item as Vector).vector])
+    const [ranges, means] = await Promise.all(branches.map((branch) => vectorsOf(of(branch))))
+    const both = of({ stage: 'beside', stages: branches, weights: [1, 0.5] })
+    const vectors = await vectorsOf(both)
+    expect(vectors).toHaveLength(2)
+    expect(vectors).toEqual(ranges!.map((vector, i) => [...vector, ...means![i]!.map((x) => Math.fround(0.5 * x))]))
+    expect(await vectorsOf(again(both))).toEqual(vectors)
+    expect(JSON.stringify(again(both))).toBe(JSON.stringify(both))
+  })
+
   test('refuses stages that do not fit the source before it reads anything', async () => {
     const pipeline = definePipeline({
       source: { source: 'textFiles', vectors: tiny },

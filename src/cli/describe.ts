@@ -59,6 +59,7 @@ export function typeOf(of: Description): string {
 
 /** Values of a type, in words. */
 function several(of: Description): string {
+  if (of.$ref) return `${of.$ref.split('/').at(-1)}s`
   if (of.enum) return typeOf(of)
   if (of.type === 'array') return of.maxItems === 2 ? 'pairs' : 'lists'
   if (of.type === 'integer') return `whole numbers${bounds(of)}`

@@ -5,6 +5,7 @@ import type { PoolingSpec } from '../core/pooling.ts'
 import { chain, type Plan, type Stage } from '../core/stage.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
+import { type Flow, isNested } from '../stages/nested/nestStage.ts'
 import { poolingText } from './notation.ts'
 import { table, wrapped } from './table.ts'
 
@@ -16,24 +17,10 @@ import { table, wrapped } from './table.ts'
 export function explained(spec: SourceSpec, { source, stages }: Loaded, task?: string): string {
   const rows = [['stage', 'output', 'each', 'sees', 'sees in all', 'waits', 'needs'].map((name) => colors.dim(name))]
   rows.push([spec.source, shape(source.layout), clockOf(source.layout), '', '', '', ''])
-  let layout = source.layout
-  for (const [i, stage] of stages.entries()) {
-    const plan = stage.plan(layout)
-    const all = chain(...stages.slice(0, i + 1)).plan(source.layout)
-    layout = plan.layout
-    rows.push([
-      colors.bold(stage.spec.stage),
-      shape(layout),
-      clockOf(layout),
-      frames(plan.reach.size),
-      time(all, source.layout),
-      frames(plan.reach.latency),
-      plan.needs ?? '',
-    ])
-  }
+  rows.push(...rowsOf(source.layout, stages, 'series', [], ''))
+  const { layout } = chain(...stages).plan(source.layout)
   const names = laneNames(layout)
   const notes = notesOf(stages, source.layout)
-  const poolings = stages.flatMap(({ spec }) => (spec.pooling === undefined ? [] : [poolingText(spec.pooling as PoolingSpec)]))
   const note = `output: planes × bins × channels; sees and waits: frames of the stage before${source.varies ? '; shown for a stereo file' : ''}`
   return [
     ...table(rows),
@@ -41,11 +28,32 @@ export function explained(spec: SourceSpec, { source, stages }: Loaded, task?: s
     ...wrapped(note, '').map(colors.dim),
     '',
     ...(task === undefined ? [] : wrapped(`task     ${task}`, '')),
-    ...wrapped(`pooling  ${poolings.join(', then ') || 'none'}`, ''),
+    ...wrapped(`pooling  ${pooled(stages, 'series') || 'none'}`, ''),
     ...wrapped(`vector   ${names.length} values: ${shortened(names)}`, ''),
     ...notes.flatMap((text) => wrapped(`note     ${text}`, '')),
     '',
   ].join('\n')
+}
+
+/** A row for each stage, and below one that is made of others a row for each of those. */
+function rowsOf(source: Layout, stages: readonly Stage[], flow: Flow, before: readonly Stage[], indent: string): string[][] {
+  return stages.flatMap((stage, i) => {
+    const earlier = flow === 'series' ? [...before, ...stages.slice(0, i)] : before
+    const { layout, reach, needs } = stage.plan(chain(...earlier).plan(source).layout)
+    const all = chain(...earlier, stage).plan(source)
+    const name = indent + colors.bold(stage.spec.stage)
+    const own = [name, shape(layout), clockOf(layout), frames(reach.size), time(all, source), frames(reach.latency), needs ?? '']
+    return [own, ...(isNested(stage) ? rowsOf(source, stage.parts, stage.flow, earlier, `${indent}  `) : [])]
+  })
+}
+
+/** The poolings, in the order in which frames meet them. */
+function pooled(stages: readonly Stage[], flow: Flow): string {
+  const all = stages.map((stage) => {
+    if (isNested(stage)) return pooled(stage.parts, stage.flow)
+    return stage.spec.pooling === undefined ? '' : poolingText(stage.spec.pooling as PoolingSpec)
+  })
+  return all.filter(Boolean).join(flow === 'series' ? ', then ' : ' beside ')
 }
 
 /** What would be said of the stages when they run. */

@@ -7,6 +7,7 @@ import { sinks } from '../pipeline/sinks.ts'
 import { sources } from '../pipeline/sources.ts'
 import * as poolings from '../poolings/index.ts'
 import * as boundaries from '../stages/boundaries/index.ts'
+import * as nested from '../stages/nested/index.ts'
 import * as pools from '../stages/pooling/index.ts'
 import * as spectra from '../stages/spectra/index.ts'
 import { presets } from '../stages/spectra/logMel.ts'
@@ -32,6 +33,7 @@ const stages: readonly (readonly [title: string, module: Declared])[] = [
   ['spectra, as in --features "logMel(bands=40),deltas"', spectra],
   ['vectors, and any frames', vectors],
   ['boundaries, before segmentPool', boundaries],
+  ['of other stages, as in --features "beside(mfcc,chain(rms,log))"', nested],
 ]
 
 /** All that has a name and options, each kind with what one of it is called. */

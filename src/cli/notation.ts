@@ -1,11 +1,12 @@
 import { type Json, show } from '../core/check.ts'
 import type { PoolingSpec } from '../core/pooling.ts'
 import type { StageSpec } from '../core/stage.ts'
+import { makerOf, nestingOf } from '../stages/stageFrom.ts'
 
-/** A name with its options, as in `power(p=3)`; an option's name is a call too, since `mixed` names its poolings so. */
+/** A name with its options, as in `power(p=3)`; an option's name is a call too, since `mixed` names its poolings so. What has no value is a stage that the named one is made of. */
 interface Call {
   readonly name: string
-  readonly options: readonly (readonly [key: Call, value: Json])[]
+  readonly options: readonly (readonly [key: Call, value: Json | undefined])[]
 }
 
 /**
@@ -16,26 +17,35 @@ interface Call {
  */
 export function poolingFrom(text: string): PoolingSpec {
   if (text.endsWith('.json')) return text
-  const poolings = callsIn('--pool', text).map(pooling)
+  const poolings = callsIn('--pool', text, 3, () => false).map(pooling)
   return poolings.length === 1 ? poolings[0]! : poolings
 }
 
 /**
- * Reads stages, one after the other: `logMel(bands=40),normalize`.
+ * Reads stages, one after the other: `logMel(bands=40),normalize`. Stages that others are made of stand before their options: `beside(mfcc,chain(rms,log),weights=[1,0.5])`.
  * @throws as {@link poolingFrom}
  */
 export function stagesFrom(text: string, option = '--features'): StageSpec[] {
-  return callsIn(option, text).map((call) => ({ stage: call.name, ...optionsOf(option, 'stage', call) }))
+  // Whether there is such a stage is for whoever makes it to say.
+  const holds = (name: string) => !makerOf(name) || nestingOf(name) !== undefined
+  return callsIn(option, text, 10, holds).map((call) => stageOf(option, call))
 }
 
-/** A stage in a line: the text that {@link stagesFrom} reads as this spec, if its pooling is a name or names. */
-export function stageText({ stage: name, ...options }: StageSpec): string {
+function stageOf(option: string, { name, options }: Call): StageSpec {
+  const stages = options.flatMap(([call, value]) => (value === undefined ? [stageOf(option, call)] : []))
+  const others = { name, options: options.filter(([, value]) => value !== undefined) }
+  return { stage: name, ...((nestingOf(name) || stages.length > 0) && { stages }), ...optionsOf(option, ['stage', 'stages'], others) }
+}
+
+/** A stage in a line: the text that {@link stagesFrom} reads as this spec, if its poolings are names. */
+export function stageText({ stage: name, stages = [], ...options }: StageSpec): string {
   const given = Object.entries(options).map(([key, value]) => {
     if (key !== 'pooling') return `${key}=${valueText(value)}`
     const pooling = poolingText(value as PoolingSpec)
     return `pooling=${Array.isArray(value) ? `[${pooling}]` : pooling}`
   })
-  return given.length > 0 ? `${name}(${given.join(',')})` : name
+  const all = [...(stages as StageSpec[]).map(stageText), ...given]
+  return all.length > 0 ? `${name}(${all.join(',')})` : name
 }
 
 /** The text that {@link poolingFrom} reads as this spec. */
@@ -59,26 +69,27 @@ function valueText(value: Json): string {
 
 function pooling(call: Call): Exclude<PoolingSpec, readonly PoolingSpec[]> {
   if (call.options.length === 0) return call.name
-  if (call.name === 'mixed') return { pooling: call.name, parts: call.options.map(([key, share]): Json => [pooling(key) as Json, share]) }
-  return { pooling: call.name, ...optionsOf('--pool', 'pooling', call) }
+  if (call.name === 'mixed') return { pooling: call.name, parts: call.options.map(([key, share]): Json => [pooling(key) as Json, share!]) }
+  return { pooling: call.name, ...optionsOf('--pool', ['pooling'], call) }
 }
 
-/** The options beside the name, which a spec has at `named`. */
-function optionsOf(option: string, named: string, { name, options }: Call): { [key: string]: Json } {
+/** The options beside what stands without a name, which a spec has at `unnamed`. */
+function optionsOf(option: string, unnamed: readonly string[], { name, options }: Call): { [key: string]: Json } {
   const given = new Map<string, Json>()
   for (const [key, value] of options) {
-    const wrong = key.options.length > 0 ? ' with options of its own' : key.name === named ? '' : undefined
+    const wrong = key.options.length > 0 ? ' with options of its own' : unnamed.includes(key.name) ? '' : undefined
     if (wrong !== undefined) throw new TypeError(`${option}: expected options of ${show(name)} such as p=3, got ${show(key.name)}${wrong}`)
     if (given.has(key.name)) throw new TypeError(`${option}: expected each option of ${show(name)} once, got ${show(key.name)} twice`)
-    given.set(key.name, value)
+    given.set(key.name, value!)
   }
   return Object.fromEntries(given)
 }
 
-/** Brackets further in mean nothing; text of a stranger's may be nothing but brackets. */
-const deepest = 3
-
-function callsIn(option: string, text: string): Call[] {
+/**
+ * @param deepest brackets further in mean nothing; text of a stranger's may be nothing but brackets
+ * @param holds whether what is called so may be made of others
+ */
+function callsIn(option: string, text: string, deepest: number, holds: (name: string) => boolean): Call[] {
   let at = 0
 
   function fail(expected: string): TypeError {
@@ -122,10 +133,11 @@ function callsIn(option: string, text: string): Call[] {
     const name = take(/ *[A-Za-z_]\w*/y)
     if (name === undefined) throw fail('a name')
     if (take(/ *\( */y) === undefined) return { name, options: [] }
-    const options = list((): [Call, Json] => {
+    const options = list((): [Call, Json | undefined] => {
       const key = call(depth + 1)
-      expect('=', / *= */y)
-      return [key, value(depth)]
+      if (take(/ *= */y) !== undefined) return [key, value(depth)]
+      if (holds(name)) return [key, undefined]
+      throw fail('"="')
     })
     expect(')', / *\)/y)
     return { name, options }

@@ -111,6 +111,8 @@ export const stageNames: FieldNames = {
   detectSpeech: 'vad voiceactivitydetection',
   detectOnsets: 'onsetdetect',
   trim: 'trimsilence',
+  beside: 'concat concatenate featureunion columntransformer parallel',
+  chain: 'sequential pipeline compose',
 }
 
 /** A name in lower case without what libraries join words with, so that `n_mels` and `nMels` are one. */

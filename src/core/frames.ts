@@ -331,6 +331,18 @@ export function slice<Data extends Values>(block: Frames<Data>, from: number, to
   }
 }
 
+/** The frames of a block from one on, in memory of their own: a state must not hold on to a long block. */
+export function copyFrom<Data extends Values>(block: Frames<Data>, from: number): Frames<Data> {
+  const { weights, boundaries, spans, data, ...rest } = slice(block, from, block.length)
+  return {
+    ...rest,
+    data: data.slice() as Data,
+    ...(weights && { weights: weights.slice() }),
+    ...(boundaries && { boundaries: boundaries.slice() }),
+    ...(spans && { spans: spans.slice() }),
+  }
+}
+
 /** One sequence's frames cut into blocks of `size`: for tests and for feeding arrays to streams. */
 export function* blocks<Data extends Values>(block: Frames<Data>, size: number): Generator<Frames<Data>, void, undefined> {
   checkBlock('blocks', block)

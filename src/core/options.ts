@@ -3,6 +3,8 @@ import { type Json, known, listIn, refusal } from './check.ts'
 
 /** What of JSON Schema options need to be described by. */
 export interface Description {
+  /** A definition of the schema of pipelines, as '#/definitions/stage'. */
+  readonly $ref?: string
   readonly type?: string | readonly string[]
   readonly enum?: readonly Json[]
   readonly anyOf?: readonly Description[]

@@ -5,7 +5,8 @@ import type { Pooling, PoolingSpec } from '../core/pooling.ts'
 import type { Stage, StageSpec } from '../core/stage.ts'
 import { toGated, toMixed } from '../learning/proportions.ts'
 import type { PoolingLike } from '../poolings/named.ts'
-import { stageFrom } from '../stages/stageFrom.ts'
+import type { Flow } from '../stages/nested/nestStage.ts'
+import { nestingOf, stageFrom } from '../stages/stageFrom.ts'
 import type { Failure, Sequence } from '../streams/eachSequence.ts'
 import { part } from './part.ts'
 import type { Pipeline, PipelineDefinition } from './pipeline.ts'
@@ -21,8 +22,9 @@ export interface Fitted {
   readonly of: 'frames' | 'words' | 'proportions'
   /** What the pipeline does before it needs the file. */
   readonly before: PipelineDefinition
-  /** The stage whose pooling is learned. */
+  /** The stage whose pooling is learned, and where it stands. */
   readonly stage?: StageSpec
+  readonly at?: string
 }
 
 /**
@@ -32,12 +34,12 @@ export interface Fitted {
  * @throws TypeError where the pipeline names no file, or several others
  */
 export function fittedBy({ source, stages }: Pick<Pipeline, 'source' | 'stages'>, base: string, out: string): Fitted {
-  const flat = withoutChains(stages)
-  const all: Fitted[] = flat.flatMap((stage, i): Fitted[] => {
-    const before = { source, stages: flat.slice(0, i) }
+  const placed = places('stages', stages, 'series', [])
+  const all: Fitted[] = placed.flatMap(({ at, stage, after }): Fitted[] => {
+    const before = { source, stages: after }
     const { fit, pooling } = stage
     if (typeof fit === 'string') return [{ path: fit, of: 'frames', before }]
-    return isProportional(pooling) ? [{ path: pooling.fit, of: 'proportions', before, stage }] : []
+    return isProportional(pooling) ? [{ path: pooling.fit, of: 'proportions', before, stage, at }] : []
   })
   if ('weights' in source && typeof source.weights === 'object') {
     const { weights, ...unweighted } = source
@@ -45,7 +47,7 @@ export function fittedBy({ source, stages }: Pick<Pipeline, 'source' | 'stages'>
   }
   if (all.length === 0)
     throw new TypeError(
-      `fit: expected a pipeline with a fitted stage, such as { "stage": "removeComponents", "fit": ${show(out)} }, got ${show(flat.map(({ stage }) => stage))}`,
+      `fit: expected a pipeline with a fitted stage, such as { "stage": "removeComponents", "fit": ${show(out)} }, got ${show(placed.map(({ stage }) => stage.stage))}`,
     )
   const meant = all.length === 1 ? all[0] : all.find(({ path }) => pathFrom(base, path) === resolve(out))
   if (!meant) throw refusal('fit', `--out must be one of the files that the pipeline names, ${all.map(({ path }) => path).join(', ')}`, out)
@@ -56,15 +58,27 @@ export function fittedBy({ source, stages }: Pick<Pipeline, 'source' | 'stages'>
  * What learns the pooling of a stage.
  * @throws TypeError or RangeError for parts and taps that are none
  */
-export function learner({ before, stage }: Fitted, stages: readonly Stage[]): OperatorFunction<Sequence, PoolingSpec | Failure> {
+export function learner({ at = '', stage }: Fitted, stages: readonly Stage[]): OperatorFunction<Sequence, PoolingSpec | Failure> {
   const { pooling, ...rest } = stage!
   const pool = (learned: Pooling) => stageFrom({ ...rest, pooling: learned as unknown as Json } as StageSpec)
   const wanted = pooling as unknown as Proportional
-  return part(`stages[${before.stages.length}]`, () =>
+  return part(at, () =>
     wanted.pooling === 'mixed' ? toMixed(wanted.parts as readonly PoolingLike[], pool, ...stages) : toGated(wanted.taps, pool, ...stages),
   )
 }
 
-function withoutChains(stages: readonly StageSpec[]): StageSpec[] {
-  return stages.flatMap((spec) => (spec.stage === 'chain' ? withoutChains(spec.stages as unknown as StageSpec[]) : [spec]))
+interface Place {
+  readonly at: string
+  readonly stage: StageSpec
+  /** What its frames have been through. */
+  readonly after: readonly StageSpec[]
+}
+
+/** Every stage that is not made of others, however far inside. */
+function places(at: string, stages: readonly StageSpec[], flow: Flow, after: readonly StageSpec[]): Place[] {
+  return stages.flatMap((stage, i) => {
+    const own = { at: `${at}[${i}]`, stage, after: flow === 'series' ? [...after, ...stages.slice(0, i)] : after }
+    const inner = nestingOf(stage.stage)
+    return inner ? places(`${own.at}.stages`, stage.stages as unknown as StageSpec[], inner.flow, own.after) : [own]
+  })
 }

@@ -3,13 +3,13 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { didYouMean, type Json, known, refusal, show } from '../core/check.ts'
 import type { Pooling, PoolingSpec } from '../core/pooling.ts'
-import { chain, type Stage, type StageSpec } from '../core/stage.ts'
+import type { Stage, StageSpec } from '../core/stage.ts'
 import { loadTensors } from '../files/loadTensors.ts'
 import type { TensorFile } from '../files/safetensors.ts'
 import { unreadable } from '../files/unreadable.ts'
 import { poolingOf as namedPooling } from '../poolings/named.ts'
 import { filesOfVectors, loadVectors } from '../sources/vectors/loadVectors.ts'
-import { stageFrom } from '../stages/stageFrom.ts'
+import { nestingOf, stageFrom } from '../stages/stageFrom.ts'
 import type { Vectors } from '../stages/vectors/embed.ts'
 import { embed } from '../stages/vectors/embed.ts'
 import { type SentenceConfig, sentencePooling } from '../tensors/sentencePooling.ts'
@@ -17,7 +17,7 @@ import { importModule } from './module.ts'
 import { listOf, named, type Plain, part, plain } from './part.ts'
 import { isProportional, type Proportional } from './proportional.ts'
 
-/** Lists in lists, and chains in chains, mean nothing further down. */
+/** Lists in lists, and stages in stages, mean nothing further down. */
 const deepest = 8
 
 /** What a definition names and does not hold: it must be loaded before its stages can be made. */
@@ -98,14 +98,14 @@ async function tensorsAt(path: string, base: string, hint: string): Promise<Tens
  * @throws TypeError or RangeError that begin with the part's name
  */
 export function stageOf(name: string, spec: unknown, loads: Loads, depth = 0): Stage | undefined {
-  if (depth > deepest) throw new TypeError(`${name}: expected at most ${deepest} chains in chains, got more`)
+  if (depth > deepest) throw new TypeError(`${name}: expected at most ${deepest} stages in stages, got more`)
   if (isStage(spec)) return spec
   const given = plain(name, 'a stage such as { "stage": "globalPool", "pooling": "max" }', spec)
-  if (given.stage === 'chain') {
+  if (nestingOf(given.stage)) {
     const stages = listOf(`${name}.stages`, 'a list of stages', given.stages).map((one, i) =>
       stageOf(`${name}.stages[${i}]`, one, loads, depth + 1),
     )
-    return stages.every((stage) => stage !== undefined) ? chain(...stages) : undefined
+    return every(stages) && part(name, () => stageFrom({ ...given, stages } as unknown as StageSpec))
   }
   if (given.stage === 'embed') {
     const vectors = vectorsOf(name, given.vectors, loads)

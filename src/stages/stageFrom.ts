@@ -1,8 +1,9 @@
-import { didYouMean, known, listIn, refusal, show, tried } from '../core/check.ts'
+import { didYouMean, listIn, refusal, show, tried } from '../core/check.ts'
 import { stageNames } from '../core/fieldNames.ts'
-import { chain, type Stage, type StageSpec } from '../core/stage.ts'
+import type { Stage, StageSpec } from '../core/stage.ts'
 import { type Operator, operator } from '../streams/operator.ts'
 import * as stages from './index.ts'
+import { most, type Nesting } from './nested/nestStage.ts'
 
 /** A stage as a person writes it in JSON; poolings may already be values. */
 export type StageLike = StageSpec | Stage
@@ -15,33 +16,43 @@ export type StageLike = StageSpec | Stage
  * stageFrom({ stage: 'pool1d', pooling: 'max', size: 4 })
  */
 export function stageFrom(spec: StageLike): Operator {
-  return nested(spec, 0)
+  const stage = nested(spec, 0)
+  return stage === spec ? operator(stage) : (stage as Operator)
 }
 
-// Stages in a chain, and chains in one another: more is a mistake.
-const most = 256
+type Make = (...args: unknown[]) => Operator
 
-function nested(spec: StageLike, depth: number): Operator {
-  const own = tried(spec as StageSpec, (given) =>
-    typeof given.plan === 'function' ? operator(given as unknown as Stage) : typeof given === 'object' && { ...given },
-  )
-  if (typeof own === 'function') return own
+/** What makes stages of that name; of others where it has a `flow`. */
+export function makerOf(name: unknown): Make | (Make & Nesting) | undefined {
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: every stage must be found by its name
+  return typeof name === 'string' && Object.hasOwn(stages, name) ? (stages[name as keyof typeof stages] as Make) : undefined
+}
+
+/** What makes stages of that name, if they are made of others. */
+export function nestingOf(name: unknown): Nesting | undefined {
+  const make = makerOf(name)
+  return make && 'flow' in make ? make : undefined
+}
+
+/** What a spec describes; a stage is itself. */
+function nested(spec: StageLike, depth: number): Stage {
+  const own = tried(spec as StageSpec, (given) => (typeof given.plan === 'function' ? spec : typeof given === 'object' && { ...given }))
   if (!own) throw refusal('stageFrom', 'expected a stage such as { stage: … }', spec)
-  const { stage: name, ...options } = own
-  if (name === 'chain') {
-    const { stages: parts } = known('chain', options as { stages?: unknown }, ['stages'])
-    const list = listIn(parts, most)
-    if (!list || depth === most) throw refusal('chain', `stages must be a list of at most ${most}`, parts)
-    return operator(chain(...list.map((part) => nested(part as StageLike, depth + 1))))
-  }
-  const names = Object.keys(stages)
-  if (typeof name !== 'string' || !names.includes(name)) {
+  if (own === spec) return spec as Stage
+  const { stage: name, ...options } = own as StageSpec
+  const make = makerOf(name)
+  if (!make) {
+    const names = Object.keys(stages)
     throw new TypeError(
       `stageFrom: unknown stage ${show(name)}${(typeof name === 'string' && didYouMean(name, names, stageNames)) || `; the stages are ${names.join(', ')}`}`,
     )
   }
-  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: every stage must be found by its name
-  const make = stages[name as keyof typeof stages] as (...args: unknown[]) => Operator
+  if ('flow' in make) {
+    const { stages: parts, ...rest } = options
+    const list = depth < most ? listIn(parts, most) : undefined
+    if (!list) throw refusal(name, `stages must be a list of at most ${most}`, parts)
+    return make.of(list.map((part) => nested(part as StageLike, depth + 1)), rest) // biome-ignore format: one call
+  }
   if (!('pooling' in options)) return make(options)
   const { pooling, ...rest } = options
   return Object.keys(rest).length > 0 ? make(pooling, rest) : make(pooling)

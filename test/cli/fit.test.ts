@@ -76,6 +76,23 @@ describe('poolwise fit', () => {
     expect(unwritable).toEqual({ code: 3, err: expect.stringMatching(/^error: saveTensors: expected a path that can be written/) })
   })
 
+  test('makes files of branches as those of their stages alone', async () => {
+    const pooled = (pooling: string, more: object) => ({ stage: 'chain', stages: [{ stage: 'globalPool', pooling }, more] })
+    const source = { source: 'textFiles', vectors: tiny, unit: 'sentence' }
+    const components = pooled('mean', { stage: 'removeComponents', fit: 'branch.safetensors', count: 2 })
+    const scaled = pooled('first', { stage: 'normalizeBy', fit: 'scaled.safetensors' })
+    const both = write('both.json', { source, stages: [embedded[0], { stage: 'beside', stages: [components, scaled], weights: [1, 0.5] }] })
+    const alone = write('alone.json', { source, stages: [embedded[0], scaled] })
+    for (const name of ['branch', 'scaled'])
+      expect(await inside('fit', both, ...texts, '-o', at(`${name}.safetensors`))).toEqual({ code: 0, err: '' })
+    const made = [at('branch.safetensors'), at('scaled.safetensors')].map((path) => readFileSync(path))
+    expect((await inside('fit', sif, ...texts, '-o', at('sif.safetensors'))).code).toBe(0)
+    expect((await inside('fit', alone, ...texts, '-o', at('scaled.safetensors'))).code).toBe(0)
+    expect(made).toEqual([at('sif.safetensors'), at('scaled.safetensors')].map((path) => readFileSync(path)))
+    const { out } = await poolwise('run', both, ...texts)
+    for (const line of out.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ vector: { length: 8 } })
+  })
+
   test('counts words, in two halves too, and texts weigh by them', async () => {
     const source = { source: 'textFiles', vectors: tiny, weights: { sif: 'counts.safetensors' } }
     const counted = write('counted.json', { source, stages: [...embedded, { stage: 'removeComponents', fit: 'both.safetensors' }] })
@@ -98,14 +115,15 @@ describe('poolwise fit', () => {
       `id,path,label\n${said.map(([word, file]) => `${file},${resolve('samples/audio/words', file)},${word}`).join('\n')}\n`,
     )
     let made = 0
-    const of = (pooling: object, window: object) =>
+    const of = (pooling: object, window: object, among: readonly object[] = []) =>
       write(`of-${made++}.json`, {
         source: { source: 'manifest' },
         stages: [
           { stage: 'logMel', bands: 8 },
-          { ...window, pooling },
+          among.length > 0 ? { stage: 'beside', stages: [...among, { ...window, pooling }] } : { ...window, pooling },
         ],
       })
+    const others = [{ stage: 'globalPool', pooling: 'std' }]
     const mix = of({ pooling: 'mixed', parts: ['max', 'mean'], fit: 'mix.json' }, { stage: 'globalPool' })
     const gate = of({ pooling: 'gated', taps: 4, fit: 'gate.json' }, { stage: 'pool1d', size: 4 })
     expect(await inside('run', mix, list)).toEqual({
@@ -114,6 +132,9 @@ describe('poolwise fit', () => {
     })
     expect(await inside('fit', mix, list, '-o', at('mix.json'))).toEqual({ code: 0, err: '' })
     expect(await inside('fit', gate, list, '-o', at('gate.json'))).toEqual({ code: 0, err: '' })
+    const branch = of({ pooling: 'mixed', parts: ['max', 'mean'], fit: 'branch.json' }, { stage: 'globalPool' }, others)
+    expect(await inside('fit', branch, list, '-o', at('branch.json'))).toEqual({ code: 0, err: '' })
+    expect(readFileSync(at('branch.json'))).toEqual(readFileSync(at('mix.json')))
     const { parts } = JSON.parse(readFileSync(at('mix.json'), 'utf8')) as { parts: [string, number[]][] }
     expect(parts.map(([name, shares]) => [name, shares.length])).toEqual([
       ['max', 8],
@@ -151,6 +172,16 @@ describe('poolwise fit', () => {
       [
         ['fit', of({ pooling: 'mixed', parts: ['stats', 'mean'], fit: 'x.json' }, { stage: 'globalPool' }), list, '-o', at('x.json')],
         'stages[1]: mixed: every part must have one output',
+      ],
+      [
+        [
+          'fit',
+          of({ pooling: 'mixed', parts: ['stats', 'mean'], fit: 'x.json' }, { stage: 'globalPool' }, others),
+          list,
+          '-o',
+          at('x.json'),
+        ],
+        'stages[1].stages[1]: mixed: every part must have one output',
       ],
       [
         ['fit', of({ pooling: 'gated', fit: 'x.json' }, { stage: 'pool1d', size: 3 }), list, '-o', at('x.json')],

@@ -76,6 +76,19 @@ test('stages are written alike', () => {
     { stage: 'logMel', bands: 40, hop: '10ms', norm: null, center: true },
     { stage: 'deltas' },
   ])
+  const chained = { stage: 'chain', stages: [{ stage: 'rms', hop: '10ms' }, { stage: 'log' }] }
+  expect(stagesFrom('beside( mfcc , chain(rms(hop=10ms), log), weights=[1, 0.5])')).toEqual([
+    { stage: 'beside', stages: [{ stage: 'mfcc' }, chained], weights: [1, 0.5] },
+  ])
+  expect(stagesFrom('beside(chain,deltas),l2Normalize')).toEqual([
+    { stage: 'beside', stages: [{ stage: 'chain', stages: [] }, { stage: 'deltas' }] },
+    { stage: 'l2Normalize' },
+  ])
+  // Of what is no stage the stage's maker tells what is near.
+  expect(stagesFrom('besid(mfcc)')).toEqual([{ stage: 'besid', stages: [{ stage: 'mfcc' }] }])
+  expect(() => stagesFrom('logMel(bands)')).toThrow('--features: expected "=" at character 13 of "logMel(bands)", got ")"')
+  expect(() => stagesFrom('beside(mfcc,stages=[rms])')).toThrow('--features: expected options of "beside" such as p=3, got "stages"')
+  expect(() => stagesFrom('chain('.repeat(1e5))).toThrow('--features: expected fewer brackets')
   expect(() => stagesFrom('logMel(')).toThrow('--features: expected a name')
   expect(() => stagesFrom('truncate(size=)', '--then')).toThrow('--then: expected a value')
   expect(() => stagesFrom('logMel(stage=deltas)')).toThrow('--features: expected options of "logMel" such as p=3, got "stage"')
@@ -87,4 +100,5 @@ test.each([
   'logMel(bands=40,hop=10ms,center=true)',
   'segmentPool(pooling=mean,max=3)',
   'pyramidPool(pooling=[mean, max],levels=[1,2])',
+  'beside(chain(spectrogram,mel(bands=4),globalPool(pooling=[mean, max])),chain(rms,beside(chain,deltas)),weights=[1,0.5])',
 ])('a stage in a line is read again: %s', (text) => expect(stagesFrom(text).map(stageText)).toEqual([text]))

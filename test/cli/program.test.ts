@@ -134,6 +134,21 @@ describe('what is to be read fits 80 columns', () => {
     expect(out).toMatch(/^pyramidPool +3 × 80 × 1 +sequence +all +all +all +end$/m)
   })
 
+  test('explain: branches', async () => {
+    const out = await audio({ features: 'beside(chain(mfcc,deltas),rms)', pool: 'mean', window: '1s' })
+    expect(out).toMatch(
+      /^beside +1 × 27 × 1 +10 ms +1040 +65 ms +719\n {2}chain .*\n {4}mfcc +1 × 13 × 1 .*\n {4}deltas +2 × 13 × 1 +10 ms +5 +65 ms +2\n {2}rms /m,
+    )
+    expect(out).toMatch(/^ {2}rms +1 × 1 × 1 +10 ms +400 +25 ms +399$/m)
+    const stages = [{ stage: 'beside', stages: ['mean', ['max', 'min']].map((pooling) => ({ stage: 'globalPool', pooling })) }]
+    const pooled = await shown({ source: { source: 'audioFiles' }, stages: [...stages, { stage: 'globalPool', pooling: 'max' }] as never })
+    expect(pooled).toContain('pooling  mean beside max, min, then max\n')
+  })
+
+  test('list: what is made of stages takes a list of them', () => {
+    for (const name of ['beside', 'chain']) expect(narrow(listed(name))).toContain('  stages  a list of stages, must be given\n')
+  })
+
   test('explain: channels that only the files know', async () => {
     expect(await audio({ keepChannels: true })).toContain('shown for a stereo file')
   })

@@ -229,6 +229,8 @@ test.each([
   ['pca', 'project'],
   ['vad', 'detectSpeech'],
   ['onset_detect', 'detectOnsets'],
+  ['FeatureUnion', 'beside'],
+  ['Sequential', 'chain'],
 ])('a stage by the name of another library: %s is %s', (wrong, ours) => {
   expect(() => stageFrom({ stage: wrong })).toThrow(
     `stageFrom: unknown stage ${JSON.stringify(wrong)}; did you mean ${JSON.stringify(ours)}?`,

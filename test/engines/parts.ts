@@ -91,6 +91,15 @@ async function options(): Promise<{ readonly [stage: string]: readonly object[] 
   const fits = await Promise.all(['rows', 'lane'].map((name) => fitOf(inputs[name]!)))
   const fitted = (more: object) => fits.map((fit) => ({ fit, ...more }))
   return {
+    beside: [
+      { stages: [{ stage: 'deltas' }, { stage: 'l2Normalize' }], weights: [1, 0.3] },
+      {
+        stages: [
+          { stage: 'globalPool', pooling: 'mean' },
+          { stage: 'pyramidPool', pooling: 'stats' },
+        ],
+      },
+    ],
     cepstrum: [{}, { coefficients: 12, lifter: 22 }],
     chain: [{ stages: [{ stage: 'logMel', bands: 20 }, { stage: 'deltas' }, { stage: 'globalPool', pooling: 'stats' }] }],
     contentWindows: [{ max: 12 }],

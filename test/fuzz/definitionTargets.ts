@@ -23,9 +23,7 @@ function definitionFor(draws: Draws, wild?: (draws: Draws) => unknown): Record<s
   ])
   return {
     source: { source, ...(draws.chance(0.3) && { inputs: ['a.wav'] }), ...optionsFor(draws, options, wild) },
-    stages: draws.list(draws.below(4), () =>
-      draws.chance(0.1) ? { stage: 'chain', stages: [stageSpec(draws, wild)] } : stageSpec(draws, wild),
-    ),
+    stages: draws.list(draws.below(4), () => stageSpec(draws, wild)),
     ...(sink && { sink }),
   }
 }
@@ -76,7 +74,9 @@ function text(draws: Draws, names: readonly string[], depth = 0): string {
     const name = draws.chance(0.9) ? draws.pick(names) : draws.pick(['', '(', '__proto__', '3', 'a b', 'é'])
     if (draws.chance(0.5) || depth > 2) return name
     const option = () =>
-      `${draws.chance(0.7) ? draws.pick(['p', 'size', 'stride', 'bands', 'parts', 'pooling', 'q']) : text(draws, names, depth + 1)}=${draws.pick(numbers)}`
+      !draws.chance(0.8)
+        ? text(draws, names, depth + 1)
+        : `${draws.chance(0.7) ? draws.pick(['p', 'size', 'stride', 'bands', 'parts', 'pooling', 'q']) : text(draws, names, depth + 1)}=${draws.pick(numbers)}`
     return `${name}(${draws.list(draws.below(4), option).join(draws.pick([',', ', ', ',,']))})`
   }
   return draws.list(draws.between(1, 3), call).join(',')

@@ -37,9 +37,12 @@ export interface Spec {
   readonly [option: string]: unknown
 }
 
-export function stageSpec(draws: Draws, wild?: (draws: Draws) => unknown): Spec {
-  const { name, options } = draws.pick(stageNames)
-  return { stage: name, ...(Object.hasOwn(pools, name) && { pooling: poolingSpec(draws, wild) }), ...optionsFor(draws, options, wild) }
+/** A spec of a stage, or of one that is made of others; with `wild`, also of what is none. */
+export function stageSpec(draws: Draws, wild?: (draws: Draws) => unknown, depth = 0): Spec {
+  const { name, options } = draws.pick(depth < 2 ? stageNames : stageNames.filter(({ options }) => !options.stages))
+  const given = { ...(Object.hasOwn(pools, name) && { pooling: poolingSpec(draws, wild) }), ...optionsFor(draws, options, wild) }
+  if (!options.stages || (wild && draws.chance(0.1))) return { stage: name, ...given }
+  return { stage: name, ...given, stages: draws.list(draws.between(1, 3), () => stageSpec(draws, wild, depth + 1)) }
 }
 
 /** Samples, or frames of a few bins and channels; with weights and boundaries or without; now and then what is no number. */

@@ -95,6 +95,13 @@ describe('the schema of pipelines', () => {
         ],
       },
     ],
+    [
+      'branches',
+      {
+        source,
+        stages: [{ stage: 'beside', stages: [{ stage: 'rms' }, { stage: 'chain', stages: [{ stage: 'rms' }] }], weights: [1, 0.5] }],
+      },
+    ],
     ['chains', { source, stages: [{ stage: 'chain', stages: [{ stage: 'logMel' }, { stage: 'globalPool', pooling: 'mean' }] }] }],
   ])('takes %s', (_, definition) => {
     expect(valid(definition) || valid.errors).toBe(true)
@@ -105,6 +112,8 @@ describe('the schema of pipelines', () => {
     ['an unknown option', { source, stages: [{ stage: 'logMel', band: 40 }] }],
     ['a value out of range', { source, stages: [{ stage: 'logMel', bands: 0 }] }],
     ['what must be given and is not', { source, stages: [{ stage: 'pool1d', pooling: 'max' }] }],
+    ['no branches', { source, stages: [{ stage: 'beside', stages: [] }] }],
+    ['a branch that is none', { source, stages: [{ stage: 'beside', stages: [{ stage: 'rms' }, { stage: 'rmz' }] }] }],
     ['no pooling', { source, stages: [{ stage: 'globalPool' }] }],
     ['an unknown source', { source: { source: 'wav' }, stages: [] }],
   ])('refuses %s', (_, definition) => {

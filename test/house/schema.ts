@@ -76,16 +76,7 @@ export function schemaText(): string {
         })),
       },
       stage: {
-        anyOf: [
-          ...named('stage', stages, texts.stages, (name) => (Object.hasOwn(pools, name) ? { pooling: ref('pooling') } : {})),
-          {
-            type: 'object',
-            description: 'Stages one after the other as one stage.',
-            properties: { stage: { const: 'chain' }, stages: { type: 'array', items: ref('stage') } },
-            required: ['stage', 'stages'],
-            additionalProperties: false,
-          },
-        ],
+        anyOf: named('stage', stages, texts.stages, (name) => (Object.hasOwn(pools, name) ? { pooling: ref('pooling') } : {})),
       },
       pooling: {
         anyOf: [

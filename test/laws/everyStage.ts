@@ -1,5 +1,21 @@
 // Every stage there is, each over an input that it takes; a new one is here by being exported.
-import { apply, embed, type Frames, frames, type Operator, signal, spectrogram, type TensorFile, vectorsOf } from 'poolwise'
+import {
+  apply,
+  chain,
+  deltas,
+  detectOnsets,
+  embed,
+  type Frames,
+  frames,
+  l2Normalize,
+  normalize,
+  type Operator,
+  pool1d,
+  signal,
+  spectrogram,
+  type TensorFile,
+  vectorsOf,
+} from 'poolwise'
 import { toFit } from 'poolwise/node'
 import { lastValueFrom, of } from 'rxjs'
 import type { Options } from '../../src/core/options.ts'
@@ -20,6 +36,12 @@ const given: { readonly [stage: string]: object } = {
   resample: { to: 7000 },
   spanPool: { spans: [[0, 2], [1, 5]] }, // biome-ignore format: a list
   truncate: { dimensions: 1 },
+}
+
+/** Stages of others: what waits, what masks and marks, what comes at the end, beside what does not. */
+const nested: { readonly [stage: string]: readonly unknown[] } = {
+  beside: [[deltas(), detectOnsets(), chain(normalize(), l2Normalize()), chain()], { weights: [1, 0.5, 2, 1] }],
+  chain: [deltas(), pool1d('mean', { size: 3 })],
 }
 
 const noise = (length: number, seed: number) => {
@@ -58,7 +80,9 @@ export const everyStage: ReadonlyMap<string, Case> = new Map(
       ? ['mean', given[name]]
       : make === (embed as unknown)
         ? [vectors]
-        : [make.options.fit ? { fit, ...given[name] } : given[name]]
+        : name in nested
+          ? nested[name]!
+          : [make.options.fit ? { fit, ...given[name] } : given[name]]
     const stage = make(...args)
     const input = (make === (embed as unknown) ? [frames([0, 2, 1, 7, 0])] : inputs).find((one) => takes(stage, one))
     if (!input) throw new Error(`everyStage.ts: expected an input that ${name} takes, got none`)

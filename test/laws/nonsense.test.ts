@@ -35,7 +35,6 @@ const good: { readonly [name: string]: readonly unknown[] } = {
   audioFiles: ['x.wav', {}],
   audioNode: [{ context: {} }, { rate: 8000 }],
   blocks: [rows, 2],
-  chain: [globalPool('mean'), poolwise.l2Normalize()],
   compareDialects: [4, { size: 2 }],
   decodeAudio: [new Uint8Array(0), {}],
   definePipeline: [{ source: { source: 'audioFiles' }, stages: [globalPool('mean')] }],

@@ -329,6 +329,16 @@ describe('a pipeline', () => {
     const chained = [before[0], { stage: 'chain', stages: [one, { stage: 'chain', stages: [before[1], two] }] }]
     expect(cut(chained, at('one.safetensors'))).toEqual([before[0]])
     expect(cut(chained, at('two.safetensors'))).toEqual([before[0], one, before[1]])
+    const branches = {
+      stage: 'beside',
+      stages: [one, { stage: 'chain', stages: [before[1], { stage: 'beside', stages: [before[1], two] }] }],
+    }
+    expect(cut([before[0]!, branches], at('one.safetensors'))).toEqual([before[0]])
+    expect(cut([before[0]!, branches], at('two.safetensors'))).toEqual([before[0], before[1]])
+    expect(cut([before[0]!, { stage: 'beside', stages: [before[1]] }, one], 'any')).toEqual([
+      before[0],
+      { stage: 'beside', stages: [before[1]] },
+    ])
     expect(() => cut(chained, at('half.safetensors'))).toThrow(
       'fit: --out must be one of the files that the pipeline names, one.safetensors, two.safetensors, got',
     )

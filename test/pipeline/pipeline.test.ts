@@ -116,6 +116,29 @@ describe('a pipeline', () => {
     expect(await all(again(pipeline), [path])).toMatchObject(expected)
   })
 
+  test('loads what branches name, to the bits of each alone', async () => {
+    const path = join(folder, 'branches.txt')
+    writeFileSync(path, 'The sea rises.\n\nThe sea.\n')
+    const pooled = (pooling: object | string) => ({
+      stage: 'chain',
+      stages: [
+        { stage: 'embed', vectors: tiny },
+        { stage: 'globalPool', pooling },
+      ],
+    })
+    const branches = [pooled({ pooling: 'scaledRange', module: './range.ts', factor: 2 }), pooled('mean')]
+    const of = (stage: object) =>
+      pipelineFrom({ source: { source: 'textFiles', vectors: tiny, unit: 'line' }, stages: [stage] }, import.meta.url)
+    const vectorsOf = async (pipeline: Pipeline) => (await all(pipeline, [path])).map((item) => [...(item as Vector).vector])
+    const [ranges, means] = await Promise.all(branches.map((branch) => vectorsOf(of(branch))))
+    const both = of({ stage: 'beside', stages: branches, weights: [1, 0.5] })
+    const vectors = await vectorsOf(both)
+    expect(vectors).toHaveLength(2)
+    expect(vectors).toEqual(ranges!.map((vector, i) => [...vector, ...means![i]!.map((x) => Math.fround(0.5 * x))]))
+    expect(await vectorsOf(again(both))).toEqual(vectors)
+    expect(JSON.stringify(again(both))).toBe(JSON.stringify(both))
+  })
+
   test('refuses stages that do not fit the source before it reads anything', async () => {
     const pipeline = definePipeline({
       source: { source: 'textFiles', vectors: tiny },
@@ -208,10 +231,20 @@ describe('a definition from a stranger', () => {
     [stages(maximum, { stage: 'pool1d', pooling: 'max', size: 0 }), 'stages[1]: pool1d: size must be an integer ≥ 1, got 0'],
     [stages({ stage: 'chain', stages: [maximum, { stage: 'embed' }] }), 'stages[0].stages[1]: vectors must be the name'],
     [stages({ stage: 'chain', stages: 'max' }), 'stages[0].stages: expected a list of stages, got "max"'],
+    [stages({ stage: 'chain', stages: [], stride: 2 }), 'stages[0]: chain: unknown option "stride"'],
+    [stages({ stage: 'beside', stages: [] }), 'stages[0]: beside: stages must be a list of 1 to 256, got []'],
+    [
+      stages({ stage: 'beside', stages: [maximum], weights: [1, 2] }),
+      'stages[0]: beside: weights must be one for each of the 1 stages, got 2',
+    ],
+    [
+      stages({ stage: 'beside', stages: [maximum, { stage: 'pool1d', pooling: 'max', size: 0 }] }),
+      'stages[0].stages[1]: pool1d: size must',
+    ],
     [stages({ stage: 'globalPool', pooling: { bind: 1, identity: [] } }), 'stages[0].pooling: expected a pooling such as'],
     [stages({ stage: 'globalPool', pooling: { pooling: 'mixed', parts: [null] } }), 'stages[0].pooling.parts[0]: expected a pair'],
     [stages({ stage: 'globalPool', pooling: nested }), 'expected at most 8 lists in lists'],
-    [stages(chained), 'expected at most 8 chains in chains'],
+    [stages(chained), 'expected at most 8 stages in stages'],
     [{ source: audio, stages: [], sink: { sink: 'parquet', path: 'x' } }, 'sink: sink must be one of jsonl, csv, npy'],
     [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.csv' } }, 'sink: toNpy: path must end in .npy'],
     [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.npy', pgvector: true } }, 'sink: npy: unknown option "pgvector"'],

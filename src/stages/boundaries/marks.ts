@@ -1,8 +1,7 @@
 import { refusal } from '../../core/check.ts'
-import { type Frames, join, type Layout, lanesOf, slice } from '../../core/frames.ts'
+import { copyFrom, type Frames, join, type Layout, lanesOf, slice } from '../../core/frames.ts'
 import { oneOf } from '../../core/options.ts'
 import { type Plan, planOf, type StageSpec } from '../../core/stage.ts'
-import { copyFrom } from '../spectra/deltas.ts'
 
 /** What a detector says of one frame: whether a segment begins with it, and whether it is to be seen. */
 export interface Verdict {

@@ -1,5 +1,5 @@
 import { refusal } from '../../core/check.ts'
-import { type Frames, join, type Layout, lanesOf, slice } from '../../core/frames.ts'
+import { copyFrom, type Frames, join, type Layout, lanesOf, slice } from '../../core/frames.ts'
 import { integer, oneOf } from '../../core/options.ts'
 import { chain, planOf, type Stage } from '../../core/stage.ts'
 import { defineStage } from '../defineStage.ts'
@@ -124,16 +124,4 @@ function lineAt(all: Frames, t: number, half: number, ended: boolean): [first: n
   if (open && (last < t + half || last - first < 2 * half)) return undefined
   const start = Math.max(first, Math.min(t, last - half) - half)
   return [start, Math.min(last, start + 2 * half)]
-}
-
-/** The frames of a block from one on, in memory of their own: a state must not hold on to a long block. */
-export function copyFrom(block: Frames, from: number): Frames {
-  const { weights, boundaries, spans, data, ...rest } = slice(block, from, block.length)
-  return {
-    ...rest,
-    data: data.slice(),
-    ...(weights && { weights: weights.slice() }),
-    ...(boundaries && { boundaries: boundaries.slice() }),
-    ...(spans && { spans: spans.slice() }),
-  }
 }

@@ -1,0 +1,3 @@
+// Stages made of stages, a line each.
+export { beside } from './beside.ts'
+export { chain } from './chain.ts'

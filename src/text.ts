@@ -1,5 +1,7 @@
 export type { ByteReader, ByteStream, WebStream } from './files/bytes.ts'
 export { type NdArray, readNpy } from './files/npy.ts'
+export { staticModel } from './sources/models/modelFolder.ts'
+export type { ModelFiles, ModelToken, StaticModel } from './sources/models/staticModel.ts'
 export { csv } from './sources/text/csv.ts'
 export type { Text } from './sources/text/eachText.ts'
 export { jsonl } from './sources/text/jsonl.ts'

@@ -1,6 +1,6 @@
-import { defer, from } from 'rxjs'
+import { defer } from 'rxjs'
 import { DataError } from '../../core/check.ts'
-import { blocks, type Frames, slice } from '../../core/frames.ts'
+import { blocks, type Frames } from '../../core/frames.ts'
 import { oneOf } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
 import { type Line, linesOf } from '../../files/lines.ts'
@@ -9,7 +9,7 @@ import { failed } from '../failure.ts'
 import type { Text } from './eachText.ts'
 import { engines } from './engine.ts'
 import { Looked } from './looked.ts'
-import { Gatherer, type Paragraph } from './paragraphs.ts'
+import { Gatherer, type Paragraph, paragraphs } from './paragraphs.ts'
 import { plainText } from './plain.ts'
 import { breakable, framesOf, type Tokenizer } from './tokens.ts'
 
@@ -33,7 +33,7 @@ export function textSequence({ id, text, label, fields }: Document, tokenizer: T
   const looked = new Looked()
   return {
     id,
-    frames: defer(() => cut(wholeOf(text, tokenizer, looked))),
+    frames: defer(() => cut(wholeOf(text, tokenizer, looked), tokenizer)),
     coverage: looked.share,
     ...(label !== undefined && { label }),
     ...(fields !== undefined && { fields }),
@@ -72,12 +72,12 @@ export function cutSequences(
   return unit === 'line' ? lineSequences(who, id, batches, tokenizer) : sentenceSequences(who, id, batches, tokenizer)
 }
 
-function cut(frames: Frames): Iterable<Frames> {
-  return frames.length <= size ? [frames] : blocks(frames, size)
+function* cut(ids: Frames, tokenizer: Tokenizer): Iterable<Frames> {
+  for (const block of ids.length <= size ? [ids] : blocks(ids, size)) yield tokenizer.given(block)
 }
 
 function wholeOf(text: string, tokenizer: Tokenizer, looked: Looked): Frames {
-  const parts = [...paragraphs(linesOf(plainText(text)))].map((paragraph) => tokenizer.tokens(paragraph.text))
+  const parts = Array.from(tokenizer.passages(text), (passage) => tokenizer.tokens(passage.text))
   const length = parts.reduce((sum, part) => sum + part.ids.length, 0)
   const ids = new Float32Array(length)
   const weights = new Float32Array(length)
@@ -93,17 +93,6 @@ function wholeOf(text: string, tokenizer: Tokenizer, looked: Looked): Frames {
   return framesOf({ ids, weights, sentences }, tokenizer.sized(length), 0)
 }
 
-/** A line as its words are looked up. Line by line, before anything is cut: accents and joiners are then never apart from what they belong to. */
-function plain(line: Line): Line {
-  return { ...line, text: plainText(line.text) }
-}
-
-function* paragraphs(lines: Iterable<Line>): Generator<Paragraph, void, undefined> {
-  const gatherer = new Gatherer()
-  for (const line of lines) yield* gatherer.add(line)
-  yield* gatherer.end()
-}
-
 /** One document that streams, paragraph by paragraph; its length is not known before its end. The first block is empty and tells the layout. */
 export async function* documentFrames(
   who: string,
@@ -112,8 +101,8 @@ export async function* documentFrames(
   tokenizer: Tokenizer,
   looked = new Looked(),
 ): AsyncGenerator<Frames, void, undefined> {
-  yield nothing(tokenizer.layout)
-  const gatherer = new Gatherer()
+  yield tokenizer.given(nothing(tokenizer.layout))
+  const gatherer = tokenizer.gathering()
   let start = 0
   const framed = function* (paragraphs: Iterable<Paragraph>) {
     for (const { text } of paragraphs) {
@@ -121,13 +110,13 @@ export async function* documentFrames(
       const frames = framesOf(tokens, tokenizer.layout, start)
       looked.put(start, tokens.looked)
       start += frames.length
-      yield* blocks(frames, size)
+      yield* cut(frames, tokenizer)
     }
   }
   for await (const batch of batches) {
     for (const line of batch) {
       if (line.fault !== undefined) throw faulty(who, id, line)
-      yield* framed(gatherer.add(plain(line)))
+      yield* framed(gatherer.add(line))
     }
   }
   yield* framed(gatherer.end())
@@ -139,7 +128,7 @@ async function* lineSequences(who: string, id: string, batches: Batches, tokeniz
     for (const line of batch) {
       const name = `${id}:${line.number}`
       if (line.fault !== undefined) yield failed(name, faulty(who, name, line))
-      else if (plainText(line.text).trim() !== '') yield textSequence({ id: name, text: line.text }, tokenizer)
+      else if (plainText(line.text).trim() !== '') yield textSequence({ id: name, text: line.text.replace(/\r$/, '') }, tokenizer)
     }
   }
 }
@@ -151,28 +140,24 @@ async function* sentenceSequences(
   batches: Batches,
   tokenizer: Tokenizer,
 ): AsyncGenerator<Sequence, void, undefined> {
-  const gatherer = new Gatherer()
+  const gatherer = tokenizer.gathering()
   let [line, count] = [0, 0]
   const cutUp = function* (paragraphs: Iterable<Paragraph>): Generator<Sequence, void, undefined> {
     for (const { line: first, text } of paragraphs) {
-      const tokens = tokenizer.tokens(text)
-      const whole = framesOf(tokens, tokenizer.layout, 0)
-      for (const [i, sentence] of tokens.sentences.entries()) {
-        count = first + sentence.line === line ? count + 1 : 1
-        line = first + sentence.line
-        const end = tokens.sentences[i + 1]?.at ?? whole.length
-        const part = slice(whole, sentence.at, end)
-        const frames = { ...part, start: 0, layout: tokenizer.sized(part.length) }
+      for (const { line: further, tokens } of tokenizer.sentences(text)) {
+        count = first + further === line ? count + 1 : 1
+        line = first + further
         const looked = new Looked()
-        looked.put(0, tokens.looked.subarray(sentence.at, end))
-        yield { id: `${id}:${line}.${count}`, frames: from(cut(frames)), coverage: looked.share }
+        looked.put(0, tokens.looked)
+        const ids = framesOf(tokens, tokenizer.sized(tokens.ids.length), 0)
+        yield { id: `${id}:${line}.${count}`, frames: defer(() => cut(ids, tokenizer)), coverage: looked.share }
       }
     }
   }
   for await (const batch of batches) {
     for (const read of batch) {
       // Not `yield*`, which costs some promises for each.
-      for (const sequence of cutUp(read.fault === undefined ? gatherer.add(plain(read)) : gatherer.end())) yield sequence
+      for (const sequence of cutUp(read.fault === undefined ? gatherer.add(read) : gatherer.end())) yield sequence
       const name = `${id}:${read.number}`
       if (read.fault !== undefined) yield failed(name, faulty(who, name, read))
     }
@@ -204,7 +189,7 @@ function* linePartsOf(whole: string): Generator<Part, void, undefined> {
 
 function* sentencesOf(whole: string, cutUp: (text: string) => string[]): Generator<Part, void, undefined> {
   let [line, count] = [0, 0]
-  for (const { line: first, text } of paragraphs(linesOf(whole))) {
+  for (const { line: first, text } of paragraphs(linesOf(whole), new Gatherer())) {
     const paragraph = breakable(text)
     let at = 0
     let breaks = 0

@@ -1,0 +1,67 @@
+import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
+import type { StaticModel } from '../models/staticModel.ts'
+import { fates } from './looked.ts'
+import { lineEnds, Passages } from './passages.ts'
+import { sentenceStarts } from './sentenceStarts.ts'
+import { layoutsOf, type Sentence, type Tokenizer, type Tokens } from './tokens.ts'
+
+const made = new WeakMap<StaticModel, Tokenizer>()
+
+/**
+ * Text → the tokens of a model, and their vectors in the place of ids. A text at hand is tokenized in one go, one that streams passage by passage, which is the same where white space
+ * only divides words; a sentence as a text of its own, as models read them.
+ */
+export function modelTokenizer(model: StaticModel): Tokenizer {
+  const before = made.get(model)
+  if (before) return before
+  const tokenizer = make(model)
+  made.set(model, tokenizer)
+  return tokenizer
+}
+
+function make(model: StaticModel): Tokenizer {
+  // Of one layout of ids, one layout of vectors: what is planned for one sequence is planned for all.
+  const shown = new WeakMap<Layout, Layout>()
+  const layoutFor = (ids: Layout): Layout => {
+    let layout = shown.get(ids)
+    if (layout === undefined) {
+      layout = ids.length === undefined ? model.layout : { ...model.layout, length: ids.length }
+      shown.set(ids, layout)
+    }
+    return layout
+  }
+  return {
+    ...layoutsOf(layoutOf({ unit: 'token', names: { bins: [model.name] } })),
+    gathering: () => new Passages(),
+    passages: (text) => (text === '' ? [] : [{ line: 1, text }]),
+    tokens: (text) => tokensOf(model, text, sentenceStarts(text)),
+    *sentences(text): Generator<Sentence, void, undefined> {
+      const starts = sentenceStarts(text)
+      let line = 0
+      let counted = 0
+      for (const [i, start] of starts.entries()) {
+        line += lineEnds(text.slice(counted, start))
+        counted = start
+        yield { line, tokens: tokensOf(model, text.slice(start, starts[i + 1]).trimEnd(), [0]) }
+      }
+    },
+    given: (ids: Frames) => ({ ...ids, layout: layoutFor(ids.layout), data: model.rows(ids.data) }),
+  }
+}
+
+function tokensOf(model: StaticModel, text: string, starts: readonly number[]): Tokens {
+  const tokens = model.tokens(text)
+  const sentences: { at: number; line: number }[] = []
+  let next = 0
+  for (const [at, { from }] of tokens.entries()) {
+    if (next === starts.length || from < starts[next]!) continue
+    sentences.push({ at, line: 0 })
+    while (next < starts.length && from >= starts[next]!) next++
+  }
+  return {
+    ids: Float32Array.from(tokens, ({ id }) => id),
+    weights: Float32Array.from(tokens, ({ id }) => (model.sees(id) ? 1 : 0)),
+    looked: Uint8Array.from(tokens, ({ known }) => (known ? fates.found : fates.missing)),
+    sentences,
+  }
+}

@@ -6,6 +6,7 @@ export type ReadFile = (path: string) => Promise<Uint8Array | undefined>
 
 /** What a model is made of, in words of its files. */
 export interface ModelModules {
+  readonly kind: 'static' | 'transformer'
   /** The folder of the tokenizer and the table, '' or such as '0_StaticEmbedding/'. */
   readonly folder: string
   /** The path of how its tokens are pooled; nothing where it is by their mean. */
@@ -14,35 +15,45 @@ export interface ModelModules {
 }
 
 /**
- * The modules of a static model: those of `modules.json`, which sentence-transformers and Model2Vec write; else a table alone, normalized where `config.json` says so.
- * @throws DataError for modules that a static model has not, each by its name
+ * The modules of a model: those of `modules.json`, which sentence-transformers and Model2Vec write; else a table alone, normalized where `config.json` says so, or a transformer, where it
+ * is one in ONNX form.
+ *
+ * @throws DataError for modules that are neither's, each by its name
  */
-export async function modelModules(who: string, name: string, read: ReadFile): Promise<ModelModules> {
+export async function modelModules(who: string, name: string, read: ReadFile, onnx = false): Promise<ModelModules> {
   const config = await json(who, name, read, 'config.json')
   const told = isPlain(config) && config.normalize === true
   const listed = await json(who, name, read, 'modules.json')
   if (listed === undefined) {
-    const nested = (await read('tokenizer.json')) === undefined && (await read(`${nest}tokenizer.json`)) !== undefined
-    return { folder: nested ? nest : '', normalize: told }
+    const usual = 'StaticEmbedding'
+    if (onnx && !(isPlain(config) && config.model_type === 'model2vec')) return alone(read)
+    const nested = (await read('tokenizer.json')) === undefined && (await read(`0_${usual}/tokenizer.json`)) !== undefined
+    return { kind: 'static', folder: nested ? `0_${usual}/` : '', normalize: told }
   }
   const bad = (expected: string, got: unknown) => new DataError(`${who}: expected ${expected} in ${name}/modules.json, got ${show(got)}`)
   if (!Array.isArray(listed) || !listed.every(isPlain)) throw bad('a list of modules', listed)
   const kinds = listed.map(({ type }) => String(type).split('.').at(-1)!)
-  if (kinds[0] !== 'StaticEmbedding') throw bad('a StaticEmbedding as the first module', kinds[0] ?? 'none')
-  const strange = kinds.slice(1).find((kind) => kind !== 'Pooling' && kind !== 'Normalize')
-  if (strange !== undefined) throw bad('modules of StaticEmbedding, Pooling and Normalize', strange)
+  const kind = kinds[0] === 'StaticEmbedding' ? 'static' : kinds[0] === 'Transformer' ? 'transformer' : undefined
+  if (kind === undefined) throw bad('a StaticEmbedding as the first module, or a Transformer', kinds[0] ?? 'none')
+  const strange = kinds.slice(1).find((one) => one !== 'Pooling' && one !== 'Normalize')
+  if (strange !== undefined) throw bad(`modules of ${kinds[0]}, Pooling and Normalize`, strange)
   const folders = listed.map(({ path }) => folderOf(path))
   const wrong = folders.indexOf(undefined)
   if (wrong >= 0) throw bad('paths within the model', listed[wrong]!.path)
   const pooling = kinds.indexOf('Pooling')
   return {
+    kind,
     folder: folders[0]!,
     ...(pooling >= 0 && { pooling: `${folders[pooling]}config.json` }),
     normalize: told || kinds.includes('Normalize'),
   }
 }
 
-const nest = '0_StaticEmbedding/'
+/** A transformer by itself: its pooling may be there all the same. */
+async function alone(read: ReadFile): Promise<ModelModules> {
+  const pooling = '1_Pooling/config.json'
+  return { kind: 'transformer', folder: '', normalize: false, ...((await read(pooling)) !== undefined && { pooling }) }
+}
 
 function folderOf(path: unknown): string | undefined {
   if (path === '' || path === '.') return ''

@@ -88,7 +88,9 @@ function fetched(base: URL): ReadFile {
 
 /** A model from its files, however they are read; `name` stands in messages. */
 export async function modelFrom(name: string, read: ReadFile): Promise<StaticModel> {
-  const { folder, pooling: poolingFile, normalize } = await modelModules(who, name, read)
+  const { kind, folder, pooling: poolingFile, normalize } = await modelModules(who, name, read)
+  if (kind !== 'static')
+    throw new DataError(`${who}: expected a static model in ${show(name)}, got a transformer, which transformerModel reads`)
   const place = (path: string) => `${name}/${folder}${path}`
   const tokenizer = await json(who, name, read, `${folder}tokenizer.json`)
   if (tokenizer === undefined) throw new DataError(`${who}: expected ${folder}tokenizer.json in ${show(name)}, got none`)

@@ -1,9 +1,10 @@
 import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
 import type { StaticModel } from '../models/staticModel.ts'
+import type { TransformerModel } from '../models/wholeTexts.ts'
 import { fates } from './looked.ts'
-import { lineEnds, Passages } from './passages.ts'
-import { sentenceStarts } from './sentenceStarts.ts'
-import { layoutsOf, type Sentence, type Tokenizer, type Tokens } from './tokens.ts'
+import { Passages } from './passages.ts'
+import { sentenceStarts, sentencesOf } from './sentenceStarts.ts'
+import { layoutsOf, type Tokenizer, type Tokens, type WholeReader } from './tokens.ts'
 
 const made = new WeakMap<StaticModel, Tokenizer>()
 
@@ -11,7 +12,8 @@ const made = new WeakMap<StaticModel, Tokenizer>()
  * Text → the tokens of a model, and their vectors in the place of ids. A text at hand is tokenized in one go, one that streams passage by passage, which is the same where white space
  * only divides words; a sentence as a text of its own, as models read them.
  */
-export function modelTokenizer(model: StaticModel): Tokenizer {
+export function modelTokenizer(model: StaticModel | TransformerModel): Tokenizer | WholeReader {
+  if ('whole' in model) return { gathering: () => new Passages(), sentences: sentencesOf, whole: model.whole }
   const before = made.get(model)
   if (before) return before
   const tokenizer = make(model)
@@ -35,16 +37,7 @@ function make(model: StaticModel): Tokenizer {
     gathering: () => new Passages(),
     passages: (text) => (text === '' ? [] : [{ line: 1, text }]),
     tokens: (text) => tokensOf(model, text, sentenceStarts(text)),
-    *sentences(text): Generator<Sentence, void, undefined> {
-      const starts = sentenceStarts(text)
-      let line = 0
-      let counted = 0
-      for (const [i, start] of starts.entries()) {
-        line += lineEnds(text.slice(counted, start))
-        counted = start
-        yield { line, tokens: tokensOf(model, text.slice(start, starts[i + 1]).trimEnd(), [0]) }
-      }
-    },
+    sentences: sentencesOf,
     given: (ids: Frames) => ({ ...ids, layout: layoutFor(ids.layout), data: model.rows(ids.data) }),
   }
 }

@@ -6,8 +6,8 @@ import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
 import { bytesOf } from '../paths.ts'
 import { reading, textOptions, tokenized } from './texts.ts'
-import { readTokens, type Tokenizer } from './tokens.ts'
-import { type Document, type Unit, unitSequences } from './units.ts'
+import { readTokens } from './tokens.ts'
+import { type Document, type Reading, type Unit, unitSequences } from './units.ts'
 
 const field = () => text('the name of a field')
 
@@ -66,7 +66,7 @@ export async function* recordSequences(
   batches: AsyncIterable<Iterable<Entry>>,
   unit: Unit,
   fields: Fields,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
 ): AsyncGenerator<Sequence, void, undefined> {
   for await (const batch of batches) {
     for (const entry of batch) {

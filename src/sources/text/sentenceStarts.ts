@@ -1,3 +1,5 @@
+import { lineEnds } from './passages.ts'
+
 // Made when first needed; it is of all languages.
 let segmenter: Intl.Segmenter | undefined
 
@@ -31,6 +33,17 @@ export function sentenceStarts(text: string): number[] {
     from = end
   }
   return starts
+}
+
+/** The sentences of a text, each a text of its own, and the line it begins in, from 0. */
+export function* sentencesOf(text: string): Generator<{ readonly line: number; readonly text: string }, void, undefined> {
+  const starts = sentenceStarts(text)
+  let [line, counted] = [0, 0]
+  for (const [i, start] of starts.entries()) {
+    line += lineEnds(text.slice(counted, start))
+    counted = start
+    yield { line, text: text.slice(start, starts[i + 1]).trimEnd() }
+  }
 }
 
 function divides(gap: string): boolean {

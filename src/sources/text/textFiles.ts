@@ -10,8 +10,8 @@ import { jsonEntries } from './jsonl.ts'
 import { Looked } from './looked.ts'
 import { type Fields, type RecordOptions, recordOptions, recordSequences } from './records.ts'
 import { tokenized } from './texts.ts'
-import { readTokens, type Tokenizer } from './tokens.ts'
-import { cutSequences, documentFrames, type Unit } from './units.ts'
+import { readTokens } from './tokens.ts'
+import { cutSequences, documentFrames, type Reading, type Unit } from './units.ts'
 
 type Form = 'jsonl' | 'csv' | 'json' | 'prose'
 
@@ -51,7 +51,7 @@ export function textFiles(paths: string | readonly string[], options: RecordOpti
   return tokenized(who, tokens, (tokenizer) => sequencesOf(who, patterns, 'text', (path) => fileSequences(path, unit, fields, tokenizer)))
 }
 
-async function* fileSequences(path: string, unit: Unit, fields: Fields, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
+async function* fileSequences(path: string, unit: Unit, fields: Fields, tokenizer: Reading): AsyncGenerator<Sequence, void, undefined> {
   const form = formOf(path)
   const bytes = () => bytesOf(who, path)
   try {

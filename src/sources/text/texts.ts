@@ -9,8 +9,8 @@ import { bytesOf } from '../paths.ts'
 import { eachText, type Text } from './eachText.ts'
 import { Looked } from './looked.ts'
 import { modelTokenizer } from './modelTokenizer.ts'
-import { readTokens, type Tokenizer, type TokenOptions, tokenizer, tokenOptions } from './tokens.ts'
-import { cutSequences, documentFrames, unitOption, unitSequences } from './units.ts'
+import { readTokens, type TokenOptions, tokenizer, tokenOptions } from './tokens.ts'
+import { cutSequences, documentFrames, type Reading, unitOption, unitSequences } from './units.ts'
 
 export const textOptions = {
   ...tokenOptions,
@@ -96,7 +96,7 @@ export function reading<Item>(open: () => Chunks, read: (chunks: Chunks) => Obse
 export function tokenized<Item>(
   who: string,
   options: Read<typeof tokenOptions>,
-  make: (tokenizer: Tokenizer) => AsyncIterable<Item>,
+  make: (tokenizer: Reading) => AsyncIterable<Item>,
 ): Observable<Item> {
   const { model } = options
   return defer(async () => make(model ? modelTokenizer(model) : await tokenizer(who, options))).pipe(concatMap((items) => items))

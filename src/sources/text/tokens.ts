@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs'
 import { number as checkNumber, refusal, show, tried } from '../../core/check.ts'
 import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
 import { checked, either, type Given, number, type Options, oneOf, type Read, read } from '../../core/options.ts'
@@ -6,6 +7,7 @@ import type { TensorFile } from '../../files/safetensors.ts'
 import { parseCounts } from '../../learning/counts.ts'
 import type { Vectors } from '../../stages/vectors/embed.ts'
 import type { StaticModel } from '../models/staticModel.ts'
+import type { TransformerModel } from '../models/wholeTexts.ts'
 import { loadVectors } from '../vectors/loadVectors.ts'
 import { engines } from './engine.ts'
 import { fates } from './looked.ts'
@@ -27,8 +29,10 @@ export const weightOptions = {
 export const weighing = oneOf(...weighings)
 
 export const tokenOptions = {
-  /** A static sentence model, in place of word vectors: frames are then its tokens' vectors, and no {@link embed} is needed. Sentences are those of any language. */
-  model: checked<StaticModel>({ type: 'object' }, (who, name, value) => {
+  /** A sentence model, from {@link staticModel} or {@link transformerModel}, in place of word vectors: frames are then its tokens' vectors, and no {@link embed} is needed. Sentences are those of any language. */
+  model: checked<StaticModel | TransformerModel>({ type: 'object' }, (who, name, value) => {
+    if (tried(value as TransformerModel, ({ whole, layout }) => typeof whole === 'function' && layout.bins > 0))
+      return value as TransformerModel
     if (
       tried(value as StaticModel, ({ tokens, rows, layout }) => [tokens, rows].every((of) => typeof of === 'function') && layout.bins > 0)
     )
@@ -82,11 +86,17 @@ export interface Tokens {
   readonly sentences: readonly { readonly at: number; readonly line: number }[]
 }
 
-/** One sentence of a text, its tokens those of a text of its own. */
-export interface Sentence {
+/** One sentence of a text: its tokens as they stand among the others, or a text of its own. */
+export type Sentence = {
   /** The line it begins in, from 0. */
   readonly line: number
-  readonly tokens: Tokens
+} & ({ readonly tokens: Tokens } | { readonly text: string })
+
+/** What reads texts as a whole. */
+export interface WholeReader {
+  gathering(): Gathering
+  sentences(text: string): Iterable<Sentence & { readonly text: string }>
+  whole(text: string): Observable<Frames>
 }
 
 export interface Tokenizer {

@@ -1,4 +1,4 @@
-import { defer } from 'rxjs'
+import { defer, lastValueFrom } from 'rxjs'
 import { DataError } from '../../core/check.ts'
 import { blocks, type Frames } from '../../core/frames.ts'
 import { oneOf } from '../../core/options.ts'
@@ -11,13 +11,16 @@ import { engines } from './engine.ts'
 import { Looked } from './looked.ts'
 import { Gatherer, type Paragraph, paragraphs } from './paragraphs.ts'
 import { plainText } from './plain.ts'
-import { breakable, framesOf, type Tokenizer } from './tokens.ts'
+import { breakable, framesOf, type Tokenizer, type Tokens, type WholeReader } from './tokens.ts'
 
 /** What one sequence is. */
 export type Unit = 'document' | 'line' | 'sentence'
 
 /** {@link Unit}: a document, a line or a sentence. */
 export const unitOption = oneOf<Unit>('document', 'line', 'sentence').default('document')
+
+/** What reads texts: token by token, or as a whole. */
+export type Reading = Tokenizer | WholeReader
 
 /** Lines in batches, as they arrive or at hand. */
 export type Batches = AsyncIterable<readonly Line[]> | Iterable<readonly Line[]>
@@ -29,24 +32,28 @@ const size = 4096
 export interface Document extends Text, Pick<Sequence, 'fields'> {}
 
 /** One text at hand as one sequence, of known length. */
-export function textSequence({ id, text, label, fields }: Document, tokenizer: Tokenizer): Sequence {
+export function textSequence({ id, text, label, fields }: Document, tokenizer: Reading): Sequence {
+  const own = { ...(label !== undefined && { label }), ...(fields !== undefined && { fields }) }
+  if ('whole' in tokenizer) return { id, frames: tokenizer.whole(text), ...own }
   const looked = new Looked()
   return {
     id,
     frames: defer(() => cut(wholeOf(text, tokenizer, looked), tokenizer)),
     coverage: looked.share,
-    ...(label !== undefined && { label }),
-    ...(fields !== undefined && { fields }),
+    ...own,
   }
 }
 
+/** Tokens as a sequence of their own. */
+function tokenSequence(id: string, tokens: Tokens, tokenizer: Tokenizer): Sequence {
+  const looked = new Looked()
+  looked.put(0, tokens.looked)
+  const ids = framesOf(tokens, tokenizer.sized(tokens.ids.length), 0)
+  return { id, frames: defer(() => cut(ids, tokenizer)), coverage: looked.share }
+}
+
 /** One text at hand as the sequences of its units. */
-export function unitSequences(
-  who: string,
-  unit: Unit,
-  whole: Document,
-  tokenizer: Tokenizer,
-): Iterable<Sequence> | AsyncIterable<Sequence> {
+export function unitSequences(who: string, unit: Unit, whole: Document, tokenizer: Reading): Iterable<Sequence> | AsyncIterable<Sequence> {
   return unit === 'document' ? [textSequence(whole, tokenizer)] : partsOf(who, unit, whole, tokenizer)
 }
 
@@ -54,7 +61,7 @@ async function* partsOf(
   who: string,
   unit: 'line' | 'sentence',
   { id, text, label, fields }: Document,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
 ): AsyncGenerator<Sequence, void, undefined> {
   for await (const sequence of cutSequences(who, unit, id, [linesOf(text)], tokenizer)) {
     yield { ...sequence, ...(label !== undefined && { label }), ...(fields !== undefined && { fields }) }
@@ -67,7 +74,7 @@ export function cutSequences(
   unit: 'line' | 'sentence',
   id: string,
   batches: Batches,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
 ): AsyncGenerator<Sequence, void, undefined> {
   return unit === 'line' ? lineSequences(who, id, batches, tokenizer) : sentenceSequences(who, id, batches, tokenizer)
 }
@@ -98,19 +105,24 @@ export async function* documentFrames(
   who: string,
   id: string,
   batches: Batches,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
   looked = new Looked(),
 ): AsyncGenerator<Frames, void, undefined> {
-  yield tokenizer.given(nothing(tokenizer.layout))
-  const gatherer = tokenizer.gathering()
+  if ('whole' in tokenizer) {
+    yield await lastValueFrom(tokenizer.whole(await textIn(who, id, batches)))
+    return
+  }
+  const words = tokenizer
+  yield words.given(nothing(words.layout))
+  const gatherer = words.gathering()
   let start = 0
   const framed = function* (paragraphs: Iterable<Paragraph>) {
     for (const { text } of paragraphs) {
-      const tokens = tokenizer.tokens(text)
-      const frames = framesOf(tokens, tokenizer.layout, start)
+      const tokens = words.tokens(text)
+      const frames = framesOf(tokens, words.layout, start)
       looked.put(start, tokens.looked)
       start += frames.length
-      yield* cut(frames, tokenizer)
+      yield* cut(frames, words)
     }
   }
   for await (const batch of batches) {
@@ -122,8 +134,20 @@ export async function* documentFrames(
   yield* framed(gatherer.end())
 }
 
+/** The text of lines, for what needs all of it. */
+async function textIn(who: string, id: string, batches: Batches): Promise<string> {
+  const all: string[] = []
+  for await (const batch of batches) {
+    for (const line of batch) {
+      if (line.fault !== undefined) throw faulty(who, id, line)
+      all.push(line.text)
+    }
+  }
+  return all.join('\n')
+}
+
 /** Every line that is not blank as a sequence 'id:12'. */
-async function* lineSequences(who: string, id: string, batches: Batches, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
+async function* lineSequences(who: string, id: string, batches: Batches, tokenizer: Reading): AsyncGenerator<Sequence, void, undefined> {
   for await (const batch of batches) {
     for (const line of batch) {
       const name = `${id}:${line.number}`
@@ -138,19 +162,19 @@ async function* sentenceSequences(
   who: string,
   id: string,
   batches: Batches,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
 ): AsyncGenerator<Sequence, void, undefined> {
   const gatherer = tokenizer.gathering()
   let [line, count] = [0, 0]
   const cutUp = function* (paragraphs: Iterable<Paragraph>): Generator<Sequence, void, undefined> {
     for (const { line: first, text } of paragraphs) {
-      for (const { line: further, tokens } of tokenizer.sentences(text)) {
-        count = first + further === line ? count + 1 : 1
-        line = first + further
-        const looked = new Looked()
-        looked.put(0, tokens.looked)
-        const ids = framesOf(tokens, tokenizer.sized(tokens.ids.length), 0)
-        yield { id: `${id}:${line}.${count}`, frames: defer(() => cut(ids, tokenizer)), coverage: looked.share }
+      for (const sentence of tokenizer.sentences(text)) {
+        count = first + sentence.line === line ? count + 1 : 1
+        line = first + sentence.line
+        const name = `${id}:${line}.${count}`
+        yield 'text' in sentence
+          ? textSequence({ id: name, text: sentence.text }, tokenizer)
+          : tokenSequence(name, sentence.tokens, tokenizer as Tokenizer)
       }
     }
   }

@@ -58,9 +58,9 @@ export function wordPieceTokens(tokenizer: Json, text: string): Token[] {
         if (alone) next()
         for (const part of one.toLowerCase().normalize('NFD')) {
           if (/\p{Mn}/u.test(part)) {
-            // An accent that is dropped belongs to the letter before it.
+            // An accent that is dropped belongs to the letter right before it.
             const word = words.at(-1)!
-            if (word.length > 0) word[word.length - 1] = { ...word.at(-1)!, to: letter.to }
+            if (word.at(-1)?.to === letter.from) word[word.length - 1] = { ...word.at(-1)!, to: letter.to }
             continue
           }
           if (punctuation.test(part)) next()

@@ -86,7 +86,7 @@ test('records give what texts do', async () => {
 })
 
 test('frames of a text at hand know their length, and say where sentences begin', async () => {
-  const [{ frames }] = (await all(texts(['The sea rises. 日本 moon'], { model }))) as [{ frames: Observable<Frames> }]
+  const [{ frames }] = (await all(texts(['The sea rises. 日本 moon'], { model }))) as unknown as [{ frames: Observable<Frames> }]
   const [block] = (await all(frames)) as [Frames]
   const tokens = model.tokens('The sea rises. 日本 moon')
   expect(block.layout).toEqual({ ...model.layout, length: tokens.length })

@@ -24,8 +24,12 @@ export function alignment(raw: string, normal: string, normalize: (text: string)
       ends[at] = end
     }
   }
+  // What is put before any text is before each cluster, too.
+  const lead = normalize('')
+  if (normal.startsWith(lead)) put(lead.length, 0, 0)
   for (const { 0: cluster, index } of raw.matchAll(clusters)) {
-    const piece = normalize(cluster)
+    const own = normalize(cluster)
+    const piece = own.startsWith(lead) ? own.slice(lead.length) : own
     if (!normal.startsWith(piece, at)) {
       const found = normal.slice(at, at + inserted + piece.length).indexOf(piece)
       // What is white space may be dropped, at the ends and where there is more of it; else a letter became another for what stands beside it, as a sigma at the end of a word.

@@ -60,8 +60,7 @@ function widths(text: string): number[] {
   const all: number[] = []
   let bytes = 0
   for (const letter of text) {
-    const code = letter.codePointAt(0)!
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+    bytes += byteLength(letter.codePointAt(0)!)
     for (let k = 0; k < letter.length; k++) all.push(bytes)
   }
   return all
@@ -106,25 +105,26 @@ export interface Writing {
 
 const byteToken = /^<0x([0-9A-F]{2})>$/
 
-/** Where each token of a piece ends, in units of the piece. */
-export function endsOf(piece: string, tokens: readonly string[], writing: Writing): number[] {
+/** Where each token of a piece is, in units of the piece. */
+export function spansOf(piece: string, tokens: readonly string[], writing: Writing): (readonly [from: number, to: number])[] {
   const bare = (token: string, i: number) => {
     const { prefix, suffix } = writing
     const text = i > 0 && prefix !== '' && token.startsWith(prefix) ? token.slice(prefix.length) : token
     return suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text
   }
-  const ends: number[] = []
+  const spans: (readonly [number, number])[] = []
   let at = 0
+  // Bytes that are still to come of the letter at hand; each has its place.
   let owed = 0
   tokens.forEach((token, i) => {
+    const from = at
     const text = bare(token, i)
     const letter = piece.codePointAt(at) ?? 0
     const one = at < piece.length ? (letter > 0xffff ? 2 : 1) : 0
     if (token !== writing.unknown && piece.startsWith(text, at)) at += text.length
     else if (byteToken.test(token)) {
-      // Bytes of one letter have its place, and the last of them goes on to the next.
-      owed = owed > 0 ? owed - 1 : (letter < 0x80 ? 1 : letter < 0x800 ? 2 : letter < 0x10000 ? 3 : 4) - 1
-      ends.push(at + one)
+      owed = owed > 0 ? owed - 1 : byteLength(letter) - 1
+      spans.push([from, at + one])
       if (owed === 0) at += one
       return
     } else if (writing.stands === 'piece') at = piece.length
@@ -134,7 +134,12 @@ export function endsOf(piece: string, tokens: readonly string[], writing: Writin
       const found = next < 0 ? -1 : piece.indexOf(bare(tokens[next]!, next), at + one)
       at = found < 0 ? piece.length : found
     }
-    ends.push(at)
+    spans.push([from, at])
   })
-  return ends
+  return spans
+}
+
+/** Bytes of a letter in UTF-8. */
+function byteLength(code: number): number {
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
 }

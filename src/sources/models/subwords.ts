@@ -1,7 +1,7 @@
 import { DataError, show } from '../../core/check.ts'
 import { addedTokens } from './addedTokens.ts'
 import { type Alignment, alignment } from './alignment.ts'
-import { endsOf, finder, surfaceOf } from './pieces.ts'
+import { finder, spansOf, surfaceOf } from './pieces.ts'
 import { isSeparable, mended, type Plain, separator, spellingOf, splitsAtSigns, writingOf } from './tokenizerFile.ts'
 
 /** The tokens of a text, and where each is in it, in UTF-16 units. */
@@ -64,8 +64,8 @@ function reader(who: string, file: Plain, where: string, made: Made): Subwords {
   const signs = splitsAtSigns(file)
   const known = remembered((piece: string) => {
     const tokens = made.model([piece])
-    const ends = endsOf(piece, tokens, writing)
-    return tokens.map((token, i) => ({ id: ids.get(token) ?? unknown ?? -1, from: ends[i - 1] ?? 0, to: ends[i]! }))
+    const spans = spansOf(piece, tokens, writing)
+    return tokens.map((token, i) => ({ id: ids.get(token) ?? unknown ?? -1, from: spans[i]![0], to: spans[i]![1] }))
   })
   const pieces = (text: string, first: boolean) => {
     const all = made.pre_tokenizer === null ? [text] : made.pre_tokenizer(text, { section_index: first ? 0 : 1 })
@@ -130,13 +130,14 @@ function reader(who: string, file: Plain, where: string, made: Made): Subwords {
   }
 }
 
-/** A token of a normalized text, in the text as it was, without the white space around it. */
+/** A token of a normalized text, in the text as it was, without the white space around it, unless it is nothing else. */
 function placed({ id, from, to }: Subword, raw: string, aligned: Alignment | undefined, offset: number): Subword {
-  let start = aligned ? (aligned.starts[from] ?? raw.length) : from
-  let end = to > from ? (aligned ? (aligned.ends[to - 1] ?? raw.length) : to) : start
-  while (start < end && blank(raw, start)) start++
-  while (end > start && blank(raw, end - 1)) end--
-  return { id, from: offset + start, to: offset + end }
+  const start = aligned ? (aligned.starts[from] ?? raw.length) : from
+  const end = to > from ? (aligned ? (aligned.ends[to - 1] ?? raw.length) : to) : start
+  let [first, last] = [start, end]
+  while (first < last && blank(raw, first)) first++
+  while (last > first && blank(raw, last - 1)) last--
+  return first < last ? { id, from: offset + first, to: offset + last } : { id, from: offset + start, to: offset + end }
 }
 
 function blank(text: string, at: number): boolean {

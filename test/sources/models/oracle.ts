@@ -59,8 +59,8 @@ export function wordPieceTokens(tokenizer: Json, text: string): Token[] {
         for (const part of one.toLowerCase().normalize('NFD')) {
           if (/\p{Mn}/u.test(part)) {
             // An accent that is dropped belongs to the letter right before it.
-            const word = words.at(-1)!
-            if (word.at(-1)?.to === letter.from) word[word.length - 1] = { ...word.at(-1)!, to: letter.to }
+            const word = words.findLast((one) => one.length > 0)
+            if (word && word.at(-1)!.to === letter.from) word[word.length - 1] = { ...word.at(-1)!, to: letter.to }
             continue
           }
           if (punctuation.test(part)) next()
@@ -154,9 +154,9 @@ export function unigramTokens(tokenizer: Json, text: string): number[] {
 }
 
 export function trimmed(text: string, { id, from, to }: Token): Token {
-  while (from < to && /\s/.test(text[from]!)) from++
-  while (to > from && /\s/.test(text[to - 1]!)) to--
-  return { id, from, to }
+  const own = text.slice(from, to)
+  if (own.trim() === '') return { id, from, to }
+  return { id, from: to - own.trimStart().length, to: from + own.trimEnd().length }
 }
 
 /** The vector of a text: the mean of its tokens' rows, zeros where there are none; of length 1 where told. */

@@ -1,7 +1,7 @@
 export type { ByteReader, ByteStream, WebStream } from './files/bytes.ts'
 export { type NdArray, readNpy } from './files/npy.ts'
 export { staticModel } from './sources/models/modelFolder.ts'
-export type { ModelFiles, ModelToken, StaticModel } from './sources/models/staticModel.ts'
+export type { Address, ModelFiles, ModelToken, StaticModel } from './sources/models/staticModel.ts'
 export { transformerModel } from './sources/models/transformerModel.ts'
 export type { TransformerModel } from './sources/models/wholeTexts.ts'
 export { csv } from './sources/text/csv.ts'

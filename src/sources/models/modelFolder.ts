@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { DataError } from '../../core/check.ts'
 import { unreadable } from '../../files/unreadable.ts'
 import { type ModelModules, modelModules, type ReadFile } from './modelModules.ts'
-import { type ModelFiles, modelFrom, staticModel as ofFiles, type StaticModel } from './staticModel.ts'
+import { type Address, type ModelFiles, modelFrom, staticModel as ofFiles, type StaticModel } from './staticModel.ts'
 
 import { transformerModel } from './transformerModel.ts'
 import type { TransformerModel } from './wholeTexts.ts'
@@ -21,7 +21,7 @@ const who = 'staticModel'
  * const model = await staticModel('./potion-base-8M')
  * texts(['The sea rises.'], { model }).pipe(eachSequence(globalPool(model.pooling), l2Normalize()), toVectors())
  */
-export async function staticModel(source: string | ModelFiles | URL): Promise<StaticModel> {
+export async function staticModel(source: string | ModelFiles | Address): Promise<StaticModel> {
   if (typeof source !== 'string') return ofFiles(source)
   await folderAt(source)
   return modelFrom(source, filesIn(source))

@@ -51,6 +51,11 @@ export interface ModelFiles {
   readonly [path: string]: Uint8Array
 }
 
+/** An address, such as a URL is. */
+export interface Address {
+  readonly href: string
+}
+
 const who = 'staticModel'
 
 /**
@@ -68,8 +73,9 @@ const who = 'staticModel'
  * const model = await staticModel(new URL('/potion/', location.href))
  * apply(model.frames('The sea rises.'), globalPool(model.pooling), l2Normalize()).data
  */
-export async function staticModel(source: ModelFiles | URL): Promise<StaticModel> {
-  if (isOf(source, URL)) return modelFrom(source.href, fetched(source))
+export async function staticModel(source: ModelFiles | Address): Promise<StaticModel> {
+  const address = tried(source as Address, ({ href }) => (typeof href === 'string' ? new URL(href) : undefined))
+  if (address) return modelFrom(address.href, fetched(address))
   const files = tried(source, (given) => new Map(Object.entries(given)))
   if (typeof source !== 'object' || !files || ![...files.values()].every((bytes) => isOf(bytes, Uint8Array)))
     throw refusal(who, "expected a URL, or files such as { 'tokenizer.json': bytes }", source)

@@ -107,7 +107,7 @@ describe.each(tokenizers)('%s', (name, tokenizer, oracle) => {
         if (!making.normalize) expect(vector).toEqual(wanted.map((value) => value + 0))
         else for (const [k, value] of vector.entries()) expect(Math.abs(value - wanted[k]!)).toBeLessThan(1e-6)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 })
@@ -121,6 +121,6 @@ test.each<[string, Json, (tokenizer: Json, text: string) => Token[]]>([
     fc.property(texts, (text) => {
       expect(model.tokens(text).map(({ id, from, to }) => ({ id, from, to }))).toEqual(oracle(tokenizer, text))
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
 })

@@ -139,7 +139,11 @@ export function program(): Command {
   textCommand(explain, '[files...]', 'as poolwise text')
     .option(...json)
     .action(async (files: string[], options: TextCommandOptions & Explained) =>
-      print(pipelineFrom(textDefinition(options, files, await told(options))), options.json, options.model === undefined ? forTask(options) : undefined),
+      print(
+        pipelineFrom(textDefinition(options, files, await told(options))),
+        options.json,
+        options.model === undefined ? forTask(options) : undefined,
+      ),
     )
   runCommand(explain, 'as poolwise run')
     .option(...json)

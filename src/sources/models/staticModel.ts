@@ -123,7 +123,7 @@ export async function modelFrom(name: string, read: ReadFile): Promise<StaticMod
     separable: words.separable,
     tokens: (text) => {
       if (typeof text !== 'string') throw refusal(who, 'expected a text', text)
-      return words.encode(text).map((token) => ({ ...token, known: token.id !== words.unknown }))
+      return words.encode(text).map(({ id, from, to }) => ({ id, from, to, known: id !== words.unknown }))
     },
     sees: (id) => id !== unseen,
     rows(ids) {

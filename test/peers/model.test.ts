@@ -77,8 +77,7 @@ describe.skipIf(!peers)('modelTokens', () => {
     writeFileSync(prose, 'The sea rises.\n\nRye.\n')
     const vectors = async (sequences: Observable<Sequence>) =>
       ((await all(sequences.pipe(eachSequence(globalPool('mean')), toVectors()))) as Vector[]).map(({ id, vector }) => [id, [...vector]])
-    const wanted = async (texts: readonly string[]) =>
-      (await vectors(modelTokens(texts, { model }))).map(([, vector]) => vector)
+    const wanted = async (texts: readonly string[]) => (await vectors(modelTokens(texts, { model }))).map(([, vector]) => vector)
     const transformer = await transformerModel(model)
     expect((await vectors(jsonl(file, { model: transformer }))).map(([, vector]) => vector)).toEqual(await wanted(texts))
     expect(await vectors(textFiles(prose, { model: transformer }))).toEqual([[prose, (await wanted(['The sea rises. Rye.']))[0]]])

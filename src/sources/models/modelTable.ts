@@ -42,8 +42,8 @@ export function modelTable(who: string, { name, tensors }: TensorFile): ModelTab
     leavesOut: key === 'embeddings',
     write(id, into, at) {
       const from = (mapping ? mapping.data[id]! : id) * dimensions
-      const scale = scales ? scales.data[id]! : 1
-      for (let k = 0; k < dimensions; k++) into[at + k] = data[from + k]! * scale
+      if (!scales) into.set(data.subarray(from, from + dimensions), at)
+      else for (let k = 0; k < dimensions; k++) into[at + k] = data[from + k]! * scales.data[id]!
     },
   }
 }

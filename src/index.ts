@@ -25,5 +25,6 @@ export {
   topKMean,
   tree,
 } from './poolings/index.ts'
+export { type Address, type ModelFiles, type ModelToken, type StaticModel, staticModel } from './sources/models/staticModel.ts'
 export { stageFrom } from './stages/stageFrom.ts'
 export * from './streams.ts'

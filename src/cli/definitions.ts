@@ -6,6 +6,7 @@ import type { PipelineDefinition } from '../pipeline/pipeline.ts'
 import { type RecipeOptions, recipe, recipeOptions } from '../pipeline/recipe.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
+import type { ModelTold } from '../sources/models/modelFolder.ts'
 import { mayHoldRecords } from '../sources/text/textFiles.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import * as allStages from '../stages/index.ts'
@@ -43,6 +44,7 @@ export interface TextCommandOptions extends PoolOptions {
   readonly idField?: string
   readonly textField?: string
   readonly labelField?: string
+  readonly model?: string
   readonly vectors?: string
   readonly stopWords?: string
   readonly punctuation?: string
@@ -67,14 +69,37 @@ export function audioDefinition(options: AudioOptions): PipelineDefinition {
   return { source: audioSource(options), stages: [...front, poolStage(options, pooled), ...after, ...thenStages(options)] }
 }
 
-export function textDefinition(options: TextCommandOptions, inputs: readonly string[]): PipelineDefinition {
+/** Of words by a recipe, or of a model's tokens as its files have told; each part as an option says where one does. */
+export function textDefinition(options: TextCommandOptions, inputs: readonly string[], told?: ModelTold): PipelineDefinition {
+  return options.model === undefined ? wordDefinition(options, inputs) : modelDefinition(options, options.model, inputs, told)
+}
+
+function modelDefinition(
+  options: TextCommandOptions,
+  model: string,
+  inputs: readonly string[],
+  { pooling = 'mean', normalize }: ModelTold = { normalize: false },
+): PipelineDefinition {
+  const { vectors, stopWords, punctuation, weights, task } = options
+  if ([vectors, stopWords, punctuation, weights, task].some((option) => option !== undefined))
+    throw new TypeError(
+      '--model has words and a recipe of its own; --vectors, --stop-words, --punctuation, --weights and --task do not go with it',
+    )
+  const pooled = poolStage(options, { stage: 'globalPool', pooling })
+  return {
+    source: textSource(options, { model }, inputs) as unknown as SourceSpec,
+    stages: [pooled, ...(normalize ? [{ stage: 'l2Normalize' }] : []), ...thenStages(options)],
+  }
+}
+
+function wordDefinition(options: TextCommandOptions, inputs: readonly string[]): PipelineDefinition {
   const { source, stages } = recipe('text', taskOf(options))
   const { before, pooled, after } = parts(stages)
   const { vectors = defaultVectors, pool, pyramid } = options
   // Components are those of the means of these very vectors.
   const fitting = options.vectors === undefined && pool === undefined && pyramid === undefined
   return {
-    source: weighed({ ...source, ...textSource(options, vectors, inputs) }),
+    source: weighed({ ...source, ...textSource(options, { vectors }, inputs) }),
     stages: [
       ...before.map((spec) => ({ ...spec, vectors })),
       poolStage(options, pooled),
@@ -125,7 +150,11 @@ function audioSource({ rate, encoding, channels, resample, keepChannels, manifes
   return { source: 'pcm', ...raw } as unknown as SourceSpec
 }
 
-function textSource(options: TextCommandOptions, vectors: string, inputs: readonly string[]): { readonly [option: string]: Json } {
+function textSource(
+  options: TextCommandOptions,
+  words: { readonly [option: string]: string },
+  inputs: readonly string[],
+): { readonly [option: string]: Json } {
   const { by, jsonl, csv, idField, textField, labelField, stopWords, punctuation, weights } = options
   const counted = weights?.endsWith('.safetensors') ? { sif: weights } : weights
   const lighter = stopWords !== undefined && /^[\d.]+$/.test(stopWords) ? Number(stopWords) : stopWords
@@ -137,7 +166,7 @@ function textSource(options: TextCommandOptions, vectors: string, inputs: readon
       '--id-field, --text-field and --label-field name fields of records: of .jsonl, .ndjson, .csv and .tsv files, or with --jsonl or --csv',
     )
   const source = jsonl ? 'jsonl' : csv ? 'csv' : 'textFiles'
-  return { source, vectors, ...given({ stopWords: lighter, punctuation, weights: counted, unit: by }), ...fields }
+  return { source, ...words, ...given({ stopWords: lighter, punctuation, weights: counted, unit: by }), ...fields }
 }
 
 /** The stage that pools, of the recipe where no option says otherwise. */

@@ -9,6 +9,7 @@ import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { purposes, recipeOptions } from '../pipeline/recipe.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
+import { type ModelTold, toldBy } from '../sources/models/modelFolder.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import {
   type AudioOptions,
@@ -101,7 +102,7 @@ export function program(): Command {
       `${words}. Words and sentences are found as in English; how many of the words have vectors is the field coverage. ${byTask('text')}`,
     ).summary(words),
   ).action(async (inputs: string[], options: TextCommandOptions & OutOptions) =>
-    execute(pipelineFrom(textDefinition(options, inputs)), workingDirectory(), inputs, options),
+    execute(pipelineFrom(textDefinition(options, inputs, await told(options))), workingDirectory(), inputs, options),
   )
   outputs(runCommand(poolwise, 'runs a pipeline from a file')).action(async (path: string, inputs: string[], options: OutOptions) => {
     const { pipeline, base } = await pipelineIn(path)
@@ -138,7 +139,11 @@ export function program(): Command {
   textCommand(explain, '[files...]', 'as poolwise text')
     .option(...json)
     .action(async (files: string[], options: TextCommandOptions & Explained) =>
-      print(pipelineFrom(textDefinition(options, files)), options.json, forTask(options)),
+      print(
+        pipelineFrom(textDefinition(options, files, await told(options))),
+        options.json,
+        options.model === undefined ? forTask(options) : undefined,
+      ),
     )
   runCommand(explain, 'as poolwise run')
     .option(...json)
@@ -167,6 +172,10 @@ function byTask(name: string): string {
   return `It does what npm run evaluate chose for the task. An option changes its own part of that and leaves the rest: poolwise explain ${name} shows what comes of it, as a pipeline file.`
 }
 
+async function told({ model }: TextCommandOptions): Promise<ModelTold | undefined> {
+  return model === undefined ? undefined : toldBy(model)
+}
+
 function audioCommand(parent: Command, files: string, description: string): Command {
   return pooling(parent.command('audio').description(description).argument(files, 'paths, glob patterns or folders'))
     .option('--features <stages>', 'stages before pooling, such as "mfcc,deltas"')
@@ -190,6 +199,7 @@ function textCommand(parent: Command, files: string, description: string): Comma
     .option('--id-field <name>', 'field or column with the id (default: id)')
     .option('--text-field <name>', 'with the text (default: text); others are written beside the vector')
     .option('--label-field <name>', 'with the label (default: none)')
+    .option('--model <folder>', 'a sentence model of any language in place of word vectors, pooled as its files say')
     .option('--vectors <name>', `word vectors: a package or a file (default: ${defaultVectors}, of English)`)
     .option('--stop-words <how>', 'keep, mask, or a share of their weight such as 0.5')
     .option('--punctuation <how>', 'mask or keep')

@@ -15,12 +15,13 @@ export interface TensorFile {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-const kinds = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8 } as const
+/** Bytes of each kind of number. */
+const kinds = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U32: 4, I16: 2, U16: 2, I8: 1, U8: 1 } as const
 // What readers of the format agree on.
 const longest = 100_000_000
 
 /**
- * Reads a safetensors file: float64 stays, float32, float16 and bfloat16 become float32, int64 (counters beside a model's weights) float64.
+ * Reads a safetensors file: float64 stays, float32, float16, bfloat16, and integers of one byte or two become float32, longer integers (counters, indices) float64.
  *
  * @param name stands in specs and messages
  * @throws RangeError or TypeError for what is no safetensors file: headers that lie about lengths, shapes that do not fit their bytes, bytes of no tensor or of
@@ -90,20 +91,30 @@ function placeOf(key: string, entry: unknown, bad: (expected: string, got: unkno
 
 function numbersAt(view: DataView, from: number, kind: Kind, [begin, end]: Place['offsets']): Float32Array | Float64Array {
   const count = (end - begin) / kinds[kind]
-  const data = kind === 'F64' || kind === 'I64' ? new Float64Array(count) : new Float32Array(count)
-  for (let i = 0, at = from + begin; i < count; i++, at += kinds[kind]) data[i] = numberAt(view, at, kind)
+  const data = kinds[kind] === 8 || kind === 'I32' || kind === 'U32' ? new Float64Array(count) : new Float32Array(count)
+  const read = readers[kind]
+  for (let i = 0, at = from + begin; i < count; i++, at += kinds[kind]) data[i] = read(view, at)
   return data
 }
 
-function numberAt(view: DataView, at: number, kind: Kind): number {
-  if (kind === 'F64') return view.getFloat64(at, true)
-  if (kind === 'F32') return view.getFloat32(at, true)
-  if (kind === 'I64') return Number(view.getBigInt64(at, true))
-  const bits = view.getUint16(at, true)
-  if (kind === 'BF16') {
-    pattern[0] = bits << 16
+const readers: { readonly [kind in Kind]: (view: DataView, at: number) => number } = {
+  F64: (view, at) => view.getFloat64(at, true),
+  F32: (view, at) => view.getFloat32(at, true),
+  F16: (view, at) => half(view.getUint16(at, true)),
+  BF16(view, at) {
+    pattern[0] = view.getUint16(at, true) << 16
     return single[0]!
-  }
+  },
+  I64: (view, at) => Number(view.getBigInt64(at, true)),
+  I32: (view, at) => view.getInt32(at, true),
+  U32: (view, at) => view.getUint32(at, true),
+  I16: (view, at) => view.getInt16(at, true),
+  U16: (view, at) => view.getUint16(at, true),
+  I8: (view, at) => view.getInt8(at),
+  U8: (view, at) => view.getUint8(at),
+}
+
+function half(bits: number): number {
   const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023]
   const sign = bits & 0x8000 ? -1 : 1
   if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN

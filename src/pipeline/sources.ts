@@ -16,7 +16,7 @@ import { jsonl } from '../sources/text/jsonl.ts'
 import { fieldOptions, type RecordOptions } from '../sources/text/records.ts'
 import { mayHoldRecords, textFiles } from '../sources/text/textFiles.ts'
 import { textStream } from '../sources/text/texts.ts'
-import { sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
+import { readTokens, sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
 import { unitOption } from '../sources/text/units.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
@@ -44,10 +44,12 @@ interface SourceKind<Of extends Options> {
 
 const kind = <const Of extends Options>(options: Of, make: SourceKind<Of>['make']): SourceKind<Of> => ({ options, make })
 
-/** Of text: the vocabulary by its name, weights by theirs, or by the path of the words' counts. A function would be lost in JSON. */
+/** Of text: a model or the vocabulary by its name, weights by theirs, or by the path of the words' counts. A function would be lost in JSON. */
 const writtenOptions = {
+  /** The folder of a sentence model, of which tokens and vectors are, from the definition on: no stage embed, and no other option of words, goes with it. */
+  model: text('the path of a folder').optional('word vectors'),
   /** Word vectors, of which the ids are: an installed package, or a file. */
-  vectors: text('the name of a package or a file').default(defaultVectors),
+  vectors: text('the name of a package or a file').optional(defaultVectors),
   ...weightOptions,
   /** What a known word weighs: by its rank, or by the counts of words that poolwise fit makes. */
   weights: either(
@@ -144,7 +146,8 @@ export function sourceOf(spec: unknown, loads: Loads): Source | undefined {
   const name = oneOf('source', 'source', source, Object.keys(sources) as SourceName[])
   if (inputs !== undefined) checkInputs(inputs)
   const { options, make } = sources[name] as unknown as SourceKind<Options>
-  return part('source', () => make(read(name, options, given), loads))
+  const values = () => ('model' in options ? readTokens(name, options, given) : read(name, options, given))
+  return part('source', () => make(values(), loads))
 }
 
 export function checkInputs(inputs: unknown): readonly string[] {
@@ -192,18 +195,31 @@ function records(name: 'jsonl' | 'csv', open: typeof jsonl, options: Read<typeof
   }))
 }
 
-/** A source of text, once its vocabulary and its counts are there. */
+/** A source of text, once its model, or its vocabulary and its counts, are there. */
 function tokens(
   who: string,
-  { vectors: name, weights: written, labelField, ...options }: Read<typeof recordOptions>,
+  {
+    model: folder,
+    vectors: name = defaultVectors,
+    weights: written,
+    labelField,
+    stopWords,
+    punctuation,
+    ...options
+  }: Read<typeof recordOptions>,
   loads: Loads,
   make: (options: RecordOptions) => Pick<Source, 'listed' | 'open' | 'files'>,
 ): Source | undefined {
+  const given = { ...options, ...(labelField !== undefined && { labelField }) }
+  if (folder !== undefined) {
+    const model = noted(loads.models, folder)
+    return model && { ...make({ ...given, model }), layout: model.layout }
+  }
   const vectors = noted(loads.vectors, name)
   const weights = typeof written === 'object' ? countsIn(who, written.sif, name, loads) : written
   if (!vectors || (written !== undefined && !weights)) return undefined
   const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } })
-  return { ...make({ ...options, vectors, ...(weights && { weights }), ...(labelField !== undefined && { labelField }) }), layout }
+  return { ...make({ ...given, stopWords, punctuation, vectors, ...(weights && { weights }) }), layout }
 }
 
 /** Weights by counts, or undefined where these are yet to be read. */

@@ -8,6 +8,8 @@ import { loadTensors } from '../files/loadTensors.ts'
 import type { TensorFile } from '../files/safetensors.ts'
 import { unreadable } from '../files/unreadable.ts'
 import { poolingOf as namedPooling } from '../poolings/named.ts'
+import { filesOfModel, modelIn } from '../sources/models/modelFolder.ts'
+import type { TokenOptions } from '../sources/text/tokens.ts'
 import { filesOfVectors, loadVectors } from '../sources/vectors/loadVectors.ts'
 import { nestingOf, stageFrom } from '../stages/stageFrom.ts'
 import type { Vectors } from '../stages/vectors/embed.ts'
@@ -23,6 +25,8 @@ const deepest = 8
 /** What a definition names and does not hold: it must be loaded before its stages can be made. */
 export interface Loads {
   readonly vectors: Map<string, Vectors | undefined>
+  /** Sentence models, by the paths of their folders. */
+  readonly models: Map<string, TokenOptions['model']>
   /** Exports of modules, by specifier. */
   readonly modules: Map<string, Plain | undefined>
   /** Poolings in files, by their paths: learned ones, and those of sentence-transformers models. */
@@ -33,7 +37,7 @@ export interface Loads {
 }
 
 export function noLoads(): Loads {
-  return { vectors: new Map(), modules: new Map(), configs: new Map(), fit: new Map(), tensors: new Map() }
+  return { vectors: new Map(), models: new Map(), modules: new Map(), configs: new Map(), fit: new Map(), tensors: new Map() }
 }
 
 /**
@@ -41,7 +45,7 @@ export function noLoads(): Loads {
  * @returns the files that this reads
  */
 export async function loadAll(loads: Loads, base: string): Promise<readonly string[]> {
-  const { vectors, modules, configs, fit, tensors } = loads
+  const { vectors, models, modules, configs, fit, tensors } = loads
   for (const [specifier, found] of modules) {
     if (found) continue
     modules.set(
@@ -63,7 +67,13 @@ export async function loadAll(loads: Loads, base: string): Promise<readonly stri
   for (const [path, found] of tensors) {
     if (!found) tensors.set(path, await tensorsAt(path, base, ''))
   }
-  const words = await Promise.all(Array.from(vectors.keys(), filesOfVectors))
+  for (const [folder, found] of models) {
+    if (!found) models.set(folder, await modelIn(pathFrom(base, folder)))
+  }
+  const words = await Promise.all([
+    ...Array.from(vectors.keys(), filesOfVectors),
+    ...Array.from(models.keys(), (folder) => filesOfModel(pathFrom(base, folder))),
+  ])
   const imported = Array.from(modules.keys(), (specifier) => fileURLToPath(new URL(specifier, base)))
   return [...words.flat(), ...imported, ...[configs, fit, tensors].flatMap((all) => Array.from(all.keys(), (path) => placeOf(path, base)))]
 }

@@ -49,7 +49,8 @@ function listened(sequences: Observable<Sequence>, pool: Pool, { heard, note, do
     const frames = sequence.frames.pipe(
       tap((block) => {
         length += block.length
-        vocabulary = block.layout.names.bins[0]!
+        const { bins } = block.layout.names
+        vocabulary = bins.length === 1 ? bins[0]! : "the model's vocabulary"
         heard(block.length * (block.layout.clock.hop ?? 1))
       }),
     )
@@ -89,5 +90,5 @@ function percent(share: number): string {
 }
 
 function described(vocabulary: string): string {
-  return vocabulary === defaultVectors ? `${vocabulary}, which is of English; --vectors takes others` : vocabulary
+  return vocabulary === defaultVectors ? `${vocabulary}, which is of English; --model and --vectors take others` : vocabulary
 }

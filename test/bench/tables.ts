@@ -58,6 +58,7 @@ export const tables: { readonly [name: string]: (part: string) => Promise<Table>
   pipeline: async () => (await import('./recording.ts')).recording(),
   rxjs: async () => (await import('./stream.ts')).stream(),
   text: async () => (await import('./text.ts')).text(),
+  models: async () => (await import('./models.ts')).models(),
   threads: async () => (await import('./threads.ts')).threads(),
   accuracy: async () => (await import('./accuracy.ts')).accuracy(),
   kernels: async () => (await import('./kernels.ts')).kernels(),

@@ -55,6 +55,18 @@ test('numbers begin at a multiple of 8', () => {
   }
 })
 
+test('integers of all lengths keep their values', () => {
+  const numbers = (dtype: string, from: ArrayBufferView) => [
+    ...parse({ x: entry(dtype, [2], 0, from.byteLength) }, new Uint8Array(from.buffer)).tensors.get('x')!.data,
+  ]
+  expect(numbers('I8', Int8Array.of(-128, 127))).toEqual([-128, 127])
+  expect(numbers('U8', Uint8Array.of(0, 255))).toEqual([0, 255])
+  expect(numbers('I16', Int16Array.of(-32768, 32767))).toEqual([-32768, 32767])
+  expect(numbers('U16', Uint16Array.of(0, 65535))).toEqual([0, 65535])
+  expect(numbers('I32', Int32Array.of(-(2 ** 31), 2 ** 31 - 1))).toEqual([-(2 ** 31), 2 ** 31 - 1])
+  expect(numbers('U32', Uint32Array.of(2 ** 24 + 1, 2 ** 32 - 1))).toEqual([2 ** 24 + 1, 2 ** 32 - 1])
+})
+
 describe('numbers of two bytes', () => {
   const numbers = (dtype: string, ...words: number[]) => {
     const data = new Uint8Array(Uint16Array.from(words).buffer)

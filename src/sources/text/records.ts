@@ -1,13 +1,13 @@
 import type { Observable } from 'rxjs'
 import { DataError, didYouMean, refusal, show } from '../../core/check.ts'
-import { type Given, type Read, read, text } from '../../core/options.ts'
+import { type Given, type Read, text } from '../../core/options.ts'
 import { type ByteStream, chunksOf } from '../../files/bytes.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
 import { bytesOf } from '../paths.ts'
 import { reading, textOptions, tokenized } from './texts.ts'
-import type { Tokenizer } from './tokens.ts'
-import { type Document, type Unit, unitSequences } from './units.ts'
+import { readTokens } from './tokens.ts'
+import { type Document, type Reading, type Unit, unitSequences } from './units.ts'
 
 const field = () => text('the name of a field')
 
@@ -50,7 +50,7 @@ export function recordsFrom(
   options: RecordOptions,
   entriesOf: (name: string, chunks: AsyncIterable<Uint8Array>, fields: Fields) => AsyncIterable<Iterable<Entry>>,
 ): Observable<Sequence> {
-  const { idField, textField, labelField, unit, ...tokens } = read(who, recordOptions, options)
+  const { idField, textField, labelField, unit, ...tokens } = readTokens(who, recordOptions, options)
   const fields = { idField, textField, labelField }
   if (source === '') throw refusal(who, 'source must be a path or a stream of bytes', source)
   const sequences = (name: string, chunks: () => AsyncIterable<Uint8Array>) =>
@@ -66,7 +66,7 @@ export async function* recordSequences(
   batches: AsyncIterable<Iterable<Entry>>,
   unit: Unit,
   fields: Fields,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
 ): AsyncGenerator<Sequence, void, undefined> {
   for await (const batch of batches) {
     for (const entry of batch) {

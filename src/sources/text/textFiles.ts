@@ -1,7 +1,6 @@
 import { basename, extname } from 'node:path'
 import { defer, from, type Observable } from 'rxjs'
 import { DataError } from '../../core/check.ts'
-import { read } from '../../core/options.ts'
 import { lines } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
@@ -11,8 +10,8 @@ import { jsonEntries } from './jsonl.ts'
 import { Looked } from './looked.ts'
 import { type Fields, type RecordOptions, recordOptions, recordSequences } from './records.ts'
 import { tokenized } from './texts.ts'
-import type { Tokenizer } from './tokens.ts'
-import { cutSequences, documentFrames, type Unit } from './units.ts'
+import { readTokens } from './tokens.ts'
+import { cutSequences, documentFrames, type Reading, type Unit } from './units.ts'
 
 type Form = 'jsonl' | 'csv' | 'json' | 'prose'
 
@@ -46,13 +45,13 @@ const who = 'textFiles'
  * textFiles('letters/*.txt', { unit: 'sentence' })
  */
 export function textFiles(paths: string | readonly string[], options: RecordOptions = {}): Observable<Sequence> {
-  const { idField, textField, labelField, unit, ...tokens } = read(who, recordOptions, options)
+  const { idField, textField, labelField, unit, ...tokens } = readTokens(who, recordOptions, options)
   const patterns = patternsOf(who, paths)
   const fields = { idField, textField, labelField }
   return tokenized(who, tokens, (tokenizer) => sequencesOf(who, patterns, 'text', (path) => fileSequences(path, unit, fields, tokenizer)))
 }
 
-async function* fileSequences(path: string, unit: Unit, fields: Fields, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
+async function* fileSequences(path: string, unit: Unit, fields: Fields, tokenizer: Reading): AsyncGenerator<Sequence, void, undefined> {
   const form = formOf(path)
   const bytes = () => bytesOf(who, path)
   try {

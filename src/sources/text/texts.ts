@@ -1,15 +1,16 @@
 import { concatMap, defer, from, Observable } from 'rxjs'
 import { refusal } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
-import { type Given, type Read, read, text } from '../../core/options.ts'
+import { type Given, type Read, text } from '../../core/options.ts'
 import { type ByteStream, type Chunks, chunksOf } from '../../files/bytes.ts'
 import { lines } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { bytesOf } from '../paths.ts'
 import { eachText, type Text } from './eachText.ts'
 import { Looked } from './looked.ts'
-import { type Tokenizer, type TokenOptions, tokenizer, tokenOptions } from './tokens.ts'
-import { cutSequences, documentFrames, unitOption, unitSequences } from './units.ts'
+import { modelTokenizer } from './modelTokenizer.ts'
+import { readTokens, type TokenOptions, tokenizer, tokenOptions } from './tokens.ts'
+import { cutSequences, documentFrames, type Reading, unitOption, unitSequences } from './units.ts'
 
 export const textOptions = {
   ...tokenOptions,
@@ -37,7 +38,7 @@ const streamOptions = {
  * texts(['The sea rises.', { id: 'rye', text: 'Rye dough is sticky.' }]).pipe(eachSequence(embed(await loadVectors()), globalPool('mean')), toVectors())
  */
 export function texts(source: Iterable<string | Text> | AsyncIterable<string | Text>, options: TextOptions = {}): Observable<Sequence> {
-  const { unit, ...tokens } = read('texts', textOptions, options)
+  const { unit, ...tokens } = readTokens('texts', textOptions, options)
   const all = eachText('texts', source)
   return tokenized('texts', tokens, async function* (tokenizer) {
     for await (const text of all()) yield* unitSequences('texts', unit, text, tokenizer)
@@ -54,7 +55,7 @@ export function texts(source: Iterable<string | Text> | AsyncIterable<string | T
  * textFile('letters.txt').pipe(embed(await loadVectors()), globalPool('mean'))
  */
 export function textFile(path: string, options: TokenOptions = {}): Observable<Frames> {
-  const tokens = read('textFile', tokenOptions, options)
+  const tokens = readTokens('textFile', tokenOptions, options)
   if (typeof path !== 'string' || path === '') throw refusal('textFile', 'path must be the path of a file', path)
   return tokenized('textFile', tokens, (tokenizer) => documentFrames('textFile', path, lines(bytesOf('textFile', path)), tokenizer))
 }
@@ -69,7 +70,7 @@ export function textFile(path: string, options: TokenOptions = {}): Observable<F
  * textStream(process.stdin, { unit: 'line' })
  */
 export function textStream(source: ByteStream, options: Given<typeof streamOptions> = {}): Observable<Sequence> {
-  const { id, unit, ...tokens } = read('textStream', streamOptions, options)
+  const { id, unit, ...tokens } = readTokens('textStream', streamOptions, options)
   const open = chunksOf('textStream', source)
   if (unit !== 'document')
     return reading(open, (chunks) =>
@@ -95,7 +96,8 @@ export function reading<Item>(open: () => Chunks, read: (chunks: Chunks) => Obse
 export function tokenized<Item>(
   who: string,
   options: Read<typeof tokenOptions>,
-  make: (tokenizer: Tokenizer) => AsyncIterable<Item>,
+  make: (tokenizer: Reading) => AsyncIterable<Item>,
 ): Observable<Item> {
-  return defer(async () => make(await tokenizer(who, options))).pipe(concatMap((items) => items))
+  const { model } = options
+  return defer(async () => make(model ? modelTokenizer(model) : await tokenizer(who, options))).pipe(concatMap((items) => items))
 }

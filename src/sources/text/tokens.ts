@@ -1,13 +1,19 @@
+import type { Observable } from 'rxjs'
 import { number as checkNumber, refusal, show, tried } from '../../core/check.ts'
 import { type Frames, type Layout, layoutOf } from '../../core/frames.ts'
-import { checked, either, type Given, number, oneOf, type Read } from '../../core/options.ts'
+import { checked, either, type Given, number, type Options, oneOf, type Read, read } from '../../core/options.ts'
+import { linesOf } from '../../files/lines.ts'
 import type { TensorFile } from '../../files/safetensors.ts'
 import { parseCounts } from '../../learning/counts.ts'
 import type { Vectors } from '../../stages/vectors/embed.ts'
+import type { StaticModel } from '../models/staticModel.ts'
+import type { TransformerModel } from '../models/wholeTexts.ts'
 import { loadVectors } from '../vectors/loadVectors.ts'
 import { engines } from './engine.ts'
 import { fates } from './looked.ts'
 import { lookupIn } from './lookup.ts'
+import { Gatherer, type Gathering, type Paragraph, paragraphs } from './paragraphs.ts'
+import { plainText } from './plain.ts'
 
 const weighings = ['sif', 'usif'] as const
 
@@ -23,6 +29,16 @@ export const weightOptions = {
 export const weighing = oneOf(...weighings)
 
 export const tokenOptions = {
+  /** A sentence model, from {@link staticModel} or {@link transformerModel}, in place of word vectors: frames are then its tokens' vectors, and no {@link embed} is needed. Sentences are those of any language. */
+  model: checked<StaticModel | TransformerModel>({ type: 'object' }, (who, name, value) => {
+    if (tried(value as TransformerModel, ({ whole, layout }) => typeof whole === 'function' && layout.bins > 0))
+      return value as TransformerModel
+    if (
+      tried(value as StaticModel, ({ tokens, rows, layout }) => [tokens, rows].every((of) => typeof of === 'function') && layout.bins > 0)
+    )
+      return value as StaticModel
+    throw refusal(who, `${name} must be a static model, such as await staticModel('./potion-base-8M')`, value)
+  }).optional('there is none'),
   /** The vocabulary that gives the ids. */
   vectors: checked<Vectors>({ type: 'object' }, (who, name, value) => {
     if (tried(value as Vectors, ({ matrix, indexOf }) => matrix instanceof Float32Array && typeof indexOf === 'function'))
@@ -44,6 +60,21 @@ export const tokenOptions = {
 
 export type TokenOptions = Given<typeof tokenOptions>
 
+/**
+ * Options of a source of text, read: those of word vectors do not go with a model.
+ * @throws TypeError for a mix of them; what the options throw
+ */
+export function readTokens<Of extends Options>(who: string, of: Of, given: unknown): Read<Of> {
+  const values = read(who, of, given)
+  if (values.model !== undefined) {
+    const others = (['vectors', 'stopWords', 'punctuation', 'weights'] as const).filter(
+      (name) => (given as Record<string, unknown>)[name] !== undefined,
+    )
+    if (others.length > 0) throw new TypeError(`${who}: expected a model or options of word vectors, got model and ${others.join(', ')}`)
+  }
+  return values
+}
+
 /** Tokens of one text. */
 export interface Tokens {
   /** Rows of the vocabulary; −1 for what it does not hold. */
@@ -55,12 +86,32 @@ export interface Tokens {
   readonly sentences: readonly { readonly at: number; readonly line: number }[]
 }
 
+/** One sentence of a text: its tokens as they stand among the others, or a text of its own. */
+export type Sentence = {
+  /** The line it begins in, from 0. */
+  readonly line: number
+} & ({ readonly tokens: Tokens } | { readonly text: string })
+
+/** What reads texts as a whole. */
+export interface WholeReader {
+  gathering(): Gathering
+  sentences(text: string): Iterable<Sentence & { readonly text: string }>
+  whole(text: string): Observable<Frames>
+}
+
 export interface Tokenizer {
-  /** The layout of token frames; without a length. */
+  /** The layout of frames of ids; without a length. */
   readonly layout: Layout
   /** The layout of a sequence of so many tokens: the same object for short ones of one length, so that what is planned for one is planned for all. */
   sized(length: number): Layout
+  /** Gathers the lines of a stream to what is tokenized at once. */
+  gathering(): Gathering
+  /** A text at hand, as what is tokenized at once. */
+  passages(text: string): Iterable<Paragraph>
   tokens(text: string): Tokens
+  sentences(text: string): Iterable<Sentence>
+  /** What is given for a block of ids. */
+  given(ids: Frames): Frames
 }
 
 /** What one distinct token is, whatever text it stands in. */
@@ -174,43 +225,62 @@ export async function tokenizer(who: string, options: Read<typeof tokenOptions>)
     throw refusal(who, `weights must give finite numbers ≥ 0, also for ${show(word)}`, weight)
   }
 
-  const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } }, who)
-  const layouts = Array.from({ length: short }, (_, length): Layout => ({ ...layout, length }))
+  const gathering = () => new Gatherer(plainText)
   return {
-    layout,
-    sized: (length) => layouts[length] ?? { ...layout, length },
-    tokens(text) {
-      if (engine !== current()) {
-        engine = current()
-        lexemes = new Map()
-        spelled = new Map()
+    ...layoutsOf(layoutOf({ unit: 'token', names: { bins: [vectors.name] } }, who)),
+    gathering,
+    passages: (text) => paragraphs(linesOf(text), gathering()),
+    tokens,
+    sentences: (text) => sentencesIn(tokens(text)),
+    given: (ids) => ids,
+  }
+
+  function tokens(text: string): Tokens {
+    if (engine !== current()) {
+      engine = current()
+      lexemes = new Map()
+      spelled = new Map()
+    }
+    const { nlp } = engine
+    const { its } = nlp
+    const doc = nlp.readDoc(breakable(familiar(text)))
+    const all = doc.tokens()
+    const unique = all.out(its.uniqueId) as number[]
+    const stops = all.out(its.stopWordFlag) as boolean[]
+    const ids = new Float32Array(unique.length)
+    const weights = new Float32Array(unique.length)
+    const looked = new Uint8Array(unique.length)
+    const found = unique.map((id, i) => {
+      let known = lexemes.get(id)
+      if (known === undefined) {
+        const item = all.itemAt(i)
+        known = lexeme(item.out(), item.out(its.type))
+        lexemes.set(id, known)
+        if (id > memory) engine.full = true
       }
-      const { nlp } = engine
-      const { its } = nlp
-      const doc = nlp.readDoc(breakable(familiar(text)))
-      const all = doc.tokens()
-      const unique = all.out(its.uniqueId) as number[]
-      const stops = all.out(its.stopWordFlag) as boolean[]
-      const ids = new Float32Array(unique.length)
-      const weights = new Float32Array(unique.length)
-      const looked = new Uint8Array(unique.length)
-      const found = unique.map((id, i) => {
-        let known = lexemes.get(id)
-        if (known === undefined) {
-          const item = all.itemAt(i)
-          known = lexeme(item.out(), item.out(its.type))
-          lexemes.set(id, known)
-          if (id > memory) engine.full = true
-        }
-        const row = known.spelled ? writtenRow(all.itemAt(i).out(its.normal) as string) : undefined
-        ids[i] = row ?? known.row
-        // Vectors that leave out "a" and "I" do so since these say nothing.
-        looked[i] = !known.sought || (ids[i]! < 0 && stops[i]) ? fates.passed : ids[i]! < 0 ? fates.missing : fates.found
-        weights[i] = (stops[i] ? lighter : 1) * (row === undefined ? known.weight : weightOf(row))
-        return known
-      })
-      return { ids, weights, looked, sentences: sentences(found, doc.sentences().out(its.span) as unknown as [number, number][]) }
-    },
+      const row = known.spelled ? writtenRow(all.itemAt(i).out(its.normal) as string) : undefined
+      ids[i] = row ?? known.row
+      // Vectors that leave out "a" and "I" do so since these say nothing.
+      looked[i] = !known.sought || (ids[i]! < 0 && stops[i]) ? fates.passed : ids[i]! < 0 ? fates.missing : fates.found
+      weights[i] = (stops[i] ? lighter : 1) * (row === undefined ? known.weight : weightOf(row))
+      return known
+    })
+    return { ids, weights, looked, sentences: sentences(found, doc.sentences().out(its.span) as unknown as [number, number][]) }
+  }
+}
+
+/** A layout without a length, and with one. */
+export function layoutsOf(layout: Layout): Pick<Tokenizer, 'layout' | 'sized'> {
+  const layouts = Array.from({ length: short }, (_, length): Layout => ({ ...layout, length }))
+  return { layout, sized: (length) => layouts[length] ?? { ...layout, length } }
+}
+
+/** Each sentence, its tokens as they stand among the others. */
+function* sentencesIn({ ids, weights, looked, sentences }: Tokens): Generator<Sentence, void, undefined> {
+  for (const [i, { at, line }] of sentences.entries()) {
+    const end = sentences[i + 1]?.at ?? ids.length
+    const part = { ids: ids.subarray(at, end), weights: weights.subarray(at, end), looked: looked.subarray(at, end) }
+    yield { line, tokens: { ...part, sentences: [{ at: 0, line: 0 }] } }
   }
 }
 

@@ -1,6 +1,6 @@
-import { defer, from } from 'rxjs'
+import { defer, lastValueFrom } from 'rxjs'
 import { DataError } from '../../core/check.ts'
-import { blocks, type Frames, slice } from '../../core/frames.ts'
+import { blocks, type Frames } from '../../core/frames.ts'
 import { oneOf } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
 import { type Line, linesOf } from '../../files/lines.ts'
@@ -9,15 +9,18 @@ import { failed } from '../failure.ts'
 import type { Text } from './eachText.ts'
 import { engines } from './engine.ts'
 import { Looked } from './looked.ts'
-import { Gatherer, type Paragraph } from './paragraphs.ts'
+import { Gatherer, type Paragraph, paragraphs } from './paragraphs.ts'
 import { plainText } from './plain.ts'
-import { breakable, framesOf, type Tokenizer } from './tokens.ts'
+import { breakable, framesOf, type Tokenizer, type Tokens, type WholeReader } from './tokens.ts'
 
 /** What one sequence is. */
 export type Unit = 'document' | 'line' | 'sentence'
 
 /** {@link Unit}: a document, a line or a sentence. */
 export const unitOption = oneOf<Unit>('document', 'line', 'sentence').default('document')
+
+/** What reads texts: token by token, or as a whole. */
+export type Reading = Tokenizer | WholeReader
 
 /** Lines in batches, as they arrive or at hand. */
 export type Batches = AsyncIterable<readonly Line[]> | Iterable<readonly Line[]>
@@ -29,24 +32,28 @@ const size = 4096
 export interface Document extends Text, Pick<Sequence, 'fields'> {}
 
 /** One text at hand as one sequence, of known length. */
-export function textSequence({ id, text, label, fields }: Document, tokenizer: Tokenizer): Sequence {
+export function textSequence({ id, text, label, fields }: Document, tokenizer: Reading): Sequence {
+  const own = { ...(label !== undefined && { label }), ...(fields !== undefined && { fields }) }
+  if ('whole' in tokenizer) return { id, frames: tokenizer.whole(text), ...own }
   const looked = new Looked()
   return {
     id,
-    frames: defer(() => cut(wholeOf(text, tokenizer, looked))),
+    frames: defer(() => cut(wholeOf(text, tokenizer, looked), tokenizer)),
     coverage: looked.share,
-    ...(label !== undefined && { label }),
-    ...(fields !== undefined && { fields }),
+    ...own,
   }
 }
 
+/** Tokens as a sequence of their own. */
+function tokenSequence(id: string, tokens: Tokens, tokenizer: Tokenizer): Sequence {
+  const looked = new Looked()
+  looked.put(0, tokens.looked)
+  const ids = framesOf(tokens, tokenizer.sized(tokens.ids.length), 0)
+  return { id, frames: defer(() => cut(ids, tokenizer)), coverage: looked.share }
+}
+
 /** One text at hand as the sequences of its units. */
-export function unitSequences(
-  who: string,
-  unit: Unit,
-  whole: Document,
-  tokenizer: Tokenizer,
-): Iterable<Sequence> | AsyncIterable<Sequence> {
+export function unitSequences(who: string, unit: Unit, whole: Document, tokenizer: Reading): Iterable<Sequence> | AsyncIterable<Sequence> {
   return unit === 'document' ? [textSequence(whole, tokenizer)] : partsOf(who, unit, whole, tokenizer)
 }
 
@@ -54,7 +61,7 @@ async function* partsOf(
   who: string,
   unit: 'line' | 'sentence',
   { id, text, label, fields }: Document,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
 ): AsyncGenerator<Sequence, void, undefined> {
   for await (const sequence of cutSequences(who, unit, id, [linesOf(text)], tokenizer)) {
     yield { ...sequence, ...(label !== undefined && { label }), ...(fields !== undefined && { fields }) }
@@ -67,17 +74,17 @@ export function cutSequences(
   unit: 'line' | 'sentence',
   id: string,
   batches: Batches,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
 ): AsyncGenerator<Sequence, void, undefined> {
   return unit === 'line' ? lineSequences(who, id, batches, tokenizer) : sentenceSequences(who, id, batches, tokenizer)
 }
 
-function cut(frames: Frames): Iterable<Frames> {
-  return frames.length <= size ? [frames] : blocks(frames, size)
+function* cut(ids: Frames, tokenizer: Tokenizer): Iterable<Frames> {
+  for (const block of ids.length <= size ? [ids] : blocks(ids, size)) yield tokenizer.given(block)
 }
 
 function wholeOf(text: string, tokenizer: Tokenizer, looked: Looked): Frames {
-  const parts = [...paragraphs(linesOf(plainText(text)))].map((paragraph) => tokenizer.tokens(paragraph.text))
+  const parts = Array.from(tokenizer.passages(text), (passage) => tokenizer.tokens(passage.text))
   const length = parts.reduce((sum, part) => sum + part.ids.length, 0)
   const ids = new Float32Array(length)
   const weights = new Float32Array(length)
@@ -93,53 +100,59 @@ function wholeOf(text: string, tokenizer: Tokenizer, looked: Looked): Frames {
   return framesOf({ ids, weights, sentences }, tokenizer.sized(length), 0)
 }
 
-/** A line as its words are looked up. Line by line, before anything is cut: accents and joiners are then never apart from what they belong to. */
-function plain(line: Line): Line {
-  return { ...line, text: plainText(line.text) }
-}
-
-function* paragraphs(lines: Iterable<Line>): Generator<Paragraph, void, undefined> {
-  const gatherer = new Gatherer()
-  for (const line of lines) yield* gatherer.add(line)
-  yield* gatherer.end()
-}
-
 /** One document that streams, paragraph by paragraph; its length is not known before its end. The first block is empty and tells the layout. */
 export async function* documentFrames(
   who: string,
   id: string,
   batches: Batches,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
   looked = new Looked(),
 ): AsyncGenerator<Frames, void, undefined> {
-  yield nothing(tokenizer.layout)
-  const gatherer = new Gatherer()
+  if ('whole' in tokenizer) {
+    yield await lastValueFrom(tokenizer.whole(await textIn(who, id, batches)))
+    return
+  }
+  const words = tokenizer
+  yield words.given(nothing(words.layout))
+  const gatherer = words.gathering()
   let start = 0
   const framed = function* (paragraphs: Iterable<Paragraph>) {
     for (const { text } of paragraphs) {
-      const tokens = tokenizer.tokens(text)
-      const frames = framesOf(tokens, tokenizer.layout, start)
+      const tokens = words.tokens(text)
+      const frames = framesOf(tokens, words.layout, start)
       looked.put(start, tokens.looked)
       start += frames.length
-      yield* blocks(frames, size)
+      yield* cut(frames, words)
     }
   }
   for await (const batch of batches) {
     for (const line of batch) {
       if (line.fault !== undefined) throw faulty(who, id, line)
-      yield* framed(gatherer.add(plain(line)))
+      yield* framed(gatherer.add(line))
     }
   }
   yield* framed(gatherer.end())
 }
 
+/** The text of lines, for what needs all of it. */
+async function textIn(who: string, id: string, batches: Batches): Promise<string> {
+  const all: string[] = []
+  for await (const batch of batches) {
+    for (const line of batch) {
+      if (line.fault !== undefined) throw faulty(who, id, line)
+      all.push(line.text)
+    }
+  }
+  return all.join('\n')
+}
+
 /** Every line that is not blank as a sequence 'id:12'. */
-async function* lineSequences(who: string, id: string, batches: Batches, tokenizer: Tokenizer): AsyncGenerator<Sequence, void, undefined> {
+async function* lineSequences(who: string, id: string, batches: Batches, tokenizer: Reading): AsyncGenerator<Sequence, void, undefined> {
   for await (const batch of batches) {
     for (const line of batch) {
       const name = `${id}:${line.number}`
       if (line.fault !== undefined) yield failed(name, faulty(who, name, line))
-      else if (plainText(line.text).trim() !== '') yield textSequence({ id: name, text: line.text }, tokenizer)
+      else if (plainText(line.text).trim() !== '') yield textSequence({ id: name, text: line.text.replace(/\r$/, '') }, tokenizer)
     }
   }
 }
@@ -149,30 +162,26 @@ async function* sentenceSequences(
   who: string,
   id: string,
   batches: Batches,
-  tokenizer: Tokenizer,
+  tokenizer: Reading,
 ): AsyncGenerator<Sequence, void, undefined> {
-  const gatherer = new Gatherer()
+  const gatherer = tokenizer.gathering()
   let [line, count] = [0, 0]
   const cutUp = function* (paragraphs: Iterable<Paragraph>): Generator<Sequence, void, undefined> {
     for (const { line: first, text } of paragraphs) {
-      const tokens = tokenizer.tokens(text)
-      const whole = framesOf(tokens, tokenizer.layout, 0)
-      for (const [i, sentence] of tokens.sentences.entries()) {
+      for (const sentence of tokenizer.sentences(text)) {
         count = first + sentence.line === line ? count + 1 : 1
         line = first + sentence.line
-        const end = tokens.sentences[i + 1]?.at ?? whole.length
-        const part = slice(whole, sentence.at, end)
-        const frames = { ...part, start: 0, layout: tokenizer.sized(part.length) }
-        const looked = new Looked()
-        looked.put(0, tokens.looked.subarray(sentence.at, end))
-        yield { id: `${id}:${line}.${count}`, frames: from(cut(frames)), coverage: looked.share }
+        const name = `${id}:${line}.${count}`
+        yield 'text' in sentence
+          ? textSequence({ id: name, text: sentence.text }, tokenizer)
+          : tokenSequence(name, sentence.tokens, tokenizer as Tokenizer)
       }
     }
   }
   for await (const batch of batches) {
     for (const read of batch) {
       // Not `yield*`, which costs some promises for each.
-      for (const sequence of cutUp(read.fault === undefined ? gatherer.add(plain(read)) : gatherer.end())) yield sequence
+      for (const sequence of cutUp(read.fault === undefined ? gatherer.add(read) : gatherer.end())) yield sequence
       const name = `${id}:${read.number}`
       if (read.fault !== undefined) yield failed(name, faulty(who, name, read))
     }
@@ -204,7 +213,7 @@ function* linePartsOf(whole: string): Generator<Part, void, undefined> {
 
 function* sentencesOf(whole: string, cutUp: (text: string) => string[]): Generator<Part, void, undefined> {
   let [line, count] = [0, 0]
-  for (const { line: first, text } of paragraphs(linesOf(whole))) {
+  for (const { line: first, text } of paragraphs(linesOf(whole), new Gatherer())) {
     const paragraph = breakable(text)
     let at = 0
     let breaks = 0

@@ -51,7 +51,7 @@ interface Tokenizer {
 type ModelTensor = TensorLike & { readonly type: string; to(type: 'float32'): ModelTensor }
 
 /** A model at hand. */
-interface Reader {
+export interface Reader {
   /** The frames of each text. */
   read(batch: readonly Text[]): Promise<Frames<Values>[]>
   close(): Promise<unknown>
@@ -80,7 +80,7 @@ const who = 'modelTokens'
 type Chosen = Omit<Read<typeof modelOptions>, 'unit' | 'batchSize'>
 
 async function* sequences(texts: AsyncIterable<Text>, size: number, options: Chosen): AsyncGenerator<Sequence, void, undefined> {
-  const reader = await open(options)
+  const reader = await opened(options)
   try {
     let batch: Text[] = []
     for await (const text of texts) {
@@ -112,7 +112,12 @@ async function* readBatch(reader: Reader, batch: readonly Text[]): AsyncGenerato
   }
 }
 
-async function open({ model: name, dtype, download, prompt, includePrompt, maxLength }: Chosen): Promise<Reader> {
+/** A model by its options, for those who read texts one by one. */
+export function openModel(options: ModelOptions): Promise<Reader> {
+  return opened(read(who, modelOptions, options))
+}
+
+async function opened({ model: name, dtype, download, prompt, includePrompt, maxLength }: Chosen): Promise<Reader> {
   const { AutoModel, AutoTokenizer, Tensor } = await library()
   const folder = await stat(name)
     .then((found) => found.isDirectory())

@@ -203,10 +203,7 @@ export class Bank {
   /** Refuses more than 2 GiB of states: asking for it ends the process, or gives an error that names nothing. */
   static check(pooling: Pooling, lanes: number, count: number): void {
     const size = count * Bank.size(pooling, lanes)
-    if (size > 2 ** 28)
-      throw new RangeError(
-        `pooling: expected states of at most 2²⁸ numbers, got ${size} (${count} states of ${lanes} lanes); take a smaller window`,
-      )
+    if (size > 2 ** 28) throw new RangeError(`pooling: states must be at most 2²⁸ numbers, got ${size}; take a smaller window`)
   }
 
   /** A buffer of `count` states, those from the one at `from` on before any frame; the others are for whoever copies there first. */
@@ -219,12 +216,12 @@ export class Bank {
 
   /** State `i`, made when it is first asked for: windows of hours have millions of them. */
   state(i: number): unknown {
-    this.#states[i] ??= this.part(i, 0, this.lanes)
+    this.#states[i] ??= this.part(i)
     return this.#states[i]
   }
 
   /** The lanes `from` (inclusive) to `to` (exclusive) of state `i`, as a state of their own. */
-  part(i: number, from: number, to: number): unknown {
+  part(i: number, from = 0, to: number = this.lanes): unknown {
     return this.pooling.bind(this.buffer, i * this.#size + from, this.lanes, to - from)
   }
 

@@ -336,7 +336,7 @@ describe('machines, lists and names', () => {
     expect(() => pyramidPool('max', { levels: [1e8] })).toThrow('pyramidPool: levels[0] must be an integer from 1 to 4096, got 100000000')
     expect(() => adaptivePool1d('max', { count: 1e9 })).toThrow('adaptivePool1d: count must be an integer ≤ 1048576, got 1000000000')
     expect(() => pool1d('max', { size: 1e10 })).toThrow('pool1d: size must be an integer ≤ 2147483648, got 10000000000')
-    expect(() => apply(x, pool1d('max', { size: 1e9, stride: 1 }))).toThrow('pooling: expected states of at most 2²⁸ numbers')
+    expect(() => apply(x, pool1d('max', { size: 1e9, stride: 1 }))).toThrow('pooling: states must be at most 2²⁸ numbers')
     expect(() => apply(x, pool1d('max', { size: '9999999999s' }))).toThrow('pool1d: size in frames must be an integer ≤ 2147483648')
   })
 

@@ -1,5 +1,5 @@
 // Branches side by side, against the branches alone whose frames are put together by hand.
-import { fc, test } from '@fast-check/vitest'
+import fc from 'fast-check'
 import {
   apply,
   beside,
@@ -31,8 +31,9 @@ import {
   trim,
   truncate,
 } from 'poolwise'
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cuts, said, sequence, streams } from '../laws/laws.ts'
+import { property } from '../property.ts'
 
 /** What gives as many frames as it gets, at once, later or at the end; marks, masks; leaves bins out, adds planes. */
 const framewise: readonly Stage[] = [
@@ -90,17 +91,17 @@ describe('each frame', () => {
     return stage
   }
 
-  test.prop([branches(framewise), input, cuts, fc.nat(20)], { numRuns: 60 })('has the lanes of all branches', (all, block, sizes, at) => {
+  property([branches(framewise), input, cuts, fc.nat(20)], { numRuns: 60 })('has the lanes of all branches', (all, block, sizes, at) => {
     // Speech and onsets have a rate.
     fc.pre(block.layout.clock.hop !== undefined || all.every(([stage]) => !stage.spec.stage.startsWith('detect')))
     streams(check(all, block), block, sizes, at)
   })
 
-  test.prop([branches(vectors), input, cuts, fc.nat(20)], { numRuns: 40 })('is one vector of several', (all, block, sizes, at) => {
+  property([branches(vectors), input, cuts, fc.nat(20)], { numRuns: 40 })('is one vector of several', (all, block, sizes, at) => {
     streams(check(all, block), block, sizes, at)
   })
 
-  test.prop([branches([...framewise, ...vectors]), input], { numRuns: 40 })(
+  property([branches([...framewise, ...vectors]), input], { numRuns: 40 })(
     'has the same bits when the stage has been JSON',
     (all, block) => {
       const weights = all.map(([, weight]) => weight)

@@ -39,7 +39,7 @@ const recipes = {
       source: { source: 'audioFiles' },
       stages: [
         ...cepstra,
-        { stage: 'normalize', variance: false },
+        { stage: 'normalize', share: 0.8, variance: false },
         { stage: 'equalizeChange' },
         { stage: 'pyramidPool', pooling: 'stats', levels: [8] },
       ],

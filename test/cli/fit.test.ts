@@ -103,7 +103,18 @@ describe('poolwise fit', () => {
     for (const [i, text] of texts.entries()) expect((await inside('fit', only, text, '-o', at(`${i}.safetensors`))).code).toBe(0)
     expect((await inside('fit', '--merge', at('0.safetensors'), at('1.safetensors'), '-o', at('01.safetensors'))).code).toBe(0)
     expect(readFileSync(at('01.safetensors'))).toEqual(readFileSync(at('counts.safetensors')))
-    const weighed = await poolwise('text', texts[0]!, '--vectors', tiny, '--weights', at('counts.safetensors'))
+    const weighed = await poolwise(
+      'text',
+      texts[0]!,
+      '--vectors',
+      tiny,
+      '--weights',
+      at('counts.safetensors'),
+      '--stop-words',
+      'keep',
+      '--pool',
+      'mean',
+    )
     expect(weighed.out).toBe((await poolwise('run', only, texts[0]!)).out)
     expect((JSON.parse(weighed.out) as { weight: number }).weight).toBeLessThan(10)
   })
@@ -148,8 +159,9 @@ describe('poolwise fit', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { vector: number[] }).vector)
     const byPipeline = await vectorsOf('run', mix, list)
-    const byPool = await vectorsOf('audio', '--manifest', list, '--bands', '8', '--pool', at('mix.json'))
-    const apart = await vectorsOf('audio', '--manifest', list, '--bands', '8', '--pool', 'max,mean')
+    const whole = ['--features', 'logMel', '--bands', '8', '--pyramid', '1']
+    const byPool = await vectorsOf('audio', '--manifest', list, ...whole, '--pool', at('mix.json'))
+    const apart = await vectorsOf('audio', '--manifest', list, ...whole, '--pool', 'max,mean')
     expect(byPipeline).toHaveLength(9)
     expect(byPool).toEqual(byPipeline)
     for (const [i, vector] of byPipeline.entries())

@@ -59,27 +59,38 @@ export function logistic(inputs: readonly Float64Array[], labels: readonly numbe
       for (let c = 0; c < classes; c++)
         gradient[from + c] = Math.exp(scores[c]! - most) / sum - Number(c === labels[i]) + strength * at[from + c]!
     }
-    for (let i = 0; i < count; i++)
-      for (let j = 0; j < count; j++)
-        for (let c = 0, g = gram[i * count + j]!; c < classes; c++) gradient[half + i * classes + c]! += g * gradient[j * classes + c]!
+    multiply(gradient.subarray(half), gram, gradient.subarray(0, half), classes)
     return [gradient, loss]
+  }
+
+  /** Minus a gradient, divided by the curvature where L-BFGS begins, W = 0: U = −(G / classes + strength)⁻¹ V, so G U = −classes · (V + strength · U). */
+  const inverted = inverse(
+    gram.map((x, i) => x / classes + (i % (count + 1) === 0 ? strength : 0)),
+    count,
+  )
+  const divided = (vector: Float64Array) => {
+    const out = new Float64Array(2 * half)
+    multiply(out, inverted, vector.subarray(0, half), classes)
+    for (let i = 0; i < half; i++) {
+      out[i]! *= -1
+      out[half + i] = -classes * (vector[i]! + strength * out[i]!)
+    }
+    return out
   }
 
   let at: Float64Array = new Float64Array(2 * half)
   let [gradient, loss] = gradientAt(at)
-  const least = 1e-10 * inner(gradient, gradient)
+  const least = 1e-8 * inner(gradient, gradient)
   const past: { readonly step: Float64Array; readonly turn: Float64Array; readonly bend: number }[] = []
   for (let round = 0; round < 500 && inner(gradient, gradient) > least; round++) {
     // The two loops: the direction is the gradient through what the last steps told of the curvature.
-    const way = gradient.slice()
+    let way = gradient.slice()
     const shares = past.map(({ step, turn, bend }) => {
       const share = inner(step, way) / bend
       add(way, -share, turn)
       return share
     })
-    const [last] = past
-    const scale = last ? last.bend / inner(last.turn, last.turn) : 1 / Math.sqrt(inner(way, way))
-    for (let i = 0; i < way.length; i++) way[i]! *= -scale
+    way = divided(way)
     for (let p = past.length - 1; p >= 0; p--) {
       const { step, turn, bend } = past[p]!
       add(way, -shares[p]! - inner(turn, way) / bend, step)
@@ -111,6 +122,30 @@ function gramOf(inputs: readonly Float64Array[]): Float64Array {
   const gram = new Float64Array(count * count)
   for (let i = 0; i < count; i++) for (let j = 0; j <= i; j++) gram[i * count + j] = gram[j * count + i] = product(inputs[i]!, inputs[j]!)
   return gram
+}
+
+/** Adds a square matrix times one of `columns` columns to `to`. */
+function multiply(to: Float64Array, square: Float64Array, matrix: Float64Array, columns: number): void {
+  const count = matrix.length / columns
+  for (let i = 0; i < count; i++)
+    for (let j = 0; j < count; j++)
+      for (let c = 0, x = square[i * count + j]!; c < columns; c++) to[i * columns + c]! += x * matrix[j * columns + c]!
+}
+
+/** Of a positive definite matrix, in its place, by elimination: it needs no pivots. */
+function inverse(matrix: Float64Array, count: number): Float64Array {
+  for (let p = 0; p < count; p++) {
+    const pivot = matrix[p * count + p]!
+    matrix[p * count + p] = 1
+    for (let j = 0; j < count; j++) matrix[p * count + j]! /= pivot
+    for (let i = 0; i < count; i++) {
+      if (i === p) continue
+      const factor = matrix[i * count + p]!
+      matrix[i * count + p] = 0
+      for (let j = 0; j < count; j++) matrix[i * count + j]! -= factor * matrix[p * count + j]!
+    }
+  }
+  return matrix
 }
 
 function product(a: Float64Array, b: Float64Array): number {

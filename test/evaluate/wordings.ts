@@ -20,16 +20,17 @@ import { pooled } from '../../pipelines/start/listed.ts'
 
 export interface Wording {
   readonly name: string
+  readonly choices: Choices
   /** Sentences to vectors. What is fitted is fitted to the other sentences, {@link others}. */
   vectors(sentences: readonly string[]): Promise<Float32Array[]>
   /** The same with one choice undone. */
   readonly undone: readonly Wording[]
 }
 
-export interface Choices {
+interface Choices {
   readonly weights?: NonNullable<TokenOptions['weights']>
   readonly stopWords?: number
-  readonly punctuation?: 'keep'
+  readonly punctuation?: 'keep' | undefined
   /** All-but-the-top: word vectors without their mean and first component (Mu, Viswanath 2018). */
   readonly words?: 'allButTheTop'
   readonly windows?: readonly Stage[]
@@ -86,6 +87,7 @@ export async function wordings(): Promise<Wordings> {
   const others = (await readFile('samples/text/sentences.txt', 'utf8')).trim().split('\n')
   const wording: Worded = (name, choices = {}) => ({
     name,
+    choices,
     async vectors(sentences) {
       const { fitted } = choices
       const removed = fitted ? [fitted(await fitOf(texts(others, tokens(choices)), stages(choices)))] : []
@@ -139,11 +141,7 @@ export function wordingsOfSimilarity({ vectors, wording, sif }: Wordings): Wordi
   ]
 }
 
-const three = ['mean', 'std', 'first'] as const
-
-/**
- * What is compared for texts that are told apart by a classifier, the fewer values first and then the fewer options: of those that are as good as the best, the first is chosen.
- */
+/** What is compared for texts that are told apart by a classifier, the fewer values first and then the fewer options. */
 export function wordingsOfClassification({ wording, sif }: Wordings): Wording[] {
   const keep = { punctuation: 'keep' } as const
   return [
@@ -152,30 +150,27 @@ export function wordingsOfClassification({ wording, sif }: Wordings): Wording[] 
     wording('SIF: a = 1e-3, − 1 component', { weights: sif(1e-3), fitted: whole(1) }),
     wording('uSIF: − 5 components by share', { weights: 'usif', fitted: byShare(5) }),
     wording("similarity's recipe", chosen.similarity),
-    wording('max', { pooling: 'max' }),
-    wording('mean, std', { pooling: ['mean', 'std'] }),
     wording('SWEM concat: mean, max', { pooling: ['mean', 'max'] }),
     wording('mean, max, punctuation', { ...keep, pooling: ['mean', 'max'] }),
     wording('mean, first, punctuation', { ...keep, pooling: ['mean', 'first'] }),
     wording('power means: mean, min, max', { pooling: ['mean', 'min', 'max'] }),
     wording('mean, std, first, punctuation', chosen.classification),
-    wording('mean, max, first, punctuation', { ...keep, pooling: ['mean', 'max', 'first'] }),
-    wording('mean, std, first, last, punctuation', { ...keep, pooling: [...three, 'last'] }),
+    wording('mean, std, first, last, punctuation', { ...keep, pooling: ['mean', 'std', 'first', 'last'] }),
   ]
 }
 
-/** The recipe for classification with one choice undone, or one of the other recipe's made. */
-export function besideClassification({ wording }: Wordings): Wording[] {
-  const { classification, similarity } = chosen
-  const { weights, stopWords, fitted } = similarity
+/** The same with one choice undone, or one of those for similarity made. */
+export function besideClassification({ wording }: Wordings, { choices }: Wording): Wording[] {
+  const { punctuation, pooling } = choices
+  const { weights, stopWords, fitted } = chosen.similarity
+  const parts = Array.isArray(pooling) ? (pooling as readonly PoolingLike[]) : []
   return [
-    wording('without punctuation', { pooling: three }),
-    wording('without std', { ...classification, pooling: ['mean', 'first'] }),
-    wording('without first', { ...classification, pooling: ['mean', 'std'] }),
-    wording('with uSIF weights', { ...classification, weights }),
-    wording('with stop words halved', { ...classification, stopWords }),
-    wording('with stop words masked', { ...classification, stopWords: 0 }),
-    wording('− 20 components by share', { ...classification, fitted }),
+    ...(punctuation ? [wording('without punctuation', { ...choices, punctuation: undefined })] : []),
+    ...parts.slice(1).map((part) => wording(`without ${part}`, { ...choices, pooling: parts.filter((other) => other !== part) })),
+    wording('with uSIF weights', { ...choices, weights }),
+    wording('with stop words halved', { ...choices, stopWords }),
+    wording('with stop words masked', { ...choices, stopWords: 0 }),
+    wording('− 20 components by share', { ...choices, fitted }),
   ]
 }
 
@@ -215,6 +210,7 @@ function wink({ words, dimensions, matrix, indexOf }: Vectors): Wording {
   const unkVector = new Array<number>(dimensions + 2).fill(0)
   return {
     name: "wink-nlp's own vector",
+    choices: {},
     async vectors(sentences) {
       const { readDoc, its, as } = winkNLP(model, ['sbd'], { ...header, unkVector, vectors: new Proxy({}, { get }) })
       const vectorOf = (sentence: string) => readDoc(sentence).tokens().out(its.value, as.vector) as unknown as number[]

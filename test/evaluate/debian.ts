@@ -1,6 +1,6 @@
 // Texts with labels that their authors or collectors gave them, from packages of Debian.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /** A text, and what it is of. */
 export interface Labelled {
@@ -21,7 +21,7 @@ export const textPackages: Readonly<Record<string, string>> = {
 
 /** Whether apt has lists of packages, with their descriptions: `apt-get update` brings them. */
 export function hasLists(): boolean {
-  return readdirSync(lists).some((file) => /_Packages(\.\w+)?$/.test(file))
+  return existsSync(lists) && readdirSync(lists).some((file) => /_Packages(\.\w+)?$/.test(file))
 }
 
 /** What the package is, in a line, labelled with the section it is in: of every source the first package alone. */

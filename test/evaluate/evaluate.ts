@@ -1,15 +1,16 @@
 // `npm run evaluate`: measures recipes for sound and for text, chooses on one part and reports on the other; then what follows the content of sound and text. `npm run evaluate -- boundaries`
 // runs what is so named alone.
 import { boundaries } from './boundaries.ts'
+import { classification } from './classification.ts'
 import { mixing } from './mixing.ts'
 import { segments } from './segments.ts'
+import { similarity } from './similarity.ts'
 import { speech } from './speech.ts'
 import { speechTables } from './table.ts'
-import { text } from './text.ts'
 
 const all: { readonly [name: string]: () => Promise<string> } = {
   speech: async () => speechTables(await speech()),
-  text,
+  text: async () => `${await similarity()}\n\n${await classification()}`,
   boundaries,
   segments,
   mixing,

@@ -1,11 +1,10 @@
 // Which way from sentences to vectors agrees with people on how alike sentences are.
-import { readFile } from 'node:fs/promises'
 import { table } from '../../src/cli/table.ts'
 import type { Interval } from './bootstrap.ts'
 import { type Agreement, agreement, both, correlation, gain, interval, pairsOf, retrieval, within } from './pairs.ts'
 import { range, share, signed, signedRange } from './table.ts'
 import type { Part } from './voices.ts'
-import { type Wording, wordings } from './wordings.ts'
+import { type Wording, wordings, wordingsOfSimilarity } from './wordings.ts'
 
 interface Row {
   readonly wording: Wording
@@ -16,16 +15,14 @@ interface Row {
 }
 
 /** Measures all ways on the choosing pairs, then the best of them, the plain mean, and the best with one choice undone on the reporting ones: lines of at most 80 characters. */
-export async function text(): Promise<string> {
-  const others = (await readFile('samples/text/sentences.txt', 'utf8')).trim().split('\n')
-  const { all, plain } = await wordings()
+export async function similarity(): Promise<string> {
   const rows: Row[] = []
-  for (const wording of all) rows.push(await measured(wording, others))
+  for (const wording of wordingsOfSimilarity(await wordings())) rows.push(await measured(wording))
   // All take the same time and, but for a few, the same room: nothing speaks against the best.
   const winner = rows.reduce((most, row) => (row.figure.value > most.figure.value ? row : most))
-  const least = rows.find(({ wording }) => wording === plain)!
+  const least = rows[0]!
   const undone: Row[] = []
-  for (const wording of winner.wording.undone) undone.push(await measured(wording, others))
+  for (const wording of winner.wording.undone) undone.push(await measured(wording))
   return [
     'Sentence pairs. Chosen on one half of the subjects (95 % intervals):',
     '',
@@ -74,10 +71,10 @@ const figures = ['rank', 'found', 'both'] as const
 const genres = ['news', 'captions', 'forum', 'talk'] as const
 const parts = ['choose', 'report'] as const satisfies readonly Part[]
 
-async function measured(wording: Wording, others: readonly string[]): Promise<Row> {
+async function measured(wording: Wording): Promise<Row> {
   const pairs = parts.map(pairsOf)
   const sentences = pairs.flat().flatMap(({ a, b }) => [a, b])
-  const vectors = await wording.vectors(sentences, others)
+  const vectors = await wording.vectors(sentences)
   const bySentence = new Map(sentences.map((sentence, i) => [sentence, vectors[i]!]))
   const [choose, report] = pairs.map((some) => agreement(some, (sentence) => bySentence.get(sentence)!))
   return { wording, choose: choose!, report: report!, figure: interval(both, choose!) }

@@ -124,12 +124,21 @@ function gramOf(inputs: readonly Float64Array[]): Float64Array {
   return gram
 }
 
-/** Adds a square matrix times one of `columns` columns to `to`. */
+/** Adds a square matrix times one of `columns` columns to `to`, four rows at a time: it is most of the work. */
 function multiply(to: Float64Array, square: Float64Array, matrix: Float64Array, columns: number): void {
   const count = matrix.length / columns
-  for (let i = 0; i < count; i++)
-    for (let j = 0; j < count; j++)
-      for (let c = 0, x = square[i * count + j]!; c < columns; c++) to[i * columns + c]! += x * matrix[j * columns + c]!
+  for (let i = 0; i < count; i++) {
+    const at = i * columns
+    let j = 0
+    for (; j + 3 < count; j += 4) {
+      const [first, second, third] = [j * columns, (j + 1) * columns, (j + 2) * columns]
+      const k = i * count + j
+      const [p, q, r, s] = [square[k]!, square[k + 1]!, square[k + 2]!, square[k + 3]!]
+      for (let c = 0, fourth = third + columns; c < columns; c++)
+        to[at + c]! += p * matrix[first + c]! + q * matrix[second + c]! + r * matrix[third + c]! + s * matrix[fourth + c]!
+    }
+    for (; j < count; j++) for (let c = 0, x = square[i * count + j]!; c < columns; c++) to[at + c]! += x * matrix[j * columns + c]!
+  }
 }
 
 /** Of a positive definite matrix, in its place, by elimination: it needs no pivots. */

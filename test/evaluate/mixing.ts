@@ -22,8 +22,8 @@ import {
 import { toGated, toMixed } from 'poolwise/node'
 import { from, lastValueFrom, type OperatorFunction, of } from 'rxjs'
 import { table } from '../../src/cli/table.ts'
-import { differenceInterval } from './bootstrap.ts'
-import { listener } from './speech.ts'
+import { differenceInterval, meanInterval } from './bootstrap.ts'
+import { found, listener } from './speech.ts'
 import { range, share, signed, signedRange } from './table.ts'
 import { corpus, type Utterance } from './voices.ts'
 
@@ -107,14 +107,14 @@ export async function mixing(): Promise<string> {
       ['mixed, learned', await learned(sequences, toMixed(['max', 'mean'], pool))],
     ]
     if (even) ways.push(['gated, learned', await learned(sequences, toGated(taps, pool))])
-    const rows = ways.map(([way, pooling]) => ({
-      way,
-      row: report.measure({ name: way, stages: [...before, pool(pooling)] }),
-    }))
-    const best = rows.reduce((most, one) => (one.row.interval.value > most.row.interval.value ? one : most))
-    const gains = rows.slice(3).flatMap(({ way, row }) =>
+    const rows = ways.map(([way, pooling]) => {
+      const scores = found(report.said, report.vectors({ name: way, stages: [...before, pool(pooling)] })).all
+      return { way, scores, interval: meanInterval(scores, 'speech') }
+    })
+    const best = rows.reduce((most, one) => (one.interval.value > most.interval.value ? one : most))
+    const gains = rows.slice(3).flatMap(({ way, scores }) =>
       rows.slice(0, 2).map((alone) => {
-        const gain = differenceInterval(row.scores.all, alone.row.scores.all, 'mixing')
+        const gain = differenceInterval(scores, alone.scores, 'mixing')
         return `${way}, more than ${alone.way}: ${signed(gain.value)} (${signedRange(gain)})`
       }),
     )
@@ -124,7 +124,7 @@ export async function mixing(): Promise<string> {
       ...table(
         [
           ['', 'found', 'interval', ''],
-          ...rows.map(({ way, row }) => [way, share(row.interval.value), range(row.interval), row === best.row ? '← the highest' : '']),
+          ...rows.map((row) => [row.way, share(row.interval.value), range(row.interval), row === best ? '← the highest' : '']),
         ],
         [1],
       ),

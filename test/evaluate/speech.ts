@@ -1,64 +1,47 @@
-// Which recipe finds a spoken word again when another voice says it.
-import { apply, chain, type Frames, type Stage, type StageSpec, signal, stageFrom } from 'poolwise'
-import { lanesOf } from '../../src/core/frames.ts'
-import { differenceInterval, type Interval, mean, meanInterval } from './bootstrap.ts'
+// Which recipe finds a spoken word again when another voice says it, and which serves a classifier of words, speakers and manners.
+import { apply, type Frames, type Stage, type StageSpec, signal, stageFrom } from 'poolwise'
+import { differenceInterval, type Interval, mean } from './bootstrap.ts'
+import { byTask, type Chosen, choice, type Found, figures, type Row, type Scores, type Task } from './choice.ts'
 import { type Condition, conditions, disturbed } from './disturbance.ts'
+import { asManner, asSpeaker, asWord, labelled } from './labels.ts'
+import { type Phrase, phraseCorpus } from './manners.ts'
 import { randomOf } from './random.ts'
-import { plain, type Recipe, recipes } from './recipes.ts'
+import { field, plain, type Recipe, recipes } from './recipes.ts'
 import { corpus, type Part, type Utterance, words } from './voices.ts'
-
-/** How often the nearest vector by another source was the same word: a row a voice, a column a word; the mean over the conditions, and each of them. */
-export interface Scores {
-  readonly all: readonly (readonly number[])[]
-  readonly under: readonly (readonly (readonly number[])[])[]
-}
-
-export interface Row {
-  readonly recipe: Recipe
-  /** Values in a vector. */
-  readonly values: number
-  /** Whether nothing has to wait for the end of the recording before it can be pooled. */
-  readonly streams: boolean
-  readonly scores: Scores
-  readonly interval: Interval
-}
 
 export interface SpeechResult {
   /** On the voices to choose by. */
   readonly rows: readonly Row[]
-  readonly winner: Row
+  readonly chosen: { readonly [task in Task]: Chosen }
   /** On the voices to report on, which nothing was chosen by. */
   readonly report: {
-    readonly winner: Row
-    readonly plain: Row
-    readonly gain: Interval
-    /** The winner, each component brought to mean 0 and deviation 1 over the choosing voices. */
+    readonly field: readonly Row[]
+    readonly winners: { readonly [task in Task]: Row }
+    /** Each winner with one choice undone. */
+    readonly undone: { readonly [task in Task]: readonly Row[] }
+    /** What a fit on the choosing voices adds to the winner of similarity: each component brought to mean 0 and deviation 1. */
     readonly standardized: Interval
-    /** The winner with one choice undone, and what the choice buys. */
-    readonly without: readonly { readonly row: Row; readonly buys: Interval }[]
   }
 }
 
-/** Measures all recipes on the choosing voices, then the winner, the plain mean, and the winner with one choice undone on the reporting ones. */
+/** Measures all recipes on the choosing voices, then the winners, the field's recipes, and the winners with one choice undone on the reporting ones. */
 export async function speech(): Promise<SpeechResult> {
-  const utterances = await corpus()
-  const [choose, report] = (['choose', 'report'] as const).map((part) => listener(utterances, part))
-  const rows = recipes.map((recipe) => choose!.measure(recipe))
-  const winner = rows.reduce((most, row) => (row.interval.value > most.interval.value ? row : most))
-  const [best, least] = [report!.measure(winner.recipe), report!.measure(plain)]
-  const fitted = found(report!.said, standardized(choose!.vectors(winner.recipe), report!.vectors(winner.recipe)))
+  const [utterances, told] = [await corpus(), await phraseCorpus()]
+  const choose = listener(utterances, 'choose', told)
+  const rows = recipes.map((recipe) => choose.measure(recipe))
+  const chosen = byTask((task) => choice(rows, figures[task]))
+  const report = listener(utterances, 'report', told)
+  const winners = byTask((task) => report.measure(chosen[task].winner.recipe))
+  const { recipe, scores } = winners.similarity
+  const fitted = found(report.said, standardized(choose.vectors(recipe), report.vectors(recipe)))
   return {
     rows,
-    winner,
+    chosen,
     report: {
-      winner: best,
-      plain: least,
-      gain: differenceInterval(best.scores.all, least.scores.all, 'speech'),
-      standardized: differenceInterval(fitted.all, best.scores.all, 'speech'),
-      without: undone(winner.recipe).map((recipe) => {
-        const row = report!.measure(recipe)
-        return { row, buys: differenceInterval(best.scores.all, row.scores.all, 'speech') }
-      }),
+      field: field.map((one) => report.measure(one)),
+      winners,
+      undone: byTask((task) => undone(winners[task].recipe).map((one) => report.measure(one))),
+      standardized: differenceInterval(fitted.all, scores.found.all, 'speech'),
     },
   }
 }
@@ -84,45 +67,79 @@ function isSpectral({ spec }: Stage): boolean {
   return ['logMel', 'mfcc', 'spectrogram', 'mel'].includes(spec.stage)
 }
 
-/** Everything that one part's voices said, under every condition. */
-export function listener(utterances: readonly Utterance[], part: Part): Listener {
+/** Everything that one part's voices said: words under every condition, phrases each under one of them. */
+export function listener(utterances: readonly Utterance[], part: Part, all: readonly Phrase[] = []): Listener {
   const said = utterances.filter(({ voice }) => voice.part === part)
-  const heard = conditions.map((condition) => said.map((utterance) => hear(utterance, condition)))
-  const cache = new Map<string, Frames[][]>()
-
-  // Front ends are most of the work, and recipes share them.
-  const features = (front: readonly Stage[]): Frames[][] => {
-    const key = JSON.stringify(front.map(({ spec }) => spec))
-    const found = cache.get(key) ?? heard.map((all) => all.map((samples) => apply(samples, ...front)))
-    cache.set(key, found)
-    return found
-  }
-  const vectors = ({ stages }: Recipe): Float32Array[][] => {
-    const front = stages.findLastIndex(isSpectral) + 1
-    return features(stages.slice(0, front)).map((all) => all.map((frames) => apply(frames, ...stages.slice(front)).data))
-  }
+  const told = all.filter(({ speaker }) => speaker.part === part)
+  const saidWords = said.map(asWord)
+  const [speakers, manners] = [told.map(asSpeaker), told.map(asManner)]
+  const pooledWords = conditions.map((condition) =>
+    pooler(said.map(({ word, voice, samples }) => hear(`${voice.name} ${word}`, samples, condition))),
+  )
+  const pooledPhrases = pooler(
+    told.map(({ speaker, manner, phrase, samples }, i) => hear(`${speaker.name} ${manner} ${phrase}`, samples, conditionOf(i))),
+  )
+  const vectors = (recipe: Recipe) => pooledWords.map((pooled) => pooled(recipe))
   const measure = (recipe: Recipe): Row => {
-    const scores = found(said, vectors(recipe))
-    const { length: _, ...layout } = heard[0]![0]!.layout
-    const plan = chain(...recipe.stages).plan(layout)
-    return { recipe, values: lanesOf(plan.layout), streams: plan.needs !== 'end', scores, interval: meanInterval(scores.all, 'speech') }
+    const pooled = lazily({ words: () => vectors(recipe), phrases: () => pooledPhrases(recipe) })
+    const scores = lazily<Scores>({
+      found: () => found(said, pooled.words),
+      word: () =>
+        labelled(
+          saidWords,
+          said.map((_, i) => pooled.words[conditions.indexOf(conditionOf(i))]![i]!),
+        ),
+      speaker: () => labelled(speakers, pooled.phrases),
+      manner: () => labelled(manners, pooled.phrases),
+    })
+    return { recipe, values: pooled.words[0]![0]!.length, scores }
   }
   return { said, vectors, measure }
 }
 
 interface Listener {
   readonly said: readonly Utterance[]
-  /** One for each condition and utterance. */
+  /** Of words: one for each condition and utterance. */
   vectors(recipe: Recipe): Float32Array[][]
   measure(recipe: Recipe): Row
 }
 
-function hear({ word, voice, samples }: Utterance, condition: Condition): Frames {
-  return signal(disturbed(samples, condition, randomOf(`${voice.name} ${word} ${condition}`)), { rate: 16000 })
+/** Values that are computed when they are first asked for: not all are asked of all recipes. */
+function lazily<Values extends object>(values: { readonly [key in keyof Values]: () => Values[key] }): Values {
+  const made = {} as Values
+  for (const key of Object.keys(values) as (keyof Values)[]) {
+    const get = () => {
+      const value = values[key]()
+      Object.defineProperty(made, key, { value })
+      return value
+    }
+    Object.defineProperty(made, key, { get, configurable: true, enumerable: true })
+  }
+  return made
+}
+
+/** Vectors of recordings. Front ends, up to cepstra, are most of the work, and recipes share them. */
+function pooler(heard: readonly Frames[]): (recipe: Recipe) => Float32Array[] {
+  const cache = new Map<string, Frames[]>()
+  return ({ stages }) => {
+    const split = stages.findLastIndex((stage) => isSpectral(stage) || stage.spec.stage === 'cepstrum') + 1
+    const [front, back] = [stages.slice(0, split), stages.slice(split)]
+    const key = JSON.stringify(front.map(({ spec }) => spec))
+    const features = cache.get(key) ?? heard.map((samples) => apply(samples, ...front))
+    cache.set(key, features)
+    return features.map((frames) => new Float32Array(apply(frames, ...back).data))
+  }
+}
+
+/** In turn, each beginning where a voice's last turn did not: neighbors in the list differ. */
+const conditionOf = (i: number): Condition => conditions[(i + Math.floor(i / words.size)) % conditions.length]!
+
+function hear(name: string, samples: Float32Array, condition: Condition): Frames {
+  return signal(disturbed(samples, condition, randomOf(`${name} ${condition}`)), { rate: 16000 })
 }
 
 /** A word is found where the nearest clean one by another source is the same; `vectors` has one for each condition and utterance. */
-export function found(said: readonly Utterance[], vectors: readonly (readonly Float32Array[])[]): Scores {
+export function found(said: readonly Utterance[], vectors: readonly (readonly Float32Array[])[]): Found {
   const [clean, ...disturbed] = vectors.map((all) => all.map(unit))
   const rights = [clean!, ...disturbed].map((queries) =>
     queries.map((query, q) => Number(said[nearest(said, clean!, query, q)]?.word === said[q]!.word)),

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Sequence } from 'poolwise'
 import { audioFiles } from 'poolwise/node'
 import { lastValueFrom, toArray } from 'rxjs'
+import { join as joined } from '../../src/core/frames.ts'
 import { cacheFolder } from '../../src/sources/vectors/cache.ts'
 import { power } from './disturbance.ts'
 
@@ -98,26 +98,55 @@ export interface Utterance {
   readonly samples: Float32Array
 }
 
+let heard: Promise<Utterance[]> | undefined
+
+/** Every word by every voice, read once. */
+export function corpus(): Promise<Utterance[]> {
+  heard ??= spokenWords()
+  return heard
+}
+
+async function spokenWords(): Promise<Utterance[]> {
+  const folder = kept('words', [...voices.map(({ name }) => name), ...words.keys()], (made) => {
+    for (const [v, voice] of voices.entries())
+      voice.say(new Map([...words].map(([word, prompt]) => [word, pathOf(made, voice, v, word, prompt)])))
+  })
+  const all = voices.flatMap((voice, v) =>
+    [...words].map(([word, prompt]) => ({ word, voice, path: pathOf(folder, voice, v, word, prompt) })),
+  )
+  const sound = await samplesOf(all.map(({ path }) => path))
+  return all.map(({ word, voice }, i) => ({ word, voice, samples: trimmed(sound[i]!) }))
+}
+
 /**
- * Every word by every voice. What the programs say is kept in the cache folder, under a name that changes with the words and the voices.
+ * A folder of what the programs say, in the cache under a name that changes with what is said; made whole or not at all, so one that is there is complete.
  * @throws Error that names the Debian packages that are missing
  */
-export async function corpus(): Promise<Utterance[]> {
+export function kept(name: string, said: readonly string[], make: (folder: string) => void): string {
   const absent = missing(packages)
   if (absent.length > 0)
     throw new Error(
       `evaluate: expected ${Object.keys(packages).join(', ')}, got no ${absent.join(', ')}; apt-get install ${absent.join(' ')}`,
     )
-  const names = [...voices.map(({ name }) => name), ...words.keys()]
-  const folder = join(cacheFolder(), `words-${createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 16)}`)
-  if (!existsSync(folder)) synthesize(folder)
-  const all = voices.flatMap((voice, v) =>
-    [...words].map(([word, prompt]) => ({ word, voice, path: pathOf(folder, voice, v, word, prompt) })),
-  )
-  const sequences = await lastValueFrom(audioFiles(all.map(({ path }) => path)).pipe(toArray()))
-  return Promise.all(
-    sequences.map(async (sequence, i) => ({ word: all[i]!.word, voice: all[i]!.voice, samples: trimmed(await samplesOf(sequence)) })),
-  )
+  const folder = join(cacheFolder(), `${name}-${createHash('sha256').update(said.join('\n')).digest('hex').slice(0, 16)}`)
+  if (existsSync(folder)) return folder
+  const temporary = `${folder}.${process.pid}.tmp`
+  mkdirSync(temporary, { recursive: true })
+  try {
+    make(temporary)
+    renameSync(temporary, folder)
+  } catch (cause) {
+    rmSync(temporary, { recursive: true, force: true })
+    throw cause
+  }
+  return folder
+}
+
+/** The samples of files, at 16 kHz. */
+export async function samplesOf(paths: readonly string[]): Promise<Float32Array[]> {
+  const sequences = await lastValueFrom(audioFiles(paths).pipe(toArray()))
+  const blocks = await Promise.all(sequences.map(({ frames }) => lastValueFrom(frames.pipe(toArray()))))
+  return blocks.map((parts) => new Float32Array(joined(parts)!.data))
 }
 
 /** The packages that are not installed. */
@@ -128,25 +157,6 @@ export function missing(needed: Readonly<Record<string, string>>): string[] {
 function pathOf(folder: string, { source }: Voice, index: number, word: string, prompt: string): string {
   if (source === 'recorded') return join(dirname(packages['asterisk-core-sounds-en-wav']!), '..', `${prompt}.wav`)
   return join(folder, `${index}-${word}.wav`)
-}
-
-/** Whole or not at all: a folder that is there is complete. */
-function synthesize(folder: string): void {
-  const temporary = `${folder}.${process.pid}.tmp`
-  mkdirSync(temporary, { recursive: true })
-  try {
-    for (const [v, voice] of voices.entries())
-      voice.say(new Map([...words].map(([word, prompt]) => [word, pathOf(temporary, voice, v, word, prompt)])))
-    renameSync(temporary, folder)
-  } catch (cause) {
-    rmSync(temporary, { recursive: true, force: true })
-    throw cause
-  }
-}
-
-async function samplesOf({ frames }: Sequence): Promise<Float32Array> {
-  const parts = await lastValueFrom(frames.pipe(toArray()))
-  return Float32Array.from(parts.flatMap(({ data }) => [...data]))
 }
 
 /**

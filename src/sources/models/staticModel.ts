@@ -85,10 +85,15 @@ export async function staticModel(source: ModelFiles | Address): Promise<StaticM
 function fetched(base: URL): ReadFile {
   const folder = base.href.endsWith('/') ? base : new URL(`${base.href}/`)
   return async (path) => {
-    const response = await fetch(new URL(path, folder))
-    if (response.status === 404) return undefined
-    if (!response.ok) throw new Error(`${who}: expected ${path} at ${folder}, got ${response.status} ${response.statusText}`.trim())
-    return new Uint8Array(await response.arrayBuffer())
+    const bad = (got: string, cause?: unknown) => new Error(`${who}: expected ${path} at ${folder}, got ${got}`, { cause })
+    try {
+      const response = await fetch(new URL(path, folder))
+      if (response.status === 404) return undefined
+      if (response.ok) return new Uint8Array(await response.arrayBuffer())
+      throw bad(`${response.status} ${response.statusText}`.trim())
+    } catch (cause) {
+      throw cause instanceof TypeError ? bad('no answer', cause) : cause
+    }
   }
 }
 

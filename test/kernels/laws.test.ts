@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Frames, PoolingLike, Stage } from '../../src/index.ts'
-import { cut, said } from './laws.ts'
+import { cut, said } from '../laws/laws.ts'
 
 type Library = typeof import('../../src/index.ts')
 

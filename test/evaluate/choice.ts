@@ -1,4 +1,4 @@
-// How a recipe is chosen for a task: by its figure, and for simplicity where figures do not differ beyond chance.
+// How a recipe is chosen for a task: by its figure; what does not differ from it beyond chance is told.
 import { bootstrap, type Interval, mean } from './bootstrap.ts'
 import type { Table } from './labels.ts'
 import type { Recipe } from './recipes.ts'
@@ -26,9 +26,10 @@ export interface Row {
 }
 
 export interface Chosen {
-  readonly winner: Row
   /** The row of the highest figure. */
-  readonly best: Row
+  readonly winner: Row
+  /** Those that are not below it beyond chance. */
+  readonly asGood: ReadonlySet<Row>
 }
 
 export type Task = 'similarity' | 'classification'
@@ -76,20 +77,8 @@ export function moreOf(figure: Figure, more: Row, less: Row): Interval {
   return bootstrap(figure.sizes(more.scores), (...drawn) => figure.of(more.scores, drawn) - figure.of(less.scores, drawn), 'speech')
 }
 
-/** Of the rows that are not below the best beyond chance the simplest: the fewest stages, of these the fewest options set, of these the fewest values. */
 export function choice(rows: readonly Row[], figure: Figure): Chosen {
   const value = new Map(rows.map((row) => [row, pointOf(figure, row)]))
-  const best = rows.reduce((most, row) => (value.get(row)! > value.get(most)! ? row : most))
-  const level = rows.filter((row) => row === best || moreOf(figure, best, row).low <= 0)
-  const [winner] = level.sort((a, b) => compared(costs(a), costs(b)) || value.get(b)! - value.get(a)!)
-  return { winner: winner!, best }
-}
-
-function costs({ recipe: { stages }, values }: Row): number[] {
-  return [stages.length, stages.reduce((sum, { spec }) => sum + Object.keys(spec).length, 0), values]
-}
-
-function compared(a: readonly number[], b: readonly number[]): number {
-  const k = a.findIndex((x, i) => x !== b[i])
-  return k < 0 ? 0 : a[k]! - b[k]!
+  const winner = rows.reduce((most, row) => (value.get(row)! > value.get(most)! ? row : most))
+  return { winner, asGood: new Set(rows.filter((row) => row !== winner && moreOf(figure, winner, row).low <= 0)) }
 }

@@ -71,13 +71,16 @@ function isSpectral({ spec }: Stage): boolean {
 export function listener(utterances: readonly Utterance[], part: Part, all: readonly Phrase[] = []): Listener {
   const said = utterances.filter(({ voice }) => voice.part === part)
   const told = all.filter(({ speaker }) => speaker.part === part)
-  const saidWords = said.map(asWord)
+  /** Every other word, for time. */
+  const halved = [...said.keys()].filter((i) => i % 2 === 0)
   const [speakers, manners] = [told.map(asSpeaker), told.map(asManner)]
   const pooledWords = conditions.map((condition) =>
     pooler(said.map(({ word, voice, samples }) => hear(`${voice.name} ${word}`, samples, condition))),
   )
   const pooledPhrases = pooler(
-    told.map(({ speaker, manner, phrase, samples }, i) => hear(`${speaker.name} ${manner} ${phrase}`, samples, conditionOf(i))),
+    told.map(({ speaker, manner, phrase, samples }, i) =>
+      hear(`${speaker.name} ${manner} ${phrase}`, samples, conditions[conditionOf(i)]!),
+    ),
   )
   const vectors = (recipe: Recipe) => pooledWords.map((pooled) => pooled(recipe))
   const measure = (recipe: Recipe): Row => {
@@ -86,8 +89,8 @@ export function listener(utterances: readonly Utterance[], part: Part, all: read
       found: () => found(said, pooled.words),
       word: () =>
         labelled(
-          saidWords,
-          said.map((_, i) => pooled.words[conditions.indexOf(conditionOf(i))]![i]!),
+          halved.map((i) => asWord(said[i]!)),
+          halved.map((i, k) => pooled.words[conditionOf(k)]![i]!),
         ),
       speaker: () => labelled(speakers, pooled.phrases),
       manner: () => labelled(manners, pooled.phrases),
@@ -118,21 +121,24 @@ function lazily<Values extends object>(values: { readonly [key in keyof Values]:
   return made
 }
 
-/** Vectors of recordings. Front ends, up to cepstra, are most of the work, and recipes share them. */
+/** Vectors of recordings. Front ends are most of the work: what mel bands and cepstra make is kept, for recipes share them. */
 function pooler(heard: readonly Frames[]): (recipe: Recipe) => Float32Array[] {
-  const cache = new Map<string, Frames[]>()
-  return ({ stages }) => {
-    const split = stages.findLastIndex((stage) => isSpectral(stage) || stage.spec.stage === 'cepstrum') + 1
-    const [front, back] = [stages.slice(0, split), stages.slice(split)]
-    const key = JSON.stringify(front.map(({ spec }) => spec))
-    const features = cache.get(key) ?? heard.map((samples) => apply(samples, ...front))
-    cache.set(key, features)
-    return features.map((frames) => new Float32Array(apply(frames, ...back).data))
+  const cache = new Map<string, readonly Frames[]>()
+  const isKept = ({ spec }: Stage) => ['logMel', 'mfcc', 'mel', 'cepstrum'].includes(spec.stage)
+  const after = (stages: readonly Stage[]): readonly Frames[] => {
+    const key = JSON.stringify(stages.map(({ spec }) => spec))
+    const known = stages.length === 0 ? heard : cache.get(key)
+    if (known) return known
+    const split = stages.slice(0, -1).findLastIndex(isKept) + 1
+    const frames = after(stages.slice(0, split)).map((before) => apply(before, ...stages.slice(split)))
+    if (isKept(stages.at(-1)!)) cache.set(key, frames)
+    return frames
   }
+  return ({ stages }) => after(stages).map(({ data }) => new Float32Array(data))
 }
 
-/** In turn, each beginning where a voice's last turn did not: neighbors in the list differ. */
-const conditionOf = (i: number): Condition => conditions[(i + Math.floor(i / words.size)) % conditions.length]!
+/** In turn; as every 30 begin with another, each voice says each word under another one. */
+const conditionOf = (i: number): number => (i + Math.floor(i / 30)) % conditions.length
 
 function hear(name: string, samples: Float32Array, condition: Condition): Frames {
   return signal(disturbed(samples, condition, randomOf(`${name} ${condition}`)), { rate: 16000 })

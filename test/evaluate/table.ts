@@ -22,7 +22,7 @@ export function speechTables({ rows, chosen, report }: SpeechResult): string {
   }
   const chosenTable = (task: Task) => {
     const { winner, asGood } = chosen[task]
-    const note = (row: Row) => (row === winner ? '← chosen' : asGood.has(row) ? '=' : '')
+    const note = (row: Row) => (row === winner ? '←' : asGood.has(row) ? '=' : '')
     const columns = (row: Row) => (task === 'similarity' ? [`${row.values}`] : tasksOf(row))
     return table(
       [
@@ -60,8 +60,8 @@ export function speechTables({ rows, chosen, report }: SpeechResult): string {
     '',
     'A - says what follows:',
     `  ${base}`,
-    'Its numbers are the levels of a pyramid of mean and std. The highest is chosen;',
-    '= is as good: the interval of the difference has 0 in it.',
+    'Its numbers are the levels of a pyramid of mean and std. ← is the highest, and',
+    'chosen; = is as good: the interval of the difference has 0 in it.',
     '',
     ...(['similarity', 'classification'] as const).flatMap((task) => [
       `The winner of ${task}:`,

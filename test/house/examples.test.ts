@@ -63,7 +63,7 @@ describe('README', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8')
     expect(text).toContain('npm ci && npm start')
     expect(text).toContain('npm ci && npm test')
-    expect(programs.length).toBe(5)
+    expect(programs.length).toBe(6)
   })
   test.each(programs.map((code, i) => [code.split('\n').at(-2)!, i] as const))('%s', (_, i) => {
     const stdout = execFileSync(process.execPath, ['--input-type=module', '-'], {
@@ -77,6 +77,7 @@ describe('README', () => {
         /^100\n$/,
         /^Float32Array\(2\) \[ 5, 4 \]\nFloat32Array\(1\) \[ 4.5 \]\n$/,
         /^Float32Array\(3\) \[ 2.5, 3.5, 4.5 \]\n$/,
+        /^(448\n){8}$/,
         /^\[ 2, 4 \]\n$/,
       ][i]!,
     )

@@ -189,10 +189,11 @@ describe.skipIf(!installed)('in Chromium', () => {
     await open('/')
     const { asked, starts, late } = await page.evaluate(() => inPage.timed(20))
     console.log(`latency, ms: ${late.map((seconds) => Math.round(1000 * seconds)).join(', ')}`)
-    expect(starts[0]).toBeGreaterThanOrEqual(asked)
+    // What is told of a device is right to its buffer.
+    const buffer = 0.05
+    expect(starts[0]).toBeGreaterThan(asked - buffer)
     for (const [i, start] of starts.entries()) expect(start).toBeCloseTo(starts[0]! + i / 10, 5)
-    // To a device's buffer.
-    expect(Math.min(...late)).toBeGreaterThan(-0.05)
+    expect(Math.min(...late)).toBeGreaterThan(-buffer)
   })
 
   test('where data: URLs are forbidden, the error says what to do, and that works', async () => {

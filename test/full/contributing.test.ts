@@ -63,7 +63,18 @@ test('one file and one line give a pooling with all its ways, names and tests', 
   )
   expect(laws).toMatch(/Tests\s+1[0-9] passed/)
   expect(run('tsx', 'src/cli/main.ts', 'list', 'midrange')).toContain('Formula  (max x + min x) / 2')
-  const vector = run('tsx', 'src/cli/main.ts', 'audio', 'samples/audio/words/bat-v1.wav', '--pool', 'midrange')
+  const vector = run(
+    'tsx',
+    'src/cli/main.ts',
+    'audio',
+    'samples/audio/words/bat-v1.wav',
+    '--features',
+    'logMel',
+    '--pyramid',
+    '1',
+    '--pool',
+    'midrange',
+  )
   expect(JSON.parse(vector).vector.length).toBe(80)
 })
 
@@ -77,7 +88,7 @@ test('one file and one line give a stage with its name, options, laws and schema
     ({ properties }: { properties: { stage: { const: string } } }) => properties.stage.const === 'slope',
   )
   expect(entry.properties.per).toEqual({ enum: ['bin', 'all'], default: 'bin', description: 'What it is counted per.' })
-  const features = ['--features', 'spectrogram,slope(per=all)', '--pool', 'mean']
+  const features = ['--features', 'spectrogram,slope(per=all)', '--pyramid', '1', '--pool', 'mean']
   const vector = run('tsx', 'src/cli/main.ts', 'audio', 'samples/audio/words/bat-v1.wav', ...features)
   expect(JSON.parse(vector).vector.length).toBe(1)
 })

@@ -52,7 +52,7 @@ function report(before: string): string {
   const sections = new Map<string, string>()
   for (const section of before.split(/^(?=## )/m).slice(1)) {
     const name = /^`npm run bench -- (\S+)`/m.exec(section)?.[1]
-    if (name !== undefined) sections.set(name, section)
+    if (name !== undefined) sections.set(name, `${section.trimEnd()}\n`)
   }
   for (const [i, table] of done.entries()) {
     const [title, ...rest] = markdown(table).split('\n')

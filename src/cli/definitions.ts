@@ -1,6 +1,5 @@
 import { extname } from 'node:path'
 import { didYouMean, type Json, refusal, show } from '../core/check.ts'
-import type { Options } from '../core/options.ts'
 import type { StageSpec } from '../core/stage.ts'
 import type { PipelineDefinition } from '../pipeline/pipeline.ts'
 import { type RecipeOptions, recipe, recipeOptions } from '../pipeline/recipe.ts'
@@ -9,7 +8,7 @@ import type { SourceSpec } from '../pipeline/sources.ts'
 import type { ModelTold } from '../sources/models/modelFolder.ts'
 import { mayHoldRecords } from '../sources/text/textFiles.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
-import * as allStages from '../stages/index.ts'
+import { makerOf } from '../stages/stageFrom.ts'
 import { poolingFrom, stagesFrom } from './notation.ts'
 
 /** What the pooling commands have in common, as commander gives it. */
@@ -132,8 +131,7 @@ function streaming({ range, ...spec }: StageSpec): readonly StageSpec[] {
 /** The stages, the first one that takes the option with this value. */
 function having(stages: readonly StageSpec[], flag: string, option: string, value: Json | undefined): readonly StageSpec[] {
   if (value === undefined) return stages
-  const makers: { readonly [stage: string]: { readonly options: Options } } = allStages
-  const at = stages.findIndex(({ stage }) => Object.hasOwn(makers, stage) && option in makers[stage]!.options)
+  const at = stages.findIndex(({ stage }) => option in (makerOf(stage)?.options ?? {}))
   if (at >= 0) return stages.with(at, { ...stages[at]!, [option]: value })
   throw new TypeError(`${flag}: expected a stage that takes ${option} among --features, got ${stages.map(({ stage }) => stage).join(', ')}`)
 }

@@ -1,5 +1,6 @@
 import { didYouMean, listIn, refusal, show, tried } from '../core/check.ts'
 import { stageNames } from '../core/fieldNames.ts'
+import type { Options } from '../core/options.ts'
 import type { Stage, StageSpec } from '../core/stage.ts'
 import { type Operator, operator } from '../streams/operator.ts'
 import * as stages from './index.ts'
@@ -20,12 +21,12 @@ export function stageFrom(spec: StageLike): Operator {
   return stage === spec ? operator(stage) : (stage as Operator)
 }
 
-type Make = (...args: unknown[]) => Operator
+type Make = ((...args: unknown[]) => Operator) & { readonly options: Options }
 
 /** What makes stages of that name; of others where it has a `flow`. */
 export function makerOf(name: unknown): Make | (Make & Nesting) | undefined {
   // biome-ignore lint/performance/noDynamicNamespaceImportAccess: every stage must be found by its name
-  return typeof name === 'string' && Object.hasOwn(stages, name) ? (stages[name as keyof typeof stages] as Make) : undefined
+  return typeof name === 'string' && Object.hasOwn(stages, name) ? (stages[name as keyof typeof stages] as unknown as Make) : undefined
 }
 
 /** What makes stages of that name, if they are made of others. */

@@ -3,11 +3,8 @@ import {
   adaptivePool1d,
   apply,
   blocks,
-  cepstrum,
-  decibels,
   type Failure,
   frames,
-  mel,
   normalize,
   type PoolingLike,
   type PoolingSpec,
@@ -16,25 +13,17 @@ import {
   type Sequence,
   type Stage,
   signal,
-  spectrogram,
-  trim,
 } from 'poolwise'
 import { toGated, toMixed } from 'poolwise/node'
 import { from, lastValueFrom, type OperatorFunction, of } from 'rxjs'
 import { table } from '../../src/cli/table.ts'
 import { differenceInterval, meanInterval } from './bootstrap.ts'
+import { cepstra } from './recipes.ts'
 import { found, listener } from './speech.ts'
 import { range, share, signed, signedRange } from './table.ts'
 import { corpus, type Utterance } from './voices.ts'
 
-const front: readonly Stage[] = [
-  spectrogram(),
-  mel({ bands: 40 }),
-  decibels({ range: 60 }),
-  trim(),
-  cepstrum({ coefficients: 16, lifter: 22 }),
-  normalize({ variance: false }),
-]
+const front: readonly Stage[] = [...cepstra, normalize({ variance: false })]
 const taps = 4
 const parts = 8
 

@@ -49,7 +49,8 @@ export const field: readonly Recipe[] = [
 /** What the short names stand on. */
 export const base = '60 dB of 40 mel bands, trim, 16 lifted cepstra'
 
-const cepstra: readonly Stage[] = [
+/** What was said alone, within 60 dB of the loudest. */
+export const cepstra: readonly Stage[] = [
   spectrogram(),
   mel({ bands: 40 }),
   decibels({ range: 60 }),

@@ -36,7 +36,7 @@ export function modelTable(who: string, { name, tensors }: TensorFile): ModelTab
     throw bad(`a mapping to the ${rows} rows of ${key}`, mapping.data.find((row) => !(row >= 0 && row < rows)) ?? mapping.shape)
   if (scales && (scales.shape.length !== 1 || scales.data.length !== tokens)) throw bad(`weights for ${tokens} tokens`, scales.shape)
   if (scales && notFinite(scales) >= 0) throw bad('finite weights', scales.data[notFinite(scales)])
-  return {
+  const table: ModelTable = {
     dimensions,
     tokens,
     leavesOut: key === 'embeddings',
@@ -46,4 +46,12 @@ export function modelTable(who: string, { name, tensors }: TensorFile): ModelTab
       else for (let k = 0; k < dimensions; k++) into[at + k] = data[from + k]! * scales.data[id]!
     },
   }
+  // Rows and weights that are finite can have products that a float32 does not hold.
+  const row = new Float32Array(dimensions)
+  for (let id = 0; scales && id < tokens; id++) {
+    table.write(id, row, 0)
+    if (!row.every(Number.isFinite))
+      throw bad(`finite products of ${key} and weights`, `${row.find((value) => !Number.isFinite(value))} for token ${id}`)
+  }
+  return table
 }

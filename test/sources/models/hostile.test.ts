@@ -68,6 +68,11 @@ describe('a static model is refused by name', () => {
     ['a mapping of fewer tokens', tensors({ embeddings: table, mapping: list('I64', [0]) }), 'expected ids below 1'],
     ['weights of fewer tokens', tensors({ embeddings: table, weights: list('F64', [1]) }), `expected weights for ${size} tokens`],
     ['weights that are infinite', tensors({ embeddings: table, weights: list('F64', rows.with(2, Infinity)) }), 'expected finite weights'],
+    [
+      'weights too large for their rows',
+      tensors({ embeddings: { ...table, values: table.values.with(0, 1e38) }, weights: list('F64', rows.with(0, 1e38)) }),
+      'expected finite products of embeddings and weights in model/model.safetensors, got "Infinity for token 0"',
+    ],
     ['no JSON', { ...files, 'tokenizer.json': bytes('{') }, 'expected JSON in model/tokenizer.json'],
     ['a list of tokens', { ...files, 'tokenizer.json': bytes([]) }, 'expected a tokenizer as an object'],
     [

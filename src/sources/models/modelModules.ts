@@ -32,7 +32,7 @@ export async function modelModules(who: string, name: string, read: ReadFile, on
   }
   const bad = (expected: string, got: unknown) => new DataError(`${who}: expected ${expected} in ${name}/modules.json, got ${show(got)}`)
   if (!Array.isArray(listed) || !listed.every(isPlain)) throw bad('a list of modules', listed)
-  const kinds = listed.map(({ type }) => String(type).split('.').at(-1)!)
+  const kinds = listed.map(({ type }) => (typeof type === 'string' ? type.split('.').at(-1)! : show(type)))
   const kind = kinds[0] === 'StaticEmbedding' ? 'static' : kinds[0] === 'Transformer' ? 'transformer' : undefined
   if (kind === undefined) throw bad('a StaticEmbedding as the first module, or a Transformer', kinds[0] ?? 'none')
   const strange = kinds.slice(1).find((one) => one !== 'Pooling' && one !== 'Normalize')

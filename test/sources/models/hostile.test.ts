@@ -69,6 +69,11 @@ describe('a static model is refused by name', () => {
     ['weights of fewer tokens', tensors({ embeddings: table, weights: list('F64', [1]) }), `expected weights for ${size} tokens`],
     ['weights that are infinite', tensors({ embeddings: table, weights: list('F64', rows.with(2, Infinity)) }), 'expected finite weights'],
     [
+      'a module whose type has no name',
+      { ...files, 'modules.json': bytes([{ path: '', type: { toString: null } }]) },
+      'expected a StaticEmbedding as the first module, or a Transformer in model/modules.json, got',
+    ],
+    [
       'weights too large for their rows',
       tensors({ embeddings: { ...table, values: table.values.with(0, 1e38) }, weights: list('F64', rows.with(0, 1e38)) }),
       'expected finite products of embeddings and weights in model/model.safetensors, got "Infinity for token 0"',

@@ -10,4 +10,12 @@ export {
 export { type MicrophoneOptions, microphone, type TrackConstraints } from './sources/audio/microphone.ts'
 export { type PcmOptions, pcm, type RawOptions } from './sources/audio/pcm.ts'
 export type { SignalOptions } from './sources/audio/resampled.ts'
-export { audioNode, type TapContext, type TapOptions, type TappedNode, tapModule, type WorkletConstructor } from './sources/audio/tap.ts'
+export {
+  audioNode,
+  type TapContext,
+  type TapOptions,
+  type TappedNode,
+  type TapStats,
+  tapModule,
+  type WorkletConstructor,
+} from './sources/audio/tap.ts'

@@ -19,3 +19,5 @@ export {
   tapModule,
   type WorkletConstructor,
 } from './sources/audio/tap.ts'
+export { type RecordOptions, record } from './sources/record.ts'
+export { type ReplayOptions, replay } from './sources/replay.ts'

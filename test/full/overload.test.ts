@@ -87,6 +87,7 @@ test.each(['drop-newest', 'drop-oldest'] as const)(
       if (stats.in !== stats.out + stats.dropped + stats.queued || stats.out !== seen) wrong++
     }
     const curve: number[] = []
+    const began = performance.now()
     const subscription = audioNode(node, { rate, clock: 'context', queue, overload, stats: told, worklet: Worklet }).subscribe((block) => {
       const { data, weights, length, start } = block
       for (let i = 0; i < length; i++) {
@@ -97,13 +98,13 @@ test.each(['drop-newest', 'drop-oldest'] as const)(
           if (Math.abs(spanOf(block, start + i)[0] * rate - data[i]!) > 1e-3) wrong++
         }
       }
-      // The thread itself is blocked, as by work: ten times as long as what was seen lasts.
+      // The thread itself is blocked, as by work: ten times as long as what was seen lasts. Node reads a port on and on while something comes, so that no timer would end this.
       if (slow && !weights) Atomics.wait(lock, 0, 0, (10_000 * length) / rate)
+      const passed = performance.now() - began
+      if (slow && curve.length * 5000 <= passed) curve.push(megabytes())
+      slow &&= passed < seconds * 1000
     })
-    for (const began = performance.now(); performance.now() - began < seconds * 1000; await after(1)) {
-      if (curve.length * 5000 <= performance.now() - began) curve.push(megabytes())
-    }
-    slow = false
+    while (slow) await after(10)
     const { frame } = await stop()
     while (last!.queued > 0) await after(10)
     subscription.unsubscribe()
@@ -116,7 +117,8 @@ test.each(['drop-newest', 'drop-oldest'] as const)(
     expect(unseen).toBeLessThanOrEqual(last!.dropped)
     expect(frame - last!.in).toBeGreaterThanOrEqual(0)
     expect(frame - last!.in).toBeLessThan(batch)
-    expect(most).toBeGreaterThan((queue - 0.1) * rate)
+    // The queue was full, less what was read since that was told: a quarter of a second, and one batch.
+    expect(most).toBeGreaterThan((queue - 0.25) * rate - batch)
     expect(most).toBeLessThanOrEqual(queue * rate)
     expect(last!.dropped).toBeGreaterThan(0.5 * last!.in)
     expect(Math.max(...curve.slice(2)) - Math.min(...curve.slice(2))).toBeLessThan(20)

@@ -20,14 +20,23 @@ function tapped(options: object) {
   return { context, blocks, told, subscription }
 }
 
+/** Until all that came is read, as far as the reports say. */
+async function read(told: readonly TapStats[], batches: number): Promise<void> {
+  for (;;) {
+    const last = told.at(-1)
+    if (last?.in === batches * batch && last.queued === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
 /** What is heard of 40 batches that come while nobody reads, and of one that comes after, in batches; and the last report. */
 async function blocked(options: object) {
   const { context, blocks, told, subscription } = tapped(options)
   await settled()
   context.render(40 * 8)
-  await settled()
+  await read(told, 40)
   context.render(8)
-  await settled()
+  await read(told, 41)
   subscription.unsubscribe()
   const { data, weights, length } = join(blocks)!
   expect(length).toBe(41 * batch)
@@ -60,7 +69,7 @@ describe('overload', () => {
     const { context, told, subscription } = tapped({ overload })
     await settled()
     context.render(15 * 125)
-    await settled()
+    await read(told, Math.floor((15 * 16000) / batch))
     subscription.unsubscribe()
     expect(told[0]!.lag).toBe(15 - batch / 16000)
     const most = Math.max(...told.map(({ queued }) => queued))
@@ -77,7 +86,7 @@ describe('overload', () => {
     const { context, told, subscription } = tapped({})
     await settled()
     context.render(40 * 8)
-    await settled()
+    await read(told, 40)
     subscription.unsubscribe()
     for (const { in: all, out, dropped, queued } of told) expect(all).toBe(out + dropped + queued)
     // What was on its way could not know of what came after it; all that follows does.

@@ -9,7 +9,7 @@ export {
 } from './sources/audio/decode.ts'
 export { type MicrophoneOptions, microphone, type TrackConstraints } from './sources/audio/microphone.ts'
 export { type PcmOptions, pcm, type RawOptions } from './sources/audio/pcm.ts'
-export type { SignalOptions } from './sources/audio/resampled.ts'
+export type { Pulled, SignalOptions } from './sources/audio/resampled.ts'
 export {
   audioNode,
   type TapContext,

@@ -39,6 +39,7 @@ export { eachSequence, type Failure, type Origin, type Pooled, type Sequence } f
 export { type FromHereOptions, fromHere } from './streams/fromHere.ts'
 export { type Latencies, type LatencyOptions, latency } from './streams/latency.ts'
 export { type Operator, operator } from './streams/operator.ts'
+export { pullVectors } from './streams/pullVectors.ts'
 export { restart } from './streams/restart.ts'
 export { toFrames } from './streams/toFrames.ts'
 export { toVectors, type Vector } from './streams/toVectors.ts'

@@ -1,9 +1,8 @@
-import type { Observable } from 'rxjs'
 import { DataError, type Json, refusal, show, tried } from '../core/check.ts'
 import { checkBlock, checkLayout, type Frames, type Layout, lanesOf } from '../core/frames.ts'
 import { checked, type Given, read } from '../core/options.ts'
 import { type ByteStream, type Cursor, chunksOf, cursor } from '../files/bytes.ts'
-import { pulled } from './audio/resampled.ts'
+import { type Pulled, pulled } from './audio/resampled.ts'
 import { type BlockLine, head } from './record.ts'
 
 const replayOptions = {
@@ -29,7 +28,7 @@ const mostBytes = 2 ** 28
  * @example
  * replay(createReadStream('session.frames'), { event: (event) => console.log(event) })
  */
-export function replay(source: ByteStream, options: ReplayOptions = {}): Observable<Frames> {
+export function replay(source: ByteStream, options: ReplayOptions = {}): Pulled {
   const { event } = read('replay', replayOptions, options)
   const open = chunksOf('replay', source)
   return pulled(() => {

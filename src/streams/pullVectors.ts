@@ -12,7 +12,7 @@ import { toVectors, type Vector } from './toVectors.ts'
  *
  * @throws TypeError where the source is no async iterable, and for what is no stage; from the loop what the source and its stages throw
  * @example
- * pullVectors(pcm(process.stdin, { rate: 16000 }), logMel(), pool1d('mean', { size: '1s' }))
+ * pullVectors((async function* () { yield frames([1, 5, 2, 4]) })(), pool1d('max', { size: 2 }))
  */
 export function pullVectors(source: AsyncIterable<Frames>, ...stages: readonly Stage[]): AsyncGenerator<Vector, void, undefined> {
   if (!tried(source, (given) => typeof given[Symbol.asyncIterator] === 'function'))

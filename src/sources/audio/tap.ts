@@ -169,19 +169,21 @@ export const tapModule: string = `registerProcessor('${name}', class extends Aud
     const { at, filled, line } = this
     this.at += filled
     this.filled = 0
-    if (this.oldest || this.waiting + filled <= this.room) {
-      line.push({ at, channels: this.batch.map((channel) => channel.slice(0, filled)) })
+    let spare
+    while (this.oldest && this.waiting + filled > this.room && line.length > 0) {
+      spare = line.shift().channels
+      this.waiting -= spare[0].length
+      this.dropped += spare[0].length
+    }
+    if (this.waiting + filled > this.room) this.dropped += filled
+    else {
+      // Memory of what is dropped is used again: an overloaded audio thread leaves nothing to collect.
+      const own = spare?.[0].length === filled ? spare : this.batch.map(() => new Float32Array(filled))
+      own.forEach((channel, i) => channel.set(this.batch[i].subarray(0, filled)))
+      line.push({ at, channels: own })
       this.waiting += filled
-      while (this.waiting > this.room && line.length > 0) this.drop(line.shift().channels[0].length)
-    } else {
-      this.waiting += filled
-      this.drop(filled)
     }
     this.fly(this.flight)
-  }
-  drop(count) {
-    this.waiting -= count
-    this.dropped += count
   }
   fly(most) {
     while (this.line.length > 0 && (this.flying === 0 || this.flying + this.line[0].channels[0].length <= most)) {

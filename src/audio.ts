@@ -9,5 +9,15 @@ export {
 } from './sources/audio/decode.ts'
 export { type MicrophoneOptions, microphone, type TrackConstraints } from './sources/audio/microphone.ts'
 export { type PcmOptions, pcm, type RawOptions } from './sources/audio/pcm.ts'
-export type { SignalOptions } from './sources/audio/resampled.ts'
-export { audioNode, type TapContext, type TapOptions, type TappedNode, tapModule, type WorkletConstructor } from './sources/audio/tap.ts'
+export type { Pulled, SignalOptions } from './sources/audio/resampled.ts'
+export {
+  audioNode,
+  type TapContext,
+  type TapOptions,
+  type TappedNode,
+  type TapStats,
+  tapModule,
+  type WorkletConstructor,
+} from './sources/audio/tap.ts'
+export { type RecordOptions, record } from './sources/record.ts'
+export { type ReplayOptions, replay } from './sources/replay.ts'

@@ -1,11 +1,9 @@
-import type { Observable } from 'rxjs'
 import { DataError, refusal, tried } from '../../core/check.ts'
-import type { Frames } from '../../core/frames.ts'
 import { checked, type Given, read } from '../../core/options.ts'
 import { type Chunks, chunksOf, type WebStream } from '../../files/bytes.ts'
 import type { Samples } from './encoding.ts'
 import { decoded } from './formats.ts'
-import { pulled, resampled, signalOptions } from './resampled.ts'
+import { type Pulled, pulled, resampled, signalOptions } from './resampled.ts'
 
 /** What `decodeAudio` needs of a BaseAudioContext: a browser's, or web-audio-api's. */
 export interface DecodingContext {
@@ -51,7 +49,7 @@ export type DecodeOptions = Given<typeof decodeOptions>
  * @example
  * decodeAudio(await (await fetch('word.mp3')).arrayBuffer()).pipe(logMel())
  */
-export function decodeAudio(input: AudioInput, options: DecodeOptions = {}): Observable<Frames> {
+export function decodeAudio(input: AudioInput, options: DecodeOptions = {}): Pulled {
   const { context, ...signal } = read('decodeAudio', decodeOptions, options)
   const open = opener(input)
   return pulled(() => {

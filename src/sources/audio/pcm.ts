@@ -1,11 +1,10 @@
-import type { Observable } from 'rxjs'
 import { DataError } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
 import { boolean, type Given, integer, oneOf, type Read, read } from '../../core/options.ts'
 import { type ByteStream, chunksOf } from '../../files/bytes.ts'
 import { highestRate } from '../../stages/spectra/resample.ts'
 import { encodingNames, type Samples, unpacked, widthOf } from './encoding.ts'
-import { pulled, resampled } from './resampled.ts'
+import { type Pulled, pulled, resampled } from './resampled.ts'
 
 /** As many as a WAV header can say. */
 const mostChannels = 65535
@@ -41,7 +40,7 @@ export type RawOptions = Given<typeof rawOptions>
  * @example
  * pcm(process.stdin, { rate: 16000, format: 's16le', live: true })
  */
-export function pcm(source: ByteStream, options: PcmOptions): Observable<Frames> {
+export function pcm(source: ByteStream, options: PcmOptions): Pulled {
   const raw = read('pcm', pcmOptions, options)
   const open = chunksOf('pcm', source)
   return pulled(() => {

@@ -167,11 +167,24 @@ export async function* resampled(
   if (opened !== undefined) yield* opened.machine.close()
 }
 
-/** Frames on demand. Unsubscribing also ends a read that is waiting for data. */
-export function pulled(open: () => { frames: AsyncIterable<Frames>; release(): void }): Observable<Frames> {
-  return new Observable((subscriber) => {
+/** Blocks of frames as they come, for RxJS; or one at a time as they are asked for, for `for await` and `pullVectors`. */
+export type Pulled = Observable<Frames> & AsyncIterable<Frames>
+
+/** Frames on demand. Unsubscribing also ends a read that is waiting for data, and so does leaving a loop. */
+export function pulled(open: () => { frames: AsyncIterable<Frames>; release(): void }): Pulled {
+  const frames = new Observable<Frames>((subscriber) => {
     const { frames, release } = open()
     subscriber.add(release)
     pull(frames).subscribe(subscriber)
+  })
+  return Object.assign(frames, {
+    async *[Symbol.asyncIterator]() {
+      const { frames, release } = open()
+      try {
+        yield* frames
+      } finally {
+        release()
+      }
+    },
   })
 }

@@ -24,6 +24,20 @@ export interface TapContext {
   removeEventListener(type: 'statechange', listener: () => void): void
 }
 
+/** What became of the sound of a tap, in samples of each channel at the context's rate; `in = out + dropped + queued`, at any time. */
+export interface TapStats {
+  /** What reached the queue. */
+  readonly in: number
+  /** What was handed on. */
+  readonly out: number
+  /** What found no room; it is, or will be, handed on as time of weight 0. */
+  readonly dropped: number
+  /** What waits. */
+  readonly queued: number
+  /** Seconds from the end of what was handed on to the context's `currentTime`, after everything that follows in this thread has had it. */
+  readonly lag: number
+}
+
 /** Of what listens to sound as it is played. */
 export const tapOptions = {
   /** Samples per second of what comes out. */
@@ -35,8 +49,15 @@ export const tapOptions = {
    * context's clock from the first sample on.
    */
   clock: oneOf('sound', 'context', 'wall').default('sound'),
-  /** Sound that may wait for a reader that is busy; what does not fit is lost. */
+  /** Sound that may wait for a reader that is busy; what does not fit is lost: memory is bounded however long nobody reads. */
   queue: numberOrInfinity({ above: 0 }).unit('s').optional('10, and everything for an OfflineAudioContext, which is not live'),
+  /** What is lost where the queue is full: what comes, or what has waited longest, so that a reader that was busy goes on near the present. A device cannot be told to wait. */
+  overload: oneOf('drop-newest', 'drop-oldest').default('drop-newest'),
+  /** Called with each piece of sound that is handed on, after it was: how much came, how much was lost, how late it is. */
+  stats: checked<(stats: TapStats) => void>({}, (who, name, value) => {
+    if (typeof value === 'function') return value as (stats: TapStats) => void
+    throw refusal(who, `${name} must be a function`, value)
+  }).optional(),
   /** Address of a script that holds {@link tapModule}, for pages whose Content-Security-Policy forbids data: URLs. */
   module: checked<string>({ type: 'string' }, (who, name, value) => {
     if (typeof value === 'string') return value
@@ -82,21 +103,31 @@ interface TapSettings {
   readonly channels: number
   readonly size: number
   readonly room: number
+  readonly flight: number
+  readonly oldest: boolean
   readonly end: number
 }
 
-/** Samples from index `at` on, one array for each channel; sample 0 is the context's frame `first`. The last message of a context with an end has none. */
+/**
+ * Samples from index `at` on, one array for each channel; sample 0 is the context's frame `first`. The last message of a context with an end has none.
+ * `heard` and `dropped` are of when it was sent.
+ */
 interface Batch {
   readonly at: number
   readonly first: number
   readonly channels: readonly Float32Array[]
+  readonly heard: number
+  readonly dropped: number
 }
 
 const name = 'poolwise-tap'
 const batchSize = 1024
+/** Seconds of sound on the way to the reader: more than a turn of a busy page takes, and so little that what it is told is not old. */
+const inFlight = 0.25
 
 // Runs in the worklet's own scope, so it is text. Inputs are used again for the next quantum: they are copied. A quantum without input is silence.
-// `waiting` counts samples sent and not yet read. A batch that finds no room is dropped, and the next one's `at` tells how much was.
+// Batches wait in `line`, here and not in the port, where nobody could count or drop them: no more are `flying` than were asked for, and each that is read lets others follow.
+// `waiting` counts the samples of both. What was dropped shows in the next batch's `at`.
 /**
  * The script that runs in the audio thread, as text: write it to a file of your page where data: URLs are forbidden, and name that file as the option `module`.
  *
@@ -104,13 +135,17 @@ const batchSize = 1024
  * writeFileSync('public/tap.js', tapModule) // and in the page: microphone({ module: '/tap.js' })
  */
 export const tapModule: string = `registerProcessor('${name}', class extends AudioWorkletProcessor {
-  constructor({ processorOptions: { channels, size, room, end } }) {
+  constructor({ processorOptions: { channels, size, ...settings } }) {
     super()
-    Object.assign(this, { channels, size, room, end, at: 0, first: -1, filled: 0, waiting: 0, open: true })
+    Object.assign(this, settings, { size, line: [], at: 0, first: -1, filled: 0, waiting: 0, flying: 0, dropped: 0, open: true })
     this.batch = Array.from({ length: channels }, () => new Float32Array(size))
     this.port.onmessage = ({ data }) => {
       if (data === 'stop') this.open = false
-      else this.waiting -= data
+      else {
+        this.waiting -= data
+        this.flying -= data
+        this.fly(this.flight)
+      }
     }
   }
   process([input], [[output]]) {
@@ -124,17 +159,42 @@ export const tapModule: string = `registerProcessor('${name}', class extends Aud
     this.filled += count
     const last = currentFrame + output.length >= this.end
     if (last || this.filled === this.size) this.send()
-    if (last && this.open) this.port.postMessage({ at: this.at, first: this.first, channels: [] })
+    if (last) {
+      this.fly(Infinity)
+      this.post(this.at, [])
+    }
     return this.open && !last
   }
   send() {
-    const { at, first, filled } = this
+    const { at, filled, line } = this
     this.at += filled
     this.filled = 0
-    if (!this.open || this.waiting + filled > this.room) return
-    this.waiting += filled
-    const channels = this.batch.map((channel) => channel.slice(0, filled))
-    this.port.postMessage({ at, first, channels }, channels.map((channel) => channel.buffer))
+    let spare
+    while (this.oldest && this.waiting + filled > this.room && line.length > 0) {
+      spare = line.shift().channels
+      this.waiting -= spare[0].length
+      this.dropped += spare[0].length
+    }
+    if (this.waiting + filled > this.room) this.dropped += filled
+    else {
+      // Memory of what is dropped is used again: an overloaded audio thread leaves nothing to collect.
+      const own = spare?.[0].length === filled ? spare : this.batch.map(() => new Float32Array(filled))
+      own.forEach((channel, i) => channel.set(this.batch[i].subarray(0, filled)))
+      line.push({ at, channels: own })
+      this.waiting += filled
+    }
+    this.fly(this.flight)
+  }
+  fly(most) {
+    while (this.line.length > 0 && (this.flying === 0 || this.flying + this.line[0].channels[0].length <= most)) {
+      const { at, channels } = this.line.shift()
+      this.flying += channels[0].length
+      this.post(at, channels)
+    }
+  }
+  post(at, channels) {
+    const { first, at: heard, dropped } = this
+    if (this.open) this.port.postMessage({ at, first, channels, heard, dropped }, channels.map((channel) => channel.buffer))
   }
 })`
 
@@ -158,7 +218,7 @@ const loaded = new WeakMap<TapContext, Promise<void>>()
  * audioNode(source, { rate: 16000, clock: 'context' }).pipe(logMel())
  */
 export function audioNode(node: TappedNode, options: TapOptions = {}): Observable<Frames> {
-  const { rate, channels, clock, queue, module, worklet: given } = read('audioNode', audioNodeOptions, options)
+  const { rate, channels, clock, queue, overload, stats, module, worklet: given } = read('audioNode', audioNodeOptions, options)
   if (!tried(node, isNode)) throw refusal('audioNode', 'expected an AudioNode', node)
   const { context } = node
   const end = lengthOf(context)
@@ -166,7 +226,8 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
   if (clock === 'wall' && !live)
     throw refusal('audioNode', "clock must be 'sound' or 'context' where the context is an OfflineAudioContext, which keeps no time", clock)
   const room = (queue ?? (end < Infinity ? Infinity : 10)) * context.sampleRate
-  const settings: TapSettings = { channels, size: batchSize, room, end }
+  const flight = live ? inFlight * context.sampleRate : room
+  const settings: TapSettings = { channels, size: batchSize, room, flight, oldest: overload === 'drop-oldest', end }
   return new Observable((subscriber) => {
     load(context, module)
       .then(() => {
@@ -193,14 +254,18 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
           if (machine) emit(machine.close())
           subscriber.complete()
         }
-        let next = 0
-        const hear = ({ at, first, channels: heard }: Batch) => {
+        let [next, out] = [0, 0]
+        const hear = ({ at, first, channels: heard, heard: all, dropped }: Batch) => {
           const to = machine ?? open(first / context.sampleRate + (clock === 'wall' ? wallTime() - context.currentTime : 0))
           for (; next < at; next += batchSize) emit(to.push(silence(channels, Math.min(batchSize, at - next)), 'lost'))
-          if (heard.length === 0) return finish()
-          emit(to.push(heard))
-          next = at + heard[0]!.length
-          worklet.port.postMessage(heard[0]!.length)
+          const count = heard[0]?.length ?? 0
+          if (count > 0) emit(to.push(heard))
+          next = at + count
+          out += count
+          const lag = Math.max(0, context.currentTime - (first + next) / context.sampleRate)
+          stats?.({ in: all, out, dropped, queued: all - out - dropped, lag })
+          if (count > 0) worklet.port.postMessage(count)
+          else finish()
         }
         worklet.port.onmessage = ({ data }: { readonly data: Batch }) => safely(() => hear(data))
         if (live) {

@@ -2,80 +2,7 @@ import { audioNode, microphone, type WorkletConstructor } from 'poolwise/audio'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Frames } from '../../../src/core/frames.ts'
 import { join } from '../../../src/core/frames.ts'
-
-/** A live context as a browser has it, whose worklets are rendered by hand: the processor runs as it is, from its URL. */
-class LiveContext extends EventTarget {
-  static last: LiveContext
-  readonly sampleRate = 16000
-  readonly destination = {}
-  state = 'running'
-  frame = 0
-  worklets: LiveWorklet[] = []
-  processor: (new (options: object) => { process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean }) | undefined
-  port: MessagePort | undefined
-  readonly source = { context: this as LiveContext, connect: vi.fn(), disconnect: vi.fn() }
-  readonly audioWorklet = {
-    addModule: vi.fn(async (url: string) => {
-      const self = this
-      const scope = {
-        get currentFrame() {
-          return self.frame
-        },
-        registerProcessor: (_: string, made: LiveContext['processor']) => {
-          this.processor = made
-        },
-        AudioWorkletProcessor: class {
-          readonly port = self.port
-        },
-      }
-      new Function('scope', `with (scope) { ${decodeURIComponent(url.slice(url.indexOf(',') + 1))} }`)(scope)
-    }),
-  }
-
-  constructor() {
-    super()
-    LiveContext.last = this
-  }
-
-  createMediaStreamSource() {
-    return this.source
-  }
-
-  async resume() {}
-
-  async close() {
-    this.state = 'closed'
-    this.dispatchEvent(new Event('statechange'))
-  }
-
-  /** Renders quanta of 128 samples, each sample its own index. */
-  render(quanta: number): boolean[] {
-    return Array.from({ length: quanta }, () => {
-      const input = Float32Array.from({ length: 128 }, (_, i) => this.frame + i)
-      const alive = this.worklets.map((worklet) => worklet.processor.process([[input]], [[new Float32Array(128)]]))
-      this.frame += 128
-      return alive.every(Boolean)
-    })
-  }
-}
-
-class LiveWorklet {
-  readonly port: MessagePort
-  readonly inner: MessagePort
-  readonly processor: { process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean }
-  readonly connect = vi.fn()
-  readonly disconnect = vi.fn()
-  constructor(context: LiveContext, _: string, options: object) {
-    const { port1, port2 } = new MessageChannel()
-    this.port = port1
-    this.inner = port2
-    context.port = port2
-    this.processor = new context.processor!(options)
-    context.worklets.push(this)
-  }
-}
-
-const settled = () => new Promise((resolve) => setTimeout(resolve, 20))
+import { LiveContext, LiveWorklet, settled } from './liveContext.ts'
 
 afterEach(() => {
   for (const worklet of LiveContext.last?.worklets ?? []) worklet.inner.close()
@@ -248,7 +175,10 @@ describe('microphone', () => {
     [{ rate: 0 }, 'microphone: rate must be an integer ≥ 1, got 0'],
     [{ context: 1 }, 'microphone: context must be an AudioContext, got 1'],
     [{ clock: 'watch' }, 'microphone: clock must be one of sound, context, wall, got "watch"'],
-    [{ gain: 2 }, 'microphone: unknown option "gain"; the options are rate, channels, clock, queue, module, constraints, context'],
+    [
+      { gain: 2 },
+      'microphone: unknown option "gain"; the options are rate, channels, clock, queue, overload, stats, module, constraints, context',
+    ],
   ])('refuses %j', (options, message) => {
     expect(() => microphone(options as object)).toThrow(message)
   })

@@ -25,9 +25,17 @@ export function npyOf(vectors: readonly Vector[]): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
+const nanoseconds = (seconds: number) => Math.round(seconds * 1e9) / 1e9
+
 /** Vectors as JSON Lines, one a line with its time; the digits tell each float32 from all others. What is not finite is null, as JSON has it. */
 export function jsonlOf(vectors: readonly Vector[]): string {
-  const line = ({ start, end, weight, vector }: Vector) =>
-    JSON.stringify({ start, end, weight, vector: Array.from(vector, (value) => Number(value.toPrecision(9))) })
+  const line = ({ id, start, end, weight, vector }: Vector) =>
+    JSON.stringify({
+      id,
+      start: nanoseconds(start),
+      end: nanoseconds(end),
+      weight,
+      vector: Array.from(vector, (value) => Number(value.toPrecision(9))),
+    })
   return vectors.map((vector) => `${line(vector)}\n`).join('')
 }

@@ -1,5 +1,6 @@
 import { type Frames, spanOf } from 'poolwise'
 import { colorsOf } from './palette.ts'
+import { Spread } from './spread.ts'
 
 /** Columns a second, and seconds that are seen. */
 const perSecond = 100
@@ -14,7 +15,7 @@ export class Strip {
   #values = new Uint8Array(0)
   readonly #times = new Float64Array(columns).fill(-1)
   #lanes = 0
-  #ranges: [low: number, high: number][] = []
+  #spreads: Spread[] = []
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas
@@ -27,7 +28,7 @@ export class Strip {
   take(frames: Frames): void {
     const { planes, bins, channels } = frames.layout
     const lanes = planes * bins * channels
-    if (lanes !== this.#lanes || planes !== this.#ranges.length) this.#begin(lanes, planes)
+    if (lanes !== this.#lanes || planes !== this.#spreads.length) this.#begin(lanes, planes)
     for (let i = 0; i < frames.length; i++) {
       if (frames.weights?.[i] === 0) continue
       const row = this.#scaled(frames.data.subarray(i * lanes, (i + 1) * lanes))
@@ -42,7 +43,7 @@ export class Strip {
 
   /** Begins anew, without what was seen. */
   clear(): void {
-    this.#begin(this.#lanes, this.#ranges.length)
+    this.#begin(this.#lanes, this.#spreads.length)
   }
 
   /** Shows the seconds up to `now`. */
@@ -67,21 +68,12 @@ export class Strip {
     this.#lanes = lanes
     this.#values = new Uint8Array(lanes * columns)
     this.#times.fill(-1)
-    this.#ranges = Array.from({ length: planes }, () => [Infinity, -Infinity])
+    this.#spreads = Array.from({ length: planes }, () => new Spread())
     this.#canvas.height = Math.max(lanes, 1)
   }
 
   #scaled(row: Float32Array): Uint8Array {
-    const each = row.length / this.#ranges.length
-    return Uint8Array.from(row, (value, i) => {
-      const range = this.#ranges[Math.floor(i / each)]!
-      if (Number.isFinite(value)) {
-        // The range opens at once and closes slowly, by a tenth within some hundred frames.
-        const closing = (range[1] - range[0]) * 2e-5
-        range[0] = Math.min(value, range[0] + (closing || 0))
-        range[1] = Math.max(value, range[1] - (closing || 0))
-      }
-      return (255 * (value - range[0])) / (range[1] - range[0] || 1)
-    })
+    const each = row.length / this.#spreads.length
+    return Uint8Array.from(row, (value, i) => this.#spreads[Math.floor(i / each)]!.place(value))
   }
 }

@@ -194,6 +194,13 @@ describe.skipIf(!installed)('the live page', () => {
     await page.fill('#stride', '50')
     // So that the pictures below show eight seconds of it.
     await page.waitForTimeout(8000)
+    const colors = await page.locator('figure canvas').evaluateAll((all) =>
+      (all as HTMLCanvasElement[]).map((canvas) => {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        return new Set(new Uint32Array(data.buffer)).size
+      }),
+    )
+    expect(Math.min(...colors)).toBeGreaterThan(50)
   })
 
   test.each(schemes.flatMap((scheme) => sizes.map((width) => [scheme, width] as const)))(
@@ -210,6 +217,8 @@ describe.skipIf(!installed)('the live page', () => {
       })
       expect(violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+      await page.locator(':focus').evaluateAll((all) => (all as HTMLElement[]).map((one) => one.blur()))
+      await page.waitForTimeout(300)
       mkdirSync('out/live', { recursive: true })
       await page.screenshot({ path: `out/live/${width}-${scheme}.png`, fullPage: true })
     },

@@ -12,6 +12,7 @@ import { callOf, jsonOf, typescriptOf } from '../../pipelines/live/codeText.ts'
 import { jsonlOf, npyOf } from '../../pipelines/live/exports.ts'
 import { LagMeter } from '../../pipelines/live/lag.ts'
 import { cosine, nearest } from '../../pipelines/live/nearest.ts'
+import { Spread } from '../../pipelines/live/spread.ts'
 import { heardWords, Recent, vectorOf } from '../../pipelines/live/words.ts'
 import * as poolwise from '../../src/index.ts'
 import { word } from '../live.ts'
@@ -115,6 +116,15 @@ test('lag is the median and the 95th of 100 of the last, and what has not come',
   expect(meter.at(10.5)).toEqual({ median: 0, p95: 0, queued: 0.5 })
   for (let i = 0; i < 300; i++) meter.came(0, i < 100 ? 1000 : i - 99)
   expect(meter.at(9)).toEqual({ median: 100, p95: 190, queued: 0 })
+})
+
+test('a spread places what comes between the least and the greatest of late', () => {
+  const spread = new Spread()
+  expect([3, 3, NaN, 5, 3, 4, -Infinity].map((value) => spread.place(value))).toEqual([0, 0, 0, 255, 0, 128, 0])
+  spread.place(1000)
+  expect(spread.place(5)).toBe(1)
+  for (let i = 0; i < 1e6; i++) spread.place(i % 2 ? 3 : 5)
+  expect(spread.place(4)).toBe(128)
 })
 
 describe('words', () => {

@@ -2,7 +2,8 @@
 import type { Size, StageSpec } from 'poolwise'
 
 export const features = {
-  'log-mel': [{ stage: 'logMel', bands: 40 }],
+  // The offset keeps digital silence, whose logarithm is far down, from ruling means and colors.
+  'log-mel': [{ stage: 'logMel', bands: 40, offset: 1e-4 }],
   mfcc: [{ stage: 'mfcc', coefficients: 20 }],
   pcen: [{ stage: 'spectrogram' }, { stage: 'mel', bands: 40 }, { stage: 'pcen' }],
   chroma: [{ stage: 'spectrogram' }, { stage: 'chroma' }],

@@ -5,6 +5,8 @@ export interface Lag {
   readonly p95: number
   /** Seconds of sound that should have come by now and has not. */
   readonly queued: number
+  /** Seconds of sound that never came, or came broken: unseen time. */
+  readonly lost: number
 }
 
 const kept = 200
@@ -13,10 +15,12 @@ const kept = 200
 export class LagMeter {
   readonly #late: number[] = []
   #heard: number | undefined
+  #lost = 0
 
-  /** Sound was heard up to `end`. */
-  heard(end: number): void {
+  /** Sound came up to `end`, so many seconds of it unseen. */
+  heard(end: number, lost: number): void {
     this.#heard = end
+    this.#lost += lost
   }
 
   /** A result of sound up to `end` came at `now`. */
@@ -30,6 +34,6 @@ export class LagMeter {
     if (this.#heard === undefined) return undefined
     const sorted = this.#late.toSorted((a, b) => a - b)
     const at = (share: number) => sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? 0
-    return { median: at(0.5), p95: at(0.95), queued: Math.max(now - this.#heard, 0) }
+    return { median: at(0.5), p95: at(0.95), queued: Math.max(now - this.#heard, 0), lost: this.#lost }
   }
 }

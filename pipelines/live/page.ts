@@ -83,7 +83,9 @@ function failed<T>(source$: Observable<T>): Observable<T> {
 function levels(samples$: Observable<Frames>): Observable<unknown> {
   return samples$.pipe(
     tap((block) => {
-      if (block.length > 0) meter.heard(spanOf(block, block.start + block.length - 1)[1])
+      if (block.length === 0) return
+      const unseen = block.weights?.reduce((count, weight) => count + (weight === 0 ? 1 : 0), 0) ?? 0
+      meter.heard(spanOf(block, block.start + block.length - 1)[1], unseen * block.layout.clock.hop!)
     }),
     rms({ length: '50ms', hop: '50ms' }),
     tap(({ data }) => {
@@ -150,6 +152,7 @@ function tell(): void {
   show('median', ms(lag?.median))
   show('p95', ms(lag?.p95))
   show('queue-shown', ms(lag?.queued))
+  show('lost', ms(lag?.lost))
   level('queue').value = 1000 * (lag?.queued ?? 0)
   level('loudness').value = Math.max(loudness, -80)
   show('loudness-shown', loudness > -Infinity ? `${loudness.toFixed(0)} dB` : '–')

@@ -98,7 +98,7 @@ import { microphone } from 'poolwise/audio'
 
 microphone()
   .pipe(
-    logMel({ bands: 40 }),
+    logMel({ bands: 40, offset: 0.0001 }),
     pool1d('mean', { size: '500ms', stride: '100ms' }),
     toVectors(),
   )
@@ -112,10 +112,11 @@ microphone()
 test('lag is the median and the 95th of 100 of the last, and what has not come', () => {
   const meter = new LagMeter()
   expect(meter.at(0)).toBeUndefined()
-  meter.heard(10)
-  expect(meter.at(10.5)).toEqual({ median: 0, p95: 0, queued: 0.5 })
+  meter.heard(10, 0.25)
+  expect(meter.at(10.5)).toEqual({ median: 0, p95: 0, queued: 0.5, lost: 0.25 })
+  meter.heard(10, 0.5)
   for (let i = 0; i < 300; i++) meter.came(0, i < 100 ? 1000 : i - 99)
-  expect(meter.at(9)).toEqual({ median: 100, p95: 190, queued: 0 })
+  expect(meter.at(9)).toEqual({ median: 100, p95: 190, queued: 0, lost: 0.75 })
 })
 
 test('a spread places what comes between the least and the greatest of late', () => {

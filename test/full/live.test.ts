@@ -13,6 +13,7 @@ import { chromiumPath, quiet } from '../chromium.ts'
 import { word } from '../live.ts'
 import { s16, samples, wavOf, whole } from '../sources/recordings.ts'
 
+const configFile = 'pipelines/live/vite.config.ts'
 const installed = existsSync(chromiumPath)
 if (!installed && process.env.POOLWISE_REQUIRE_ALL === '1') throw new Error(`the live page: expected Chromium at ${chromiumPath}, got none`)
 
@@ -74,7 +75,6 @@ describe.skipIf(!installed)('the live page', () => {
     folder = mkdtempSync(join(tmpdir(), 'poolwise-'))
     sound = await recording()
     writeFileSync(join(folder, 'words.wav'), fileOf(sound))
-    const configFile = 'pipelines/live/vite.config.ts'
     const outDir = join(folder, 'page')
     await build({ configFile, logLevel: 'warn', build: { outDir } })
     server = await preview({ configFile, logLevel: 'warn', build: { outDir }, preview: { port: 0 } })
@@ -242,6 +242,21 @@ describe.skipIf(!installed)('the live page', () => {
     expect(failures).toEqual([])
     expect(asked.filter((address) => !address.startsWith(url()) && !/^(data|blob):/.test(address))).toEqual([])
     expect(await page.evaluate((address) => fetch(address).then(() => 'sent', String), url())).toMatch(/^TypeError/)
+  })
+
+  test('the smallest page shows vectors, and stops', async () => {
+    const [root, outDir] = ['pipelines/browser', join(folder, 'smallest')]
+    await build({ root, configFile, logLevel: 'warn', build: { outDir } })
+    const smallest = await preview({ root, configFile, logLevel: 'warn', build: { outDir }, preview: { port: 0 } })
+    try {
+      await page.goto(smallest.resolvedUrls!.local[0]!)
+      await page.click('text=Listen')
+      await page.waitForFunction(() => /^[▁-█]{80}$/.test(document.getElementById('vector')!.textContent!))
+      await page.click('text=Stop')
+      await page.getByText('Listen').waitFor()
+    } finally {
+      await smallest.close()
+    }
   })
 
   /** What the page gives for download. */

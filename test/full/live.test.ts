@@ -225,16 +225,19 @@ describe.skipIf(!installed)('the live page', () => {
   )
 
   test("colors are the page's to choose, too", async () => {
-    await page.emulateMedia({ colorScheme: 'dark' })
-    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const fresh = await browser.newPage()
+    await fresh.goto(url())
+    await fresh.emulateMedia({ colorScheme: 'dark' })
+    const background = () => fresh.evaluate(() => getComputedStyle(document.body).backgroundColor)
     const dark = await background()
-    await page.click('text=Light colors')
+    await fresh.click('text=Light colors')
     const light = await background()
     expect(light).not.toBe(dark)
-    await page.emulateMedia({ colorScheme: 'light' })
+    await fresh.emulateMedia({ colorScheme: 'light' })
     expect(await background()).toBe(light)
-    await page.click('text=Dark colors')
+    await fresh.click('text=Dark colors')
     expect(await background()).toBe(dark)
+    await fresh.close()
   })
 
   test('nothing leaves the machine, and nothing went wrong', async () => {

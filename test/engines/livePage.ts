@@ -35,8 +35,13 @@ export async function livePage(outDir: string): Promise<Seen[]> {
       try {
         const one = await browser.open(server.resolvedUrls!.local[0]!, async ({ version, evaluate }) => {
           const heard = JSON.parse(await evaluate(dropped(file.toString('base64')))) as number[]
-          const same = expected.length > 0 && heard.length === expected.length && heard.every((value, i) => value === expected[i])
-          return { name, version, ...(!same && { fault: `${heard.length} values, not the ${expected.length} of Node` }) }
+          const others = expected.filter((value, i) => value !== heard[i]).length
+          const same = expected.length > 0 && heard.length === expected.length && others === 0
+          return {
+            name,
+            version,
+            ...(!same && { fault: `${heard.length} values; of the ${expected.length} of Node ${others} are others` }),
+          }
         })
         seen.push(one)
       } catch (error) {

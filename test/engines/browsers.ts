@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { chromiumPath, quiet } from '../chromium.ts'
-import { type Engine, installed, type Running } from './engine.ts'
+import { type Engine, installed } from './engine.ts'
 
 /** The little of puppeteer that is used here; it is installed apart. */
 interface Puppeteer {
@@ -23,18 +23,38 @@ const puppeteer = installed('puppeteer-core/lib/esm/puppeteer/puppeteer-core.js'
 const mini = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
 const [webDriver, screen] = ['/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb']
 
+/** A page that a browser shows. */
+export interface Tab {
+  readonly version: string
+  /** @param script an expression whose promise gives a text */
+  evaluate(script: string): Promise<string>
+}
+
+/** What shows pages. */
+export interface Browser extends Pick<Engine, 'name' | 'of' | 'files'> {
+  open<Result>(url: string, use: (tab: Tab) => Promise<Result>): Promise<Result>
+}
+
+export const allBrowsers: readonly Browser[] = [
+  puppet('Chromium', 'V8', { browser: 'chrome', executablePath: chromiumPath, args: quiet }),
+  puppet('Firefox', 'SpiderMonkey', { browser: 'firefox', executablePath: '/usr/bin/firefox-esr' }),
+  {
+    name: 'WebKitGTK',
+    of: 'JavaScriptCore',
+    files: [webDriver, screen, mini],
+    open: (url, use) => onScreen((display) => driven(display, url, use)),
+  },
+]
+
 /** @param script the bundle */
 export function browsers(script: string): Engine[] {
-  return [
-    puppet('Chromium', 'V8', script, { browser: 'chrome', executablePath: chromiumPath, args: quiet }),
-    puppet('Firefox', 'SpiderMonkey', script, { browser: 'firefox', executablePath: '/usr/bin/firefox-esr' }),
-    {
-      name: 'WebKitGTK',
-      of: 'JavaScriptCore',
-      files: [webDriver, screen, mini],
-      run: (use) => served(script, (url) => onScreen((display) => driven(display, url, use))),
-    },
-  ]
+  return allBrowsers.map(({ open, ...browser }) => ({
+    ...browser,
+    run: (use) =>
+      served(script, (url) =>
+        open(url, ({ version, evaluate }) => use({ version, report: async (asked) => JSON.parse(await evaluate(question(asked))) })),
+      ),
+  }))
 }
 
 /** What a page is asked: the report as JSON. */
@@ -45,28 +65,26 @@ function question(asked: readonly string[]): string {
 function puppet(
   name: string,
   of: Engine['of'],
-  script: string,
   options: { browser: 'chrome' | 'firefox'; executablePath: string; args?: readonly string[] },
-): Engine {
+): Browser {
   return {
     name,
     of,
     files: [options.executablePath, puppeteer],
-    run: (use) =>
-      served(script, async (url) => {
-        const { default: library } = (await import(pathToFileURL(puppeteer).href)) as { default: Puppeteer }
-        const browser = await library.launch({ headless: true, ...options })
-        try {
-          const page = await browser.newPage()
-          await page.goto(url)
-          return await use({
-            version: /\d+(\.\d+)+/.exec(await browser.version())![0],
-            report: async (asked) => JSON.parse((await page.evaluate(question(asked))) as string),
-          })
-        } finally {
-          await browser.close()
-        }
-      }),
+    async open(url, use) {
+      const { default: library } = (await import(pathToFileURL(puppeteer).href)) as { default: Puppeteer }
+      const browser = await library.launch({ headless: true, ...options })
+      try {
+        const page = await browser.newPage()
+        await page.goto(url)
+        return await use({
+          version: /\d+(\.\d+)+/.exec(await browser.version())![0],
+          evaluate: async (script) => (await page.evaluate(script)) as string,
+        })
+      } finally {
+        await browser.close()
+      }
+    },
   }
 }
 
@@ -100,7 +118,7 @@ async function onScreen<Result>(use: (display: string) => Promise<Result>): Prom
   }
 }
 
-async function driven<Result>(display: string, url: string, use: (running: Running) => Promise<Result>): Promise<Result> {
+async function driven<Result>(display: string, url: string, use: (tab: Tab) => Promise<Result>): Promise<Result> {
   const port = await freePort()
   const driver = spawn(webDriver, [`--port=${port}`], {
     stdio: 'ignore',
@@ -125,11 +143,11 @@ async function driven<Result>(display: string, url: string, use: (running: Runni
       await ask('POST', `${session}/url`, { url })
       return await use({
         version: capabilities.browserVersion,
-        report: async (asked) => {
-          const script = `const done = arguments[0]; ${question(asked)}.then(done, (error) => done(JSON.stringify({ error: String(error) })))`
-          const answer = JSON.parse((await ask('POST', `${session}/execute/async`, { script, args: [] })) as string)
+        evaluate: async (expression) => {
+          const script = `const done = arguments[0]; ${expression}.then((text) => done({ text }), (error) => done({ error: String(error) }))`
+          const answer = (await ask('POST', `${session}/execute/async`, { script, args: [] })) as { text: string } | { error: string }
           if ('error' in answer) throw new Error(answer.error)
-          return answer
+          return answer.text
         },
       })
     } finally {

@@ -22,7 +22,7 @@ export interface Running {
 }
 
 /** The first of the files that is not there. */
-export function missing({ files }: Engine): string | undefined {
+export function missing({ files }: Pick<Engine, 'files'>): string | undefined {
   return files.find((file) => !existsSync(file))
 }
 

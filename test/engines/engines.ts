@@ -9,6 +9,7 @@ import { browsers } from './browsers.ts'
 import { bundle } from './bundle.ts'
 import { differing, measured } from './differences.ts'
 import { type Engine, missing, type Running } from './engine.ts'
+import { livePage } from './livePage.ts'
 import { programs } from './programs.ts'
 import type { Report } from './report.ts'
 
@@ -129,11 +130,15 @@ async function compared(): Promise<boolean> {
   console.log(`${text}\n\n${notes.map((note) => `${note}\n`).join('')}`)
   console.log(`${Object.keys(first.report.outputs).length} stages, poolings and functions over tensors, ${commands.length} commands`)
   console.log(`engines: ${passed} passed, ${failed} failed, ${skipped} skipped`)
+  const pages = await livePage(join(folder, 'page'))
+  console.log(
+    pages.map(({ name, version, fault }) => `the live page, a dropped file: ${name} ${version}: ${fault ?? 'the bits of Node'}`).join('\n'),
+  )
   if (process.argv.includes('--write')) {
     const path = join(root, 'README.md')
     writeFileSync(path, put(readFileSync(path, 'utf8'), 'engines', text))
   }
-  return failed === 0
+  return failed === 0 && pages.every(({ fault }) => fault === undefined)
 }
 
 /** How far an engine's numbers are from another's, where they differ: its own functions, and outputs; states where it is asked for. */

@@ -1,0 +1,277 @@
+// The live page in a real browser, built as for any host: taught by one voice, it knows the words of another; its vectors are those of files; and anybody can use it.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { apply, signal, stageFrom } from 'poolwise'
+import { decodeAudio } from 'poolwise/audio'
+import { type NdArray, readNpy } from 'poolwise/text'
+import { build, type PreviewServer, preview } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Choice, stagesOf } from '../../pipelines/live/choices.ts'
+import { chromiumPath, quiet } from '../chromium.ts'
+import { word } from '../live.ts'
+import { s16, samples, wavOf, whole } from '../sources/recordings.ts'
+
+const configFile = 'pipelines/live/vite.config.ts'
+const installed = existsSync(chromiumPath)
+if (!installed && process.env.POOLWISE_REQUIRE_ALL === '1') throw new Error(`the live page: expected Chromium at ${chromiumPath}, got none`)
+
+const rate = 16000
+const [teacher, speaker] = ['v3', 'v1']
+const taught = ['elephant', 'umbrella', 'garden', 'ship']
+const spoken = ['ship', 'garden', 'umbrella', 'elephant']
+/** Seconds of silence before the first word and after each. */
+const [opening, pause] = [2, 2.5]
+
+/** All words with their pauses; nobody listens as long as the silence after them lasts. */
+async function recording(): Promise<Float32Array> {
+  const words = await Promise.all([...taught.map((name) => word(name, teacher)), ...spoken.map((name) => word(name, speaker))])
+  const parts = [
+    new Float32Array(opening * rate),
+    ...words.flatMap((one) => [one, new Float32Array(pause * rate)]),
+    new Float32Array(60 * rate),
+  ]
+  return Float32Array.from(parts.flatMap((part) => Array.from(part)))
+}
+
+const fileOf = (sound: Float32Array) => wavOf(s16(Array.from(sound, (value) => value * 2 ** 15)), { rate })
+
+/** What the controls are set to for the comparison with files; with `max`, the silence between words, which each resampler has in its own way, does not count. */
+const choice: Choice = { feature: 'log-mel', pooling: 'max', size: 0.5, stride: 0.1, way: '1d' }
+const offline = (sound: Float32Array) => apply(signal(sound, { rate }), ...stagesOf(choice, '1d').map(stageFrom)).data
+
+/** How far the vectors of the page are from those of a file that is heard from sample `from` on, in nats of all bands up to 7 kHz of windows with a word. */
+function distances(live: NdArray, sound: Float32Array, from: number): number[] {
+  const [rows, bands] = live.shape as [number, number]
+  const file = offline(sound.subarray(from))
+  const all: number[] = []
+  for (let row = 0; row < Math.min(rows, file.length / bands); row++) {
+    const [ours, theirs] = [live.data, file].map((data) => data.subarray(row * bands, (row + 1) * bands - 3)) as [
+      Float32Array,
+      Float32Array,
+    ]
+    if (Math.max(...theirs) > 0) all.push(...Array.from(ours, (value, i) => Math.abs(value - theirs[i]!)))
+  }
+  return all.sort((a, b) => a - b)
+}
+
+const share = (sorted: readonly number[], part: number) => sorted[Math.floor(part * (sorted.length - 1))]!
+
+const sizes = [360, 1280]
+const schemes = ['light', 'dark'] as const
+
+describe.skipIf(!installed)('the live page', () => {
+  let folder: string
+  let server: PreviewServer
+  let browser: BrowserContext
+  let page: Page
+  let sound: Float32Array
+  const url = () => server.resolvedUrls!.local[0]!
+  const asked: string[] = []
+  const failures: string[] = []
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'poolwise-'))
+    sound = await recording()
+    writeFileSync(join(folder, 'words.wav'), fileOf(sound))
+    const outDir = join(folder, 'page')
+    await build({ configFile, logLevel: 'warn', build: { outDir } })
+    server = await preview({ configFile, logLevel: 'warn', build: { outDir }, preview: { port: 0 } })
+    browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
+      executablePath: chromiumPath,
+      headless: true,
+      args: [
+        ...quiet,
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        `--use-file-for-fake-audio-capture=${join(folder, 'words.wav')}%noloop`,
+      ],
+    })
+    page = await browser.newPage()
+    page.on('request', (request) => asked.push(request.url()))
+    page.on('pageerror', (error) => failures.push(String(error)))
+    page.on('console', (message) => message.type() === 'error' && failures.push(message.text()))
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  test('taught words by one voice, it knows those of another, in order', async () => {
+    await page.goto(url())
+    await page.selectOption('#pooling', choice.pooling)
+    await page.click('#start')
+    for (const [i, name] of taught.entries()) {
+      await page.locator('#heard li').nth(i).waitFor()
+      await page.fill('#name', name)
+      await page.click('#remember')
+    }
+    await page
+      .locator('#heard li')
+      .nth(taught.length + spoken.length - 1)
+      .waitFor()
+    const heard = await page.locator('#heard li').evaluateAll((items) => items.map((item) => (item as HTMLElement).dataset.name!).reverse())
+    console.log((await page.locator('#heard li').allTextContents()).reverse().join(', '))
+    expect(heard.slice(taught.length)).toEqual(spoken)
+    expect(await page.textContent('#word')).toBe(spoken.at(-1))
+    expect(await page.textContent('#median')).toMatch(/^\d+ ms$/)
+    console.log(
+      `latency: ${await page.textContent('#median')}, 95 of 100 ${await page.textContent('#p95')}; waiting ${await page.textContent('#queue-shown')}`,
+    )
+  })
+
+  test('its vectors of the microphone are those of the file', async () => {
+    const live = await exported('npy').then(readNpy)
+    expect(live.shape[0]).toBeGreaterThan(200)
+    expect(live.shape[1]).toBe(40)
+    // The device begins somewhere in the file, or before it.
+    const padded = Float32Array.from([...new Float32Array(rate), ...sound])
+    const median = (from: number) => share(distances(live, padded, from), 0.5)
+    const nearestOf = (places: readonly number[]) => places.reduce((best, from) => (median(from) < median(best) ? from : best))
+    const coarse = nearestOf(Array.from({ length: 100 }, (_, i) => (i * rate) / 50))
+    const fine = nearestOf(Array.from({ length: 33 }, (_, i) => Math.max(coarse + (i - 16) * 20, 0)))
+    const apart = distances(live, padded, fine)
+    const [half, most] = [share(apart, 0.5), share(apart, 0.95)]
+    console.log(
+      `of ${apart.length} values, nats apart: median ${half.toFixed(4)}, 95 of 100 within ${most.toFixed(4)}; heard from ${(fine / rate - 1).toFixed(3)} s on`,
+    )
+    expect(apart.length).toBeGreaterThan(1000)
+    expect(half).toBeLessThan(0.02)
+    expect(most).toBeLessThan(0.2)
+  })
+
+  test('of a dropped file they are those of the file, bit for bit', async () => {
+    const file = readFileSync(join(samples, 'formats/stereo-44k.wav'))
+    const data = await page.evaluateHandle((bytes) => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], 'stereo.wav'))
+      return transfer
+    }, file.toString('base64'))
+    await page.dispatchEvent('body', 'drop', { dataTransfer: data })
+    await page.getByText('Heard all of stereo.wav.').waitFor()
+    const heard = (await whole(decodeAudio(new Uint8Array(file)))).data
+    expect((await exported('npy').then(readNpy)).data).toEqual(offline(heard))
+    const lines = new TextDecoder()
+      .decode(await exported('jsonl'))
+      .trim()
+      .split('\n')
+    expect(Float32Array.from(lines.flatMap((line) => JSON.parse(line).vector))).toEqual(offline(heard))
+  })
+
+  test('a sound that was held, by keys alone, has its name', async () => {
+    await page.setInputFiles('#file', join(samples, 'minute.wav'))
+    await page.getByText('Listening to minute.wav.').waitFor()
+    await page.focus('#name')
+    await page.keyboard.type('held')
+    await page.focus('#hold')
+    await page.keyboard.down('Space')
+    await page.waitForTimeout(500)
+    await page.keyboard.up('Space')
+    await page.getByLabel('Forget held').waitFor()
+    await page.getByLabel('Forget held').press('Enter')
+    await page.getByLabel('Forget held').waitFor({ state: 'detached' })
+  })
+
+  test('every choice takes effect at once', async () => {
+    for (const [id, value] of [...(await options('feature')), ...(await options('pooling')), ...(await options('way'))]) {
+      await page.selectOption(`#${id}`, value)
+      expect(await page.inputValue('#json')).toContain(
+        id === 'way' ? { '1d': 'pool1d', '2d': 'pool2d', segments: 'segmentPool' }[value] : '"stage"',
+      )
+      if (value !== 'segments') await page.waitForFunction(() => /^[1-9]/.test(document.getElementById('count')!.textContent!))
+    }
+    await page.selectOption('#feature', 'log-mel')
+    await page.selectOption('#pooling', 'mean')
+    await page.selectOption('#way', '1d')
+    await page.fill('#size', '1000')
+    await page.focus('#stride')
+    await page.keyboard.press('ArrowRight')
+    expect(await page.inputValue('#ts')).toContain("pool1d('mean', { size: '1s', stride: '110ms' })")
+    await page.fill('#size', '300')
+    await page.fill('#stride', '50')
+    // So that the pictures below show eight seconds of it.
+    await page.waitForTimeout(8000)
+    const colors = await page.locator('figure canvas').evaluateAll((all) =>
+      (all as HTMLCanvasElement[]).map((canvas) => {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        return new Set(new Uint32Array(data.buffer)).size
+      }),
+    )
+    expect(Math.min(...colors)).toBeGreaterThan(50)
+  })
+
+  test.each(schemes.flatMap((scheme) => sizes.map((width) => [scheme, width] as const)))(
+    '%s, %d px: axe finds nothing serious, and nothing is wider than the page',
+    async (scheme, width) => {
+      await page.emulateMedia({ colorScheme: scheme })
+      await page.setViewportSize({ width, height: 800 })
+      await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'))
+      const violations = await page.evaluate(async () => {
+        const { axe } = globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
+        }
+        return (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html) }))
+      })
+      expect(violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+      await page.locator(':focus').evaluateAll((all) => (all as HTMLElement[]).map((one) => one.blur()))
+      await page.waitForTimeout(300)
+      mkdirSync('out/live', { recursive: true })
+      await page.screenshot({ path: `out/live/${width}-${scheme}.png`, fullPage: true })
+    },
+  )
+
+  test("colors are the page's to choose, too", async () => {
+    const fresh = await browser.newPage()
+    await fresh.goto(url())
+    await fresh.emulateMedia({ colorScheme: 'dark' })
+    const background = () => fresh.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const dark = await background()
+    await fresh.click('text=Light colors')
+    const light = await background()
+    expect(light).not.toBe(dark)
+    await fresh.emulateMedia({ colorScheme: 'light' })
+    expect(await background()).toBe(light)
+    await fresh.click('text=Dark colors')
+    expect(await background()).toBe(dark)
+    await fresh.close()
+  })
+
+  test('nothing leaves the machine, and nothing went wrong', async () => {
+    await page.click('#stop')
+    expect(failures).toEqual([])
+    expect(asked.filter((address) => !address.startsWith(url()) && !/^(data|blob):/.test(address))).toEqual([])
+    expect(await page.evaluate((address) => fetch(address).then(() => 'sent', String), url())).toMatch(/^TypeError/)
+  })
+
+  test('the smallest page shows vectors, and stops', async () => {
+    const [root, outDir] = ['pipelines/browser', join(folder, 'smallest')]
+    await build({ root, configFile, logLevel: 'warn', build: { outDir } })
+    const smallest = await preview({ root, configFile, logLevel: 'warn', build: { outDir }, preview: { port: 0 } })
+    try {
+      await page.goto(smallest.resolvedUrls!.local[0]!)
+      await page.click('text=Listen')
+      await page.waitForFunction(() => /^[▁-█]{80}$/.test(document.getElementById('vector')!.textContent!))
+      await page.click('text=Stop')
+      await page.getByText('Listen').waitFor()
+    } finally {
+      await smallest.close()
+    }
+  })
+
+  /** What the page gives for download. */
+  async function exported(id: string): Promise<Uint8Array> {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click(`#${id}`)])
+    return new Uint8Array(readFileSync(await download.path()))
+  }
+
+  async function options(id: string): Promise<[string, string][]> {
+    return (await page.locator(`#${id} option`).evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))).map((value) => [
+      id,
+      value,
+    ])
+  }
+})

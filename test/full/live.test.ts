@@ -133,10 +133,12 @@ describe.skipIf(!installed)('the live page', () => {
     const nearestOf = (places: readonly number[]) => places.reduce((best, from) => (median(from) < median(best) ? from : best))
     const coarse = nearestOf(Array.from({ length: 100 }, (_, i) => (i * rate) / 50))
     const fine = nearestOf(Array.from({ length: 33 }, (_, i) => Math.max(coarse + (i - 16) * 20, 0)))
-    const apart = distances(live, padded, fine)
+    // To the sample: half a millisecond beside it is already further apart than what the device does to the sound.
+    const start = nearestOf(Array.from({ length: 39 }, (_, i) => Math.max(fine + i - 19, 0)))
+    const apart = distances(live, padded, start)
     const [half, most] = [share(apart, 0.5), share(apart, 0.95)]
     console.log(
-      `of ${apart.length} values, nats apart: median ${half.toFixed(4)}, 95 of 100 within ${most.toFixed(4)}; heard from ${(fine / rate - 1).toFixed(3)} s on`,
+      `of ${apart.length} values, nats apart: median ${half.toFixed(4)}, 95 of 100 within ${most.toFixed(4)}; heard from ${(start / rate - 1).toFixed(4)} s on`,
     )
     expect(apart.length).toBeGreaterThan(1000)
     expect(half).toBeLessThan(0.02)

@@ -23,7 +23,7 @@ const config: ViteUserConfig = {
   },
   test: {
     testTimeout: 60_000,
-    setupFiles: 'test/equality.ts',
+    setupFiles: ['test/equality.ts', 'test/seed.ts'],
     // Of two processors vitest would use one.
     maxWorkers: '100%',
     // What changes nothing outside itself shares its modules, which is most of the time that such files take.

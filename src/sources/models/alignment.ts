@@ -4,8 +4,10 @@ export interface Alignment {
   readonly ends: Uint32Array
 }
 
-// A letter with all that may become one letter with it: marks, the vowels and finals of Hangul, the voicing marks of half-width katakana.
-const clusters = /[\s\S][\p{M}\u1160-\u11ff\uff9e\uff9f]*/gu
+// A letter with the accents that may be dropped; a control character, which may be dropped, has none.
+const letters = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]|[\s\S]\p{Mn}*/gu
+// Letters that may become one: with the vowels and finals of Hangul, with the voicing marks of half-width katakana.
+const clusters = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]|[\s\S][\p{M}\u1160-\u11ff\uff9e-\uffdc]*/gu
 // Letters that a normalizer may have put in at a place.
 const inserted = 4
 
@@ -27,9 +29,12 @@ export function alignment(raw: string, normal: string, normalize: (text: string)
   // What is put before any text is before each cluster, too.
   const lead = normalize('')
   if (normal.startsWith(lead)) put(lead.length, 0, 0)
-  for (const { 0: cluster, index } of raw.matchAll(clusters)) {
-    const own = normalize(cluster)
-    const piece = own.startsWith(lead) ? own.slice(lead.length) : own
+  const pieceOf = (text: string) => {
+    const own = normalize(text)
+    return own.startsWith(lead) ? own.slice(lead.length) : own
+  }
+  for (const [cluster, index] of clustersOf(raw, pieceOf)) {
+    const piece = pieceOf(cluster)
     if (!normal.startsWith(piece, at)) {
       const found = normal.slice(at, at + inserted + piece.length).indexOf(piece)
       // What is white space may be dropped, at the ends and where there is more of it; else a letter became another for what stands beside it, as a sigma at the end of a word.
@@ -40,6 +45,16 @@ export function alignment(raw: string, normal: string, normalize: (text: string)
   }
   put(normal.length, raw.length, raw.length)
   return { starts, ends }
+}
+
+/** The least parts of a text that are normalized apart as they are together, and where each begins. */
+function* clustersOf(raw: string, pieceOf: (text: string) => string): Generator<readonly [cluster: string, index: number]> {
+  for (const { 0: cluster, index } of raw.matchAll(clusters)) {
+    const parts = cluster.length === 1 ? [] : [...cluster.matchAll(letters)]
+    if (parts.length > 1 && parts.map(([part]) => pieceOf(part)).join('') === pieceOf(cluster)) {
+      for (const part of parts) yield [part[0], index + part.index]
+    } else yield [cluster, index]
+  }
 }
 
 function isAscii(text: string): boolean {

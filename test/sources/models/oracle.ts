@@ -56,10 +56,11 @@ export function wordPieceTokens(tokenizer: Json, text: string): Token[] {
       else {
         const alone = han.test(one)
         if (alone) next()
-        for (const part of one.toLowerCase().normalize('NFD')) {
+        const parts = one.toLowerCase().normalize('NFD')
+        for (const part of parts) {
           if (/\p{Mn}/u.test(part)) {
-            // An accent that is dropped belongs to the letter right before it.
-            const word = words.findLast((one) => one.length > 0)
+            // An accent that is dropped whole belongs to the letter right before it.
+            const word = /^\p{Mn}+$/u.test(parts) ? words.findLast((one) => one.length > 0) : undefined
             if (word && word.at(-1)!.to === letter.from) word[word.length - 1] = { ...word.at(-1)!, to: letter.to }
             continue
           }

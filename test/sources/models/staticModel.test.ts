@@ -121,6 +121,12 @@ test.each<[string, Json, (tokenizer: Json, text: string) => Token[]]>([
     fc.property(texts, (text) => {
       expect(model.tokens(text).map(({ id, from, to }) => ({ id, from, to }))).toEqual(oracle(tokenizer, text))
     }),
-    { numRuns: 300 },
+    {
+      numRuns: 300,
+      // What is dropped before a vowel of Hangul, a vowel of Hangul after what it joins not, a spacing mark after a letter that stands alone, and what does join.
+      examples: ['\0\u1160 ', '\u3400\u1160 ', '\u{20000}\ua9b4 ', '\u{33c7a}\u1ab0 ', '\u1100\u1161\u11a8 ', '\uff76\uff9e '].map(
+        (text) => [text],
+      ),
+    },
   )
 })

@@ -1,14 +1,17 @@
 // What the page listens to: a microphone, or a file as if it were heard now. Both are live frames at 16 kHz that tell the time of day.
 import { type Frames, slice, wallTime } from 'poolwise'
-import { decodeAudio, microphone } from 'poolwise/audio'
+import { decodeAudio, microphone, type TapStats } from 'poolwise/audio'
 import { Observable, switchMap, toArray } from 'rxjs'
 
 /** Milliseconds from one block of a file to the next. */
 const beat = 20
 
-/** @param deviceId as `enumerateDevices` has it; empty for the browser's choice */
-export function fromMicrophone(deviceId: string): Observable<Frames> {
-  return microphone({ clock: 'wall', module: './tap.js', ...(deviceId && { constraints: { deviceId: { exact: deviceId } } }) })
+/**
+ * @param deviceId as `enumerateDevices` has it; empty for the browser's choice
+ * @param stats told how much waits and how much was lost
+ */
+export function fromMicrophone(deviceId: string, stats: (stats: TapStats) => void): Observable<Frames> {
+  return microphone({ clock: 'wall', module: './tap.js', stats, ...(deviceId && { constraints: { deviceId: { exact: deviceId } } }) })
 }
 
 /** A file of sound at the pace at which it would be heard, from the moment it is decoded. */

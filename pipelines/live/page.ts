@@ -1,5 +1,6 @@
 // The live page: what is heard goes to the strips, the vectors and the recognizer; what is chosen takes effect at once.
-import { chain, type Frames, fromHere, rms, spanOf, stageFrom, toVectors, type Vector, wallTime } from 'poolwise'
+import { chain, type Frames, fromHere, type Latencies, latency, rms, stageFrom, toVectors, type Vector, wallTime } from 'poolwise'
+import type { TapStats } from 'poolwise/audio'
 import { BehaviorSubject, catchError, EMPTY, merge, type Observable, type Subscription, share, switchMap, tap } from 'rxjs'
 import { drawBars } from './bars.ts'
 import { type Choice, features, poolings, stagesOf, type Way, ways } from './choices.ts'
@@ -7,7 +8,6 @@ import { jsonOf, typescriptOf } from './codeText.ts'
 import { button, canvas, choiceIn, fill, input, level, saved, select, show } from './elements.ts'
 import { jsonlOf, npyOf } from './exports.ts'
 import { fromFile, fromMicrophone } from './hearing.ts'
-import { LagMeter } from './lag.ts'
 import { schemeOf } from './palette.ts'
 import { Recognizer } from './recognizer.ts'
 import { Strip } from './strip.ts'
@@ -22,7 +22,8 @@ const strips: { readonly [way in Way]: Strip } = {
   segments: new Strip(canvas('strip-segments')),
 }
 const recognizer = new Recognizer()
-let meter = new LagMeter()
+let sound: TapStats | undefined
+let late: Latencies | undefined
 let vectors: Vector[] = []
 let listening: Subscription | undefined
 let loudness = -Infinity
@@ -51,6 +52,9 @@ function pooled(samples$: Observable<Frames>, choice: Choice): Observable<unknow
       chain(...stagesOf(choice, way).slice(count).map(stageFrom)),
       tap((frames) => strips[way].take(frames)),
       way === choice.way ? toVectors() : switchMap(() => EMPTY),
+      latency((latencies) => {
+        late = latencies
+      }),
       tap((vector) => keep(vector)),
       failed,
     ),
@@ -67,7 +71,6 @@ function pooled(samples$: Observable<Frames>, choice: Choice): Observable<unknow
 function keep(vector: Vector): void {
   vectors.push(vector)
   if (vectors.length > most) vectors.shift()
-  meter.came(vector.end, wallTime())
 }
 
 /** Tells what went wrong, and leaves the rest to go on. */
@@ -82,11 +85,6 @@ function failed<T>(source$: Observable<T>): Observable<T> {
 
 function levels(samples$: Observable<Frames>): Observable<unknown> {
   return samples$.pipe(
-    tap((block) => {
-      if (block.length === 0) return
-      const unseen = block.weights?.reduce((count, weight) => count + (weight === 0 ? 1 : 0), 0) ?? 0
-      meter.heard(spanOf(block, block.start + block.length - 1)[1], unseen * block.layout.clock.hop!)
-    }),
     rms({ length: '50ms', hop: '50ms' }),
     tap(({ data }) => {
       if (data.length > 0) loudness = 20 * Math.log10(data.at(-1)!)
@@ -96,7 +94,6 @@ function levels(samples$: Observable<Frames>): Observable<unknown> {
 
 function listen(source$: Observable<Frames>, name: string): void {
   stop()
-  meter = new LagMeter()
   for (const strip of [waterfall, ...Object.values(strips)]) strip.clear()
   forget()
   show('status', `Listening to ${name}.`)
@@ -117,6 +114,8 @@ function stop(): void {
   listening?.unsubscribe()
   listening = undefined
   loudness = -Infinity
+  sound = undefined
+  late = undefined
   running(false)
   show('status', 'Stopped.')
 }
@@ -147,13 +146,13 @@ function tell(): void {
   show('vector-shown', `${described}.`)
   show('count', vectors.length > 0 ? `${vectors.length} vectors` : '')
   for (const name of ['npy', 'jsonl']) button(name).disabled = vectors.length === 0
-  const lag = listening ? meter.at(wallTime()) : undefined
   const ms = (seconds: number | undefined) => (seconds === undefined ? '–' : `${Math.round(1000 * seconds)} ms`)
-  show('median', ms(lag?.median))
-  show('p95', ms(lag?.p95))
-  show('queue-shown', ms(lag?.queued))
-  show('lost', ms(lag?.lost))
-  level('queue').value = 1000 * (lag?.queued ?? 0)
+  const waiting = sound && sound.queued / sound.rate
+  show('median', ms(late?.p50))
+  show('p99', ms(late?.p99))
+  show('queue-shown', ms(waiting))
+  show('lost', ms(sound && sound.dropped / sound.rate))
+  level('queue').value = 1000 * (waiting ?? 0)
   level('loudness').value = Math.max(loudness, -80)
   show('loudness-shown', loudness > -Infinity ? `${loudness.toFixed(0)} dB` : '–')
 }
@@ -179,7 +178,10 @@ choose()
 
 button('start').addEventListener('click', () => {
   const device = select('device')
-  listen(fromMicrophone(device.value), device.value ? device.selectedOptions[0]!.text : 'the microphone')
+  const heard = fromMicrophone(device.value, (stats) => {
+    sound = stats
+  })
+  listen(heard, device.value ? device.selectedOptions[0]!.text : 'the microphone')
 })
 button('stop').addEventListener('click', stop)
 select('device').addEventListener('change', () => {

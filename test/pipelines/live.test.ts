@@ -10,7 +10,6 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { type Choice, features, lasting, poolings, stagesOf, ways } from '../../pipelines/live/choices.ts'
 import { callOf, jsonOf, typescriptOf } from '../../pipelines/live/codeText.ts'
 import { jsonlOf, npyOf } from '../../pipelines/live/exports.ts'
-import { LagMeter } from '../../pipelines/live/lag.ts'
 import { cosine, nearest } from '../../pipelines/live/nearest.ts'
 import { Spread } from '../../pipelines/live/spread.ts'
 import { heardWords, Recent, vectorOf } from '../../pipelines/live/words.ts'
@@ -107,16 +106,6 @@ microphone()
   })
 
   test('seconds', () => expect([0.05, 1, 1.25, 0.3].map(lasting)).toEqual(['50ms', '1s', '1250ms', '300ms']))
-})
-
-test('lag is the median and the 95th of 100 of the last, and what has not come', () => {
-  const meter = new LagMeter()
-  expect(meter.at(0)).toBeUndefined()
-  meter.heard(10, 0.25)
-  expect(meter.at(10.5)).toEqual({ median: 0, p95: 0, queued: 0.5, lost: 0.25 })
-  meter.heard(10, 0.5)
-  for (let i = 0; i < 300; i++) meter.came(0, i < 100 ? 1000 : i - 99)
-  expect(meter.at(9)).toEqual({ median: 100, p95: 190, queued: 0, lost: 0.75 })
 })
 
 test('a spread places what comes between the least and the greatest of late', () => {

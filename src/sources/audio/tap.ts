@@ -26,6 +26,8 @@ export interface TapContext {
 
 /** What became of the sound of a tap, in samples of each channel at the context's rate; `in = out + dropped + queued`, at any time. */
 export interface TapStats {
+  /** Samples per second of what is counted. */
+  readonly rate: number
   /** What reached the queue. */
   readonly in: number
   /** What was handed on. */
@@ -263,7 +265,7 @@ export function audioNode(node: TappedNode, options: TapOptions = {}): Observabl
           next = at + count
           out += count
           const lag = Math.max(0, context.currentTime - (first + next) / context.sampleRate)
-          stats?.({ in: all, out, dropped, queued: all - out - dropped, lag })
+          stats?.({ rate: context.sampleRate, in: all, out, dropped, queued: all - out - dropped, lag })
           if (count > 0) worklet.port.postMessage(count)
           else finish()
         }

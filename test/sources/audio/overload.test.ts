@@ -52,13 +52,13 @@ describe('overload', () => {
   it("'drop-newest' keeps what came first", async () => {
     const { seen, told } = await blocked({ queue: 0.64, overload: 'drop-newest' })
     expect(seen).toEqual([...Array(10).keys(), 40])
-    expect(told.at(-1)).toEqual({ in: 41 * batch, out: 11 * batch, dropped: 30 * batch, queued: 0, lag: 0 })
+    expect(told.at(-1)).toEqual({ rate: 16000, in: 41 * batch, out: 11 * batch, dropped: 30 * batch, queued: 0, lag: 0 })
   })
 
   it("'drop-oldest' keeps what came last, and what was on its way", async () => {
     const { seen, told } = await blocked({ queue: 0.64, overload: 'drop-oldest' })
     expect(seen).toEqual([0, 1, 2, 33, 34, 35, 36, 37, 38, 39, 40])
-    expect(told.at(-1)).toEqual({ in: 41 * batch, out: 11 * batch, dropped: 30 * batch, queued: 0, lag: 0 })
+    expect(told.at(-1)).toEqual({ rate: 16000, in: 41 * batch, out: 11 * batch, dropped: 30 * batch, queued: 0, lag: 0 })
   })
 
   it('loses the newest where nothing is said', async () => {

@@ -24,6 +24,7 @@ const entries = [
   'src/streams.ts',
   'src/poolings/index.ts',
   'src/audio.ts',
+  'src/sources/audio/tap.ts',
   'src/text.ts',
   'src/tensors.ts',
   'src/node.ts',

@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tapModule } from '../../src/sources/audio/tapModule.ts'
 import { manifest, packed } from './packed.ts'
 import { kernelBytes, sizes } from './sizes.ts'
 import { root } from './source.ts'
+import { minified } from './tapModule.ts'
 
 let [folder, installed, archive] = ['', '', '']
 
@@ -31,6 +33,12 @@ describe('the package', () => {
     ]
     expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([])
     expect(readFileSync(join(installed, manifest.bin.poolwise), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  })
+
+  test('poolwise/tap.js is the script that data: URLs hold', () => {
+    const shipped = readFileSync(join(installed, manifest.exports['./tap.js'].default), 'utf8')
+    expect(shipped).not.toContain('import')
+    expect(minified(shipped.replace(/^export \{\};$/m, ''), 'js')).toBe(tapModule)
   })
 
   test('imports in an empty project with rxjs alone', () => {

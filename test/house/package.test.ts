@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Rollup, build as vite } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tapModule } from '../../src/sources/audio/tapModule.ts'
 import { manifest, packed } from './packed.ts'
@@ -49,6 +50,27 @@ describe('the package', () => {
     expect(run('main.js')).toBe('2.6666667461395264,5\n80\n')
   })
 
+  test.each([
+    ['by itself', ''],
+    ['by its name', "{ worker: () => new Worker(new URL('poolwise/worker.js', import.meta.url), { type: 'module' }) }"],
+  ])('Vite finds the worker %s', async (_, options) => {
+    writeFileSync(
+      join(folder, 'page.js'),
+      `import { inWorker } from 'poolwise/workers'\nglobalThis.pool = inWorker({ stages: [] }, ${options || '{}'})`,
+    )
+    const { output } = (await vite({
+      root: folder,
+      configFile: false,
+      logLevel: 'silent',
+      worker: { format: 'es' },
+      build: { write: false, rollupOptions: { input: join(folder, 'page.js') } },
+    })) as Rollup.RollupOutput
+    const workers = output.filter(({ fileName }) => /pageWorker/.test(fileName))
+    expect(workers.length).toBe(1)
+    expect(output.filter(({ fileName }) => fileName.includes('nodeWorker'))).toEqual([])
+    expect(String('code' in workers[0]! ? workers[0].code : workers[0]!.source)).toContain('quantile')
+  })
+
   test.each(['text', 'node'])('poolwise/%s without its peers loads, and says what to install when used', (entry) => {
     // The entries' own dependencies, without the optional peers.
     for (const name of Object.keys(manifest.dependencies))
@@ -64,6 +86,15 @@ describe('the package', () => {
     writeFileSync(join(folder, 'a.mp3'), readFileSync(join(root, 'samples/audio/formats/bat-v1.mp3')))
     writeFileSync(join(folder, 'peer.js'), use)
     expect(run('peer.js')).toMatch(/npm install \S+/)
+  })
+
+  test('a thread finds what it runs', () => {
+    const stages = "{ stages: [logMel({ bands: 40 }), globalPool('mean')] }"
+    writeFileSync(
+      join(folder, 'thread.js'),
+      `import { from } from 'rxjs'\nimport { blocks, globalPool, logMel, signal } from 'poolwise'\nimport { inWorker } from 'poolwise/workers'\nfrom(blocks(signal(new Float32Array(16000), { rate: 16000 }), 1600)).pipe(inWorker(${stages})).subscribe(({ end, names }) => console.log(end, names.length))`,
+    )
+    expect(run('thread.js')).toBe('1 40\n')
   })
 
   test.each([

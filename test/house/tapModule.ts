@@ -15,5 +15,5 @@ export function tapSource(): string {
 
 /** A script as short as it can be, so that it is the same whoever has translated it. */
 export function minified(code: string, loader: 'ts' | 'js'): string {
-  return transformSync(code, { loader, minify: true, target: 'es2022' }).code.trim()
+  return transformSync(code, { loader, minifySyntax: true, minifyWhitespace: true, target: 'es2022' }).code.trim()
 }

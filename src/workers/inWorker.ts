@@ -47,7 +47,7 @@ export interface StagesDefinition {
  * Shape: frames → the vectors, bit for bit, of `frames$.pipe(...stages, toVectors())`; or, of a pipeline with a source (files, so in Node), what its `run` gives. Each subscription starts a worker (some tens of milliseconds), and ends
  * it when it completes, fails or is unsubscribed. Errors come back with their class and message, those of stages with their place (`stages[1]: …`), failures as failures.
  *
- * Blocks are copied, and the copies transferred; vectors are transferred. Memory is bounded: four messages are on the way to the worker, each acknowledged with the vectors that came of it. `pcm`, `decodeAudio` and `replay`, piped straight into it, are
+ * Blocks are copied, and the copies transferred; vectors are transferred. Memory is bounded: at most sixteen messages are on the way to the worker, each acknowledged with the vectors that came of it. `pcm`, `decodeAudio` and `replay`, piped straight into it, are
  * read no faster than that. Of other sources `queue` blocks wait, and then live frames are lost, which shows as time of weight 0 and in `stats`, while others end in an error; `overload` chooses. A worker with a source waits for who takes its vectors.
  *
  * @throws TypeError or RangeError for bad options and what is no pipeline; in the stream for stages that are none, and an Error where the worker cannot be loaded or dies

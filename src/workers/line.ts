@@ -33,8 +33,8 @@ export const sendOptions = {
 
 export type SendOptions = Given<typeof sendOptions>
 
-/** Messages on the way: one is worked on, others are there when that is done. */
-const inFlight = 4
+/** Messages on the way: as many blocks of a microphone as come while a page is busy for a third of a second, so that the reader has something to do meanwhile. */
+const inFlight = 16
 
 /** Frames that found no room. */
 interface Lost {

@@ -9,7 +9,7 @@ import type { Port } from './wire.ts'
 /**
  * Sends frames over a MessagePort, to who reads them by {@link messagePort} there: in another thread, frame or window.
  *
- * Shape: frames of any layout → nothing; completes when all were read, or nobody reads there any more. Blocks are copied once, and the copies transferred. At most four messages are on the way, each being acknowledged once it
+ * Shape: frames of any layout → nothing; completes when all were read, or nobody reads there any more. Blocks are copied once, and the copies transferred. At most sixteen messages are on the way, each being acknowledged once it
  * has gone through all that follows there; `queue` says how many blocks wait for that, and `overload` what is done then. A source that is an async iterable (`pcm`, `decodeAudio`, `replay`, piped straight into
  * it) is read no faster than that, and loses nothing. An error of the source is one there, too. The port is of this stream alone, and is closed with it.
  *

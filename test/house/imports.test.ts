@@ -98,7 +98,6 @@ describe('imports', () => {
     'src/tensors.ts',
     'src/audio.ts',
     'src/workers/index.ts',
-    'src/workers/nodeWorker.ts',
     'src/workers/pageWorker.ts',
   ])('%s, which browsers load, reaches no module of Node', (entry) => {
     const all = [...reachable(entry)]

@@ -10,6 +10,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The command line, built from the source as it is. */
     readonly main: string
+    /** What the threads of `inWorker` run, built likewise. */
+    readonly worker: string
   }
 }
 
@@ -20,8 +22,9 @@ export default async function built({ provide }: TestProject): Promise<() => voi
   const folder = mkdtempSync(join(tmpdir(), 'poolwise-built-'))
   for (const name of ['package.json', 'node_modules', 'src']) symlinkSync(join(root, name), join(folder, name))
   await build({
-    entryPoints: ['main', 'worker'].map((name) => join(root, `src/cli/${name}.ts`)),
-    outdir: join(folder, 'dist/cli'),
+    entryPoints: ['cli/main', 'cli/worker', 'workers/nodeWorker'].map((name) => join(root, `src/${name}.ts`)),
+    outbase: join(root, 'src'),
+    outdir: join(folder, 'dist'),
     bundle: true,
     splitting: true,
     packages: 'external',
@@ -31,5 +34,6 @@ export default async function built({ provide }: TestProject): Promise<() => voi
     ignoreAnnotations: true,
   })
   provide('main', join(folder, 'dist/cli/main.js'))
+  provide('worker', join(folder, 'dist/workers/nodeWorker.js'))
   return () => rmSync(folder, { recursive: true })
 }

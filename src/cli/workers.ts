@@ -3,6 +3,7 @@ import { Observable } from 'rxjs'
 import type { Listener } from '../pipeline/vectorsFrom.ts'
 import type { Failure } from '../streams/eachSequence.ts'
 import type { Vector } from '../streams/toVectors.ts'
+import { threadArguments } from '../workers/thread.ts'
 import type { Share, Task } from './worker.ts'
 
 /** Sequences that may be done before their turn, for each thread: enough to keep it busy, few enough to keep. */
@@ -21,7 +22,7 @@ export function byWorkers(
   return new Observable((subscriber) => {
     const workers = Array.from(
       { length: Math.min(threads, count) },
-      () => new Worker(workerFile, { workerData: task, execArgv: nodeOptions() }),
+      () => new Worker(workerFile, { workerData: task, execArgv: [...threadArguments()] }),
     )
     const idle: Worker[] = [...workers]
     const done = new Map<number, Share>()
@@ -74,10 +75,3 @@ export function byWorkers(
 // Built, this file and the thread's stand beside each other as .js; from source as .ts.
 const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
 const workerFile = new URL(`./worker${ending}`, import.meta.url)
-
-/** What a thread's Node is started with. From source it needs tsx, which `node --import tsx` gives to the main thread alone. */
-function nodeOptions(): string[] {
-  if (ending !== '.ts') return process.execArgv
-  const register = `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register()`
-  return ['--import', `data:text/javascript,${encodeURIComponent(register)}`]
-}

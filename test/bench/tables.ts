@@ -62,6 +62,7 @@ export const tables: { readonly [name: string]: (part: string) => Promise<Table>
   threads: async () => (await import('./threads.ts')).threads(),
   accuracy: async () => (await import('./accuracy.ts')).accuracy(),
   kernels: async () => (await import('./kernels.ts')).kernels(),
+  live: async () => (await import('./live.ts')).live(),
   browser: async () => (await import('./browser.ts')).browser(),
   sliding: async () => (await import('./sliding.ts')).sliding(),
   spans: async () => (await import('./spans.ts')).spans(),

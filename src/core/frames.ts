@@ -48,6 +48,8 @@ export interface Frames<Data extends Values = Float32Array> {
   readonly boundaries?: Uint8Array
   /** Start and end of every frame in clock units, where the clock is irregular. */
   readonly spans?: Float64Array
+  /** Where the clock is irregular: no frame that follows begins before this time. Absent means not before the last frame's start. A block that says it may have no frames. */
+  readonly watermark?: number
 }
 
 export interface LayoutOptions {
@@ -284,13 +286,15 @@ export function checkFrames(who: string, block: Frames<Values>): void {
 /** Refuses what is no block of frames, or one whose parts do not fit together. */
 export function checkBlock(who: string, block: Frames<Values>): void {
   checkFrames(who, block)
-  const { layout, start, length, data, boundaries, spans } = block
+  const { layout, start, length, data, boundaries, spans, watermark = 0 } = block
   checkCount(who, 'data', data, data instanceof Float64Array ? Float64Array : Float32Array, length * lanesOf(layout), start)
   checkWeights(who, block)
   if (boundaries !== undefined) checkCount(who, 'boundaries', boundaries, Uint8Array, length, start)
   if (layout.clock.hop === undefined && !spans)
     throw new DataError(`${who}: frames of an irregular clock must have spans, got none`, { frame: start })
   if (spans !== undefined) checkCount(who, 'spans', spans, Float64Array, 2 * length, start)
+  if (!Number.isFinite(watermark))
+    throw new DataError(`${who}: watermark must be a finite number, got ${show(watermark)}`, { frame: start })
 }
 
 /** Joins blocks that follow one another into one; `undefined` stands for nothing. */

@@ -158,6 +158,11 @@ export function untilEnd(spec: StageSpec, input: Layout, planKnown: (known: Layo
   })
 }
 
+/** Whether a block has something to say to a machine: frames, or how late it is. */
+function says({ length, watermark }: Frames<Values>): boolean {
+  return length > 0 || watermark !== undefined
+}
+
 /** No frames of a layout. */
 export function nothing(layout: Layout, start = 0): Frames {
   return { layout, start, length: 0, data: new Float32Array(0), ...(layout.clock.hop === undefined && { spans: new Float64Array(0) }) }
@@ -198,7 +203,7 @@ export function chain(...stages: Stage[]): Stage {
         (machines) => {
           const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
             let carried = frames
-            for (let i = from; i < machines.length && carried !== undefined && carried.length > 0; i++) carried = machines[i]!.push(carried)
+            for (let i = from; i < machines.length && carried !== undefined && says(carried); i++) carried = machines[i]!.push(carried)
             // With no stage at all, what comes goes.
             return carried as Frames | undefined
           }
@@ -271,7 +276,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
           }
           if (layout !== input && shapeOf(layout) !== shapeOf(input)) refuse(`frames of ${shapeOf(input)}`, shapeOf(layout))
           live.next += frames.length
-          return frames.length === 0 ? undefined : machine.push(frames)
+          return says(frames) ? machine.push(frames) : undefined
         },
         close: (early) => (early ? machine.peek() : machine.close()),
         settle: () => {

@@ -1,4 +1,5 @@
 import type { Frames, Layout, Values } from '../core/frames.ts'
+import { greatestDivisor } from '../core/greatestDivisor.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import type { Plan } from '../core/stage.ts'
 import { paddingFor, type Window } from '../core/window.ts'
@@ -194,11 +195,7 @@ function ring({ block }: Slide): number {
 }
 
 function geometry({ size, stride }: Window): Slide {
-  const pane = gcd(size, stride)
+  const pane = greatestDivisor(size, stride)
   const panes = size / pane
   return { pane, panes, step: stride / pane, block: Math.floor(panes / 2) }
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b)
 }

@@ -1,3 +1,4 @@
+import { resolveOver } from '../../core/timeWindow.ts'
 import { resolveWindow, windowOptions } from '../../core/window.ts'
 import { everyBin } from '../../windows/bins.ts'
 import { padded } from '../../windows/includePad.ts'
@@ -21,5 +22,5 @@ import { poolStage } from './poolStage.ts'
 export const pool1d = /* @__PURE__ */ poolStage('pool1d', windowOptions, (options) => {
   resolveWindow('pool1d', options, undefined)
   return (input, pooling, spec) =>
-    planWindows(spec, input, pooling, everyBin(input), resolveWindow('pool1d', padded('pool1d', options, pooling), input.clock))
+    planWindows(spec, input, pooling, everyBin(input), resolveOver('pool1d', padded('pool1d', options, pooling), input.clock))
 })

@@ -1,0 +1,205 @@
+import { asyncScheduler, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs'
+import { DataError, known, refusal, show, tried } from '../core/check.ts'
+import { type Duration, inSeconds } from '../core/duration.ts'
+import { type Frames, type Layout, type LayoutOptions, lanesOf, layoutOf, numbersIn } from '../core/frames.ts'
+import { say } from '../core/notes.ts'
+import { type Relay, relay } from './relay.ts'
+import { Soonest } from './soonest.ts'
+
+/** How events become frames. */
+export interface EventOptions<Event> extends Omit<LayoutOptions, 'hop' | 'unit' | 'span' | 'length'> {
+  /** When an event was, in seconds. */
+  time: (event: Event) => number
+  /** Its number or numbers, as many as a frame has. Default 1. */
+  value?: (event: Event) => number | ArrayLike<number>
+  /** What it counts, finite and ≥ 0; 0 for not at all. Default 1. */
+  weight?: (event: Event) => number
+  /** How far events may fall back behind the latest one. Default: not at all. */
+  lateness?: Duration
+  /** Told of each event that came too late and is left out, and of how many there were so far. */
+  late?: (event: Event, count: number) => void
+  /** After so long without an event the watermark goes on with the clock. Default: never. */
+  quiet?: Duration
+  /** Whose clock that is. Default: RxJS's asyncScheduler. */
+  scheduler?: SchedulerLike
+}
+
+const who = 'toFrames'
+const layoutNames = ['planes', 'bins', 'channels', 'names', 'live']
+const functions = ['time', 'value', 'weight', 'late'] as const
+
+/** Events as frames of an irregular clock: see `toFrames`. */
+export function eventFrames<Event>(given: EventOptions<Event>): OperatorFunction<Event, Frames> {
+  const options = known(who, given, [...layoutNames, ...functions, 'lateness', 'quiet', 'scheduler'])
+  const { time, value, weight, lateness, late, quiet, scheduler = asyncScheduler, ...shape } = options
+  for (const name of functions) {
+    const made = options[name]
+    if (typeof made !== 'function' && (made !== undefined || name === 'time')) throw refusal(who, `${name} must be a function`, made)
+  }
+  if (!tried(scheduler, ({ now, schedule }) => typeof now === 'function' && typeof schedule === 'function'))
+    throw refusal(who, 'scheduler must be one of RxJS', scheduler)
+  const { clock, ...rest } = layoutOf(shape, who)
+  const rules: Rules<Event> = {
+    layout: { ...rest, clock: { unit: 'second', start: clock.start } },
+    time,
+    value,
+    weight,
+    late,
+    lateness: lateness === undefined ? 0 : inSeconds(who, 'lateness', lateness),
+    quiet: quiet === undefined ? undefined : 1000 * inSeconds(who, 'quiet', quiet),
+    scheduler,
+  }
+  return relay<Event, Frames>((out) => new Events(rules, out))
+}
+
+interface Rules<Event> {
+  readonly layout: Layout
+  readonly time: (event: Event) => number
+  readonly value: ((event: Event) => number | ArrayLike<number>) | undefined
+  readonly weight: ((event: Event) => number) | undefined
+  readonly late: ((event: Event, count: number) => void) | undefined
+  /** In seconds. */
+  readonly lateness: number
+  /** In milliseconds. */
+  readonly quiet: number | undefined
+  readonly scheduler: SchedulerLike
+}
+
+interface Held {
+  readonly time: number
+  readonly order: number
+  readonly values: ArrayLike<number>
+  readonly weight: number
+}
+
+/** One stream of events on its way to frames. */
+class Events<Event> implements Relay<Event> {
+  readonly #rules: Rules<Event>
+  readonly #out: Subscriber<Frames>
+  readonly #held = new Soonest<Held>()
+  /** Events so far, those among them that came too late, and frames given. */
+  #order = 0
+  #late = 0
+  #start = 0
+  #latest = -Infinity
+  #watermark = -Infinity
+  /** When the last event came, by the scheduler's clock. */
+  #came = 0
+  #waiting = false
+
+  constructor(rules: Rules<Event>, out: Subscriber<Frames>) {
+    this.#rules = rules
+    this.#out = out
+  }
+
+  next(event: Event): void {
+    const { lateness, quiet, scheduler } = this.#rules
+    const item = this.#read(event)
+    if (quiet !== undefined) {
+      this.#came = scheduler.now()
+      if (!this.#waiting) this.#wait(quiet)
+    }
+    if (item.time < this.#watermark) {
+      this.#leaveOut(event)
+      return
+    }
+    this.#held.push(item)
+    this.#latest = Math.max(this.#latest, item.time)
+    this.#advance(less(this.#latest, lateness))
+  }
+
+  complete(): void {
+    this.#give(Infinity, false)
+    const { late } = this.#rules
+    if (this.#late > 0 && !late) say(`${who}: ${this.#late} of ${this.#order} events came later than lateness allows, and were left out`)
+  }
+
+  error(cause: unknown): void {
+    this.#give(Infinity, false)
+    this.#out.error(cause)
+  }
+
+  #read(event: Event): Held {
+    const { layout, time, value, weight } = this.#rules
+    const order = this.#order++
+    const refuse = (expected: string, got: unknown, cause?: unknown): never => {
+      throw new DataError(`${who}: expected ${expected}, got ${show(got)} of event ${order}, ${show(event)}`, { frame: order, cause })
+    }
+    const ask = <Answer>(of: (event: Event) => Answer, expected: string): Answer => {
+      try {
+        return of(event)
+      } catch (cause) {
+        return refuse(expected, cause, cause)
+      }
+    }
+    const when = ask(time, 'a time in seconds')
+    if (!Number.isFinite(when)) refuse('a time in seconds, a finite number', when)
+    const given = value ? ask(value, 'a value') : 1
+    const numbers = typeof given === 'number' ? [given] : tried(given, numbersIn)
+    const lanes = lanesOf(layout)
+    if (numbers?.length !== lanes) refuse(lanes === 1 ? 'a number' : `${lanes} numbers`, given)
+    const counts = weight ? ask(weight, 'a weight') : 1
+    if (!(counts >= 0 && counts < Infinity)) refuse('a weight, a finite number ≥ 0', counts)
+    // What is held must not change when its sender reuses the array.
+    return { time: when, order, values: Float32Array.from(numbers!), weight: counts }
+  }
+
+  #leaveOut(event: Event): void {
+    const { late } = this.#rules
+    this.#late++
+    if (late) late(event, this.#late)
+    else if (this.#late === 1) say(`${who}: events that come later than lateness allows are left out; give late to be told of each`)
+  }
+
+  #advance(watermark: number): void {
+    const further = watermark > this.#watermark
+    if (further) this.#watermark = watermark
+    this.#give(this.#watermark, further)
+  }
+
+  /** Gives the frames up to a time, and says that none before it will come: where that is news, even if there are no frames. */
+  #give(until: number, news: boolean): void {
+    const { layout } = this.#rules
+    const frames: Held[] = []
+    for (let item = this.#held.take(until); item; item = this.#held.take(until)) frames.push(item)
+    const { length } = frames
+    if (length === 0 && !news) return
+    const lanes = lanesOf(layout)
+    const [data, spans] = [new Float32Array(length * lanes), new Float64Array(2 * length)]
+    for (let f = 0; f < length; f++) {
+      data.set(frames[f]!.values, f * lanes)
+      spans.fill(frames[f]!.time, 2 * f, 2 * f + 2)
+    }
+    const start = this.#start
+    this.#start += length
+    this.#out.next({
+      layout,
+      start,
+      length,
+      data,
+      spans,
+      ...(frames.some(({ weight }) => weight !== 1) && { weights: Float32Array.from(frames, ({ weight }) => weight) }),
+      ...(news && { watermark: until }),
+    })
+  }
+
+  /** Looks again when it would have been quiet for so long; in between nothing is scheduled, however many events come. */
+  #wait(milliseconds: number): void {
+    const { scheduler, quiet, lateness } = this.#rules
+    this.#waiting = true
+    const timer = scheduler.schedule(() => {
+      const still = scheduler.now() - this.#came
+      if (still >= quiet!) this.#advance(less(this.#latest + still / 1000, lateness))
+      this.#out.remove(timer)
+      this.#wait(still >= quiet! ? quiet! : quiet! - still)
+    }, milliseconds)
+    this.#out.add(timer)
+  }
+}
+
+/** A difference of decimals as one has it on paper, so that what lies exactly on an edge does so here. */
+function less(time: number, lateness: number): number {
+  const exact = time - lateness
+  const decimal = Math.round(exact * 1e6) / 1e6
+  return Math.abs(decimal - exact) <= 4 * Number.EPSILON * Math.abs(time) ? decimal : exact
+}

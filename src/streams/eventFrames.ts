@@ -68,7 +68,7 @@ interface Rules<Event> {
 interface Held {
   readonly time: number
   readonly order: number
-  readonly values: ArrayLike<number>
+  readonly values: number | Float32Array
   readonly weight: number
 }
 
@@ -122,26 +122,21 @@ class Events<Event> implements Relay<Event> {
   #read(event: Event): Held {
     const { layout, time, value, weight } = this.#rules
     const order = this.#order++
-    const refuse = (expected: string, got: unknown, cause?: unknown): never => {
-      throw new DataError(`${who}: expected ${expected}, got ${show(got)} of event ${order}, ${show(event)}`, { frame: order, cause })
+    try {
+      const when = time(event)
+      if (!Number.isFinite(when)) throw refused('a time in seconds, a finite number', when, event, order)
+      const given = value ? value(event) : 1
+      const lanes = lanesOf(layout)
+      // What is held must not change when its sender reuses the array.
+      const values = typeof given === 'number' ? given : tried(given, (all) => Float32Array.from(numbersIn(all)!))
+      if (values === undefined || lanes !== (typeof values === 'number' ? 1 : values.length))
+        throw refused(lanes === 1 ? 'a number' : `${lanes} numbers`, given, event, order)
+      const counts = weight ? weight(event) : 1
+      if (!(counts >= 0 && counts < Infinity)) throw refused('a weight, a finite number ≥ 0', counts, event, order)
+      return { time: when, order, values, weight: counts }
+    } catch (cause) {
+      throw cause instanceof DataError ? cause : refused('an event that time, value and weight take', cause, event, order)
     }
-    const ask = <Answer>(of: (event: Event) => Answer, expected: string): Answer => {
-      try {
-        return of(event)
-      } catch (cause) {
-        return refuse(expected, cause, cause)
-      }
-    }
-    const when = ask(time, 'a time in seconds')
-    if (!Number.isFinite(when)) refuse('a time in seconds, a finite number', when)
-    const given = value ? ask(value, 'a value') : 1
-    const numbers = typeof given === 'number' ? [given] : tried(given, numbersIn)
-    const lanes = lanesOf(layout)
-    if (numbers?.length !== lanes) refuse(lanes === 1 ? 'a number' : `${lanes} numbers`, given)
-    const counts = weight ? ask(weight, 'a weight') : 1
-    if (!(counts >= 0 && counts < Infinity)) refuse('a weight, a finite number ≥ 0', counts)
-    // What is held must not change when its sender reuses the array.
-    return { time: when, order, values: Float32Array.from(numbers!), weight: counts }
   }
 
   #leaveOut(event: Event): void {
@@ -166,9 +161,13 @@ class Events<Event> implements Relay<Event> {
     if (length === 0 && !news) return
     const lanes = lanesOf(layout)
     const [data, spans] = [new Float32Array(length * lanes), new Float64Array(2 * length)]
+    let weighed = false
     for (let f = 0; f < length; f++) {
-      data.set(frames[f]!.values, f * lanes)
-      spans.fill(frames[f]!.time, 2 * f, 2 * f + 2)
+      const { time, values, weight } = frames[f]!
+      if (typeof values === 'number') data[f] = values
+      else data.set(values, f * lanes)
+      spans[2 * f] = spans[2 * f + 1] = time
+      weighed ||= weight !== 1
     }
     const start = this.#start
     this.#start += length
@@ -178,7 +177,7 @@ class Events<Event> implements Relay<Event> {
       length,
       data,
       spans,
-      ...(frames.some(({ weight }) => weight !== 1) && { weights: Float32Array.from(frames, ({ weight }) => weight) }),
+      ...(weighed && { weights: Float32Array.from(frames, ({ weight }) => weight) }),
       ...(news && { watermark: until }),
     })
   }
@@ -195,6 +194,12 @@ class Events<Event> implements Relay<Event> {
     }, milliseconds)
     this.#out.add(timer)
   }
+}
+
+function refused(expected: string, got: unknown, event: unknown, order: number): DataError {
+  const cause = got instanceof Error ? { cause: got } : {}
+  const what = got instanceof Error ? got.message : show(got)
+  return new DataError(`${who}: expected ${expected}, got ${what} of event ${order}, ${show(event)}`, { frame: order, ...cause })
 }
 
 /** A difference of decimals as one has it on paper, so that what lies exactly on an edge does so here. */

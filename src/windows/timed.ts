@@ -80,19 +80,18 @@ export function planTimed<Live extends object>(
           const { length, spans, boundaries, watermark } = block
           const first = live.emitted
           const before = live.done
-          const at = (f: number) => spans![2 * f]!
           for (let f = 0; f < length; ) {
-            const time = at(f)
+            const time = spans![2 * f]!
             checkOrder(spec, time, live.watermark, live.seen)
             const pane = paneAt(window, time)
             const end = edgeOf(window, pane + 1)
             let to = f + 1
-            while (to < length && at(to) >= at(to - 1) && at(to) < end) to++
+            while (to < length && spans![2 * to]! >= spans![2 * to - 2]! && spans![2 * to]! < end) to++
             give(pane)
             windows.add(block, f, to, live.seen, pane)
             live.boundary ||= boundaries?.subarray(f, to).includes(1) ?? false
             live.seen += to - f
-            live.watermark = at(to - 1)
+            live.watermark = spans![2 * to - 2]!
             f = to
           }
           if (watermark !== undefined && watermark > live.watermark) {

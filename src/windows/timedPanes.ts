@@ -41,8 +41,8 @@ export function planTimedPanes(timed: Timed): Plan {
     (live): TimedWindows => {
       const { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
       const paneOf = (row: number) => live.rows[row * width + size]!
-      const load = (state: number, row: number) => bank.buffer.set(live.rows.subarray(row * width, row * width + size), state * size)
-      const store = (row: number, state: number) => live.rows.set(bank.buffer.subarray(state * size, (state + 1) * size), row * width)
+      const load = (state: number, row: number) => copy(live.rows, row * width, bank.buffer, state * size, size)
+      const store = (row: number, state: number) => copy(bank.buffer, state * size, live.rows, row * width, size)
 
       /** Makes room for a row, at the front or in a larger array, so seldom that it costs each row the same. */
       const makeRoom = () => {
@@ -63,7 +63,8 @@ export function planTimedPanes(timed: Timed): Plan {
         if (Number.isNaN(live.pane)) return
         makeRoom()
         store(live.end, filling)
-        live.rows.set([live.pane, live.origin], live.end * width + size)
+        live.rows[live.end * width + size] = live.pane
+        live.rows[live.end * width + size + 1] = live.origin
         live.end++
         bank.merge(prefix, filling)
         bank.reset(filling)
@@ -125,4 +126,9 @@ export function planTimedPanes(timed: Timed): Plan {
       }
     },
   )
+}
+
+/** By hand: most states are of a few numbers. */
+function copy(from: Float64Array, start: number, to: Float64Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i]!
 }

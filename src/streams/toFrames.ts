@@ -4,16 +4,6 @@ import { type Frames, type LayoutOptions, lanesOf, layoutOf, numbersIn } from '.
 import { type EventOptions, eventFrames } from './eventFrames.ts'
 
 /**
- * Any stream of numbers or rows of numbers, as Frames of float32: each emission becomes a block of one or more whole frames.
- *
- * Shape: emissions of n × planes × bins × channels values → blocks of n frames. Blocks of 16 to 256 frames cost far less a frame than single ones.
- *
- * @throws RangeError or TypeError at once for a bad layout; DataError in the stream where values do not fill whole frames
- * @example
- * of([1, 2], [3, 4]).pipe(toFrames({ bins: 2, hop: 0.01 }), globalPool('max')) // one frame: 3, 4
- */
-export function toFrames(options?: LayoutOptions): OperatorFunction<number | ArrayLike<number>, Frames>
-/**
  * Events that come when they come (sensor readings, ticks, clicks), as Frames of an irregular clock: each event is a frame at its time, in order of time. Windows over them are of
  * time too, as in `pool1d('mean', { size: '10s', stride: '1s' })`, and `segmentPool('mean', { gap: '30s' })` pools sessions.
  *
@@ -37,6 +27,16 @@ export function toFrames(options?: LayoutOptions): OperatorFunction<number | Arr
  * ) // one frame: 21, from 0 s to 10 s
  */
 export function toFrames<Event>(options: EventOptions<Event>): OperatorFunction<Event, Frames>
+/**
+ * Any stream of numbers or rows of numbers, as Frames of float32: each emission becomes a block of one or more whole frames.
+ *
+ * Shape: emissions of n × planes × bins × channels values → blocks of n frames. Blocks of 16 to 256 frames cost far less a frame than single ones.
+ *
+ * @throws RangeError or TypeError at once for a bad layout; DataError in the stream where values do not fill whole frames
+ * @example
+ * of([1, 2], [3, 4]).pipe(toFrames({ bins: 2, hop: 0.01 }), globalPool('max')) // one frame: 3, 4
+ */
+export function toFrames(options?: LayoutOptions): OperatorFunction<number | ArrayLike<number>, Frames>
 export function toFrames(
   options: LayoutOptions | EventOptions<unknown> = {},
 ): OperatorFunction<number | ArrayLike<number>, Frames> | OperatorFunction<unknown, Frames> {

@@ -286,7 +286,7 @@ export function checkFrames(who: string, block: Frames<Values>): void {
 /** Refuses what is no block of frames, or one whose parts do not fit together. */
 export function checkBlock(who: string, block: Frames<Values>): void {
   checkFrames(who, block)
-  const { layout, start, length, data, boundaries, spans, watermark = 0 } = block
+  const { layout, start, length, data, boundaries, spans } = block
   checkCount(who, 'data', data, data instanceof Float64Array ? Float64Array : Float32Array, length * lanesOf(layout), start)
   checkWeights(who, block)
   if (boundaries !== undefined) checkCount(who, 'boundaries', boundaries, Uint8Array, length, start)

@@ -293,8 +293,6 @@ export function checkBlock(who: string, block: Frames<Values>): void {
   if (layout.clock.hop === undefined && !spans)
     throw new DataError(`${who}: frames of an irregular clock must have spans, got none`, { frame: start })
   if (spans !== undefined) checkCount(who, 'spans', spans, Float64Array, 2 * length, start)
-  if (!Number.isFinite(watermark))
-    throw new DataError(`${who}: watermark must be a finite number, got ${show(watermark)}`, { frame: start })
 }
 
 /** Joins blocks that follow one another into one; `undefined` stands for nothing. */

@@ -266,7 +266,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
       return {
         push(frames) {
           checkBlock(who, frames)
-          const { start: frame, layout } = frames
+          const { start: frame, layout, watermark = 0 } = frames
           const refuse = (expected: string, got: string) => {
             throw new DataError(`${who}: expected ${expected}, got ${got}`, { frame })
           }
@@ -275,6 +275,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
             refuse(`a block that starts at frame ${live.next}`, `${frame}; see ${remedy}()`)
           }
           if (layout !== input && shapeOf(layout) !== shapeOf(input)) refuse(`frames of ${shapeOf(input)}`, shapeOf(layout))
+          if (!Number.isFinite(watermark)) refuse('a watermark that is a finite number', String(watermark))
           live.next += frames.length
           return says(frames) ? machine.push(frames) : undefined
         },

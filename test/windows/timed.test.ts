@@ -158,7 +158,7 @@ test('what makes no window, and frames that are nowhere, are refused', () => {
     expect(() => apply(at([0, 2, 1]), stage)).toThrow(/expected frames in order of time, from 2 s on, .* got 1 s/)
     expect(() => apply(at([0, Number.NaN]), stage)).toThrow(/got NaN s/)
     expect(() => apply(at([1.7e12]), stage)).toThrow(/expected times in seconds, within 285 years of 0, got 1700000000000 s/)
-    expect(() => apply(at([0], { watermark: Number.NaN }), stage)).toThrow(/watermark must be a finite number, got NaN/)
+    expect(() => apply(at([0], { watermark: Number.NaN }), stage)).toThrow(/expected a watermark that is a finite number, got NaN/)
   }
   // Windows of so many events stay what they were.
   expect(apply(at([0, 5, 5, 90]), pool1d('max', { size: 2 })).spans).toEqual(Float64Array.of(0, 5, 5, 90))

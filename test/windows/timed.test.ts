@@ -1,5 +1,5 @@
 // Windows of time over frames that come when they come.
-import { apply, type Frames, layoutOf, type PoolingName, pool1d, pool2d, quantile, segmentPool, stochastic } from 'poolwise'
+import { apply, type Frames, frames, layoutOf, type PoolingName, pool1d, pool2d, quantile, segmentPool, stochastic } from 'poolwise'
 import { expect, test } from 'vitest'
 import { guarded } from '../../src/core/stage.ts'
 import { edgeOf, paneAt, resolveOver, type TimeWindow } from '../../src/core/timeWindow.ts'
@@ -170,4 +170,10 @@ test('at most three merges an event, whatever the window, and none for silence',
   // Windows without anything in them are leapt over, however many they are.
   const input = { ...at([0, 1e9]), weights: new Float32Array(2).fill(1) }
   expect(apply(input, pool1d('mean', { size: '3s', stride: '1s' })).length).toBe(3)
+})
+
+test('a gap is of what was not seen, over a regular clock too', () => {
+  const input = frames([1, 3, 0, 0, 5], { hop: 1, weights: [1, 1, 0, 0, 1] })
+  expect([...apply(input, segmentPool('mean', { gap: '2s' })).data]).toEqual([2, 5])
+  expect([...apply(input, segmentPool('mean', { gap: '4s' })).data]).toEqual([3])
 })

@@ -21,8 +21,6 @@ import { poolStage } from './poolStage.ts'
  * is given over tokens
  * @example
  * apply(frames([1, 3, 5, 7], { boundaries: [1, 0, 1, 0] }), segmentPool('mean')).data // 2, 6
- * @example
- * apply(frames([1, 3, 0, 0, 5], { hop: 1, weights: [1, 1, 0, 0, 1] }), segmentPool('mean', { gap: '2s' })).data // 2, 5
  */
 export const segmentPool = /* @__PURE__ */ poolStage(
   'segmentPool',

@@ -3,6 +3,7 @@ import { DataError, known, refusal, show, tried } from '../core/check.ts'
 import { type Duration, inSeconds } from '../core/duration.ts'
 import { type Frames, type Layout, type LayoutOptions, lanesOf, layoutOf, numbersIn } from '../core/frames.ts'
 import { say } from '../core/notes.ts'
+import { eventClock } from '../windows/eventClock.ts'
 import { type Relay, relay } from './relay.ts'
 import { Soonest } from './soonest.ts'
 
@@ -38,9 +39,8 @@ export function eventFrames<Event>(given: EventOptions<Event>): OperatorFunction
   }
   if (!tried(scheduler, ({ now, schedule }) => typeof now === 'function' && typeof schedule === 'function'))
     throw refusal(who, 'scheduler must be one of RxJS', scheduler)
-  const { clock, ...rest } = layoutOf(shape, who)
   const rules: Rules<Event> = {
-    layout: { ...rest, clock: { unit: 'second', start: clock.start } },
+    layout: { ...layoutOf(shape, who), clock: eventClock() },
     time,
     value,
     weight,

@@ -1,7 +1,6 @@
 import type { Clock, Frames, Layout } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Plan, planTogether, type StageSpec, untilEnd } from '../core/stage.ts'
-import type { TimeWindow } from '../core/timeWindow.ts'
 import { needsLength, outputLength, paddingFor, type Window } from '../core/window.ts'
 import { type Bins, fitted } from './bins.ts'
 import { planBounded } from './bounded.ts'
@@ -9,16 +8,12 @@ import type { Windowed } from './progress.ts'
 import { planRegions } from './regions.ts'
 import { irregular, pooledLayout } from './sheet.ts'
 import { planSliding, slides } from './sliding.ts'
-import type { Timed } from './timed.ts'
-import { planTimedHeld } from './timedHeld.ts'
-import { planTimedPanes } from './timedPanes.ts'
 
 // Values of a window that is held whole; of a longer one, its state is.
 const most = 2 ** 20
 
 /** Windows over time. Which way they run follows from the window, the pooling and the layout alone, never from timing or blocks. */
-export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins: Bins, window: Window | TimeWindow): Plan {
-  if ('panes' in window) return planOverTime(spec, input, like, bins, window)
+export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins: Bins, window: Window): Plan {
   if (needsLength(window) && input.length === undefined) {
     return untilEnd(spec, input, (known) => planWindows(spec, known, like, bins, window))
   }
@@ -32,7 +27,7 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
   if (slides(window) && pooling.keeps) {
     // What is kept does not slide, but what is not does, as it does alone.
     if (!parts || parts.every(({ keeps }) => keeps)) return planBounded(windowed)
-    return beside(spec, input, layout, parts, (part) => planWindows(spec, input, part, bins, window))
+    return partsBeside(spec, input, layout, parts, (part) => planWindows(spec, input, part, bins, window))
   }
   if (slides(window)) return planSliding(windowed)
   if (pooling.keeps || dilation > 1 || includePad || extent * bins.width <= most) return planBounded(windowed)
@@ -44,26 +39,21 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
   })
 }
 
-/** Windows of time, over frames that come when they come. */
-function planOverTime(spec: StageSpec, input: Layout, like: Pooling, bins: Bins, window: TimeWindow): Plan {
-  // What keeps its values is fitted again to what a window turns out to hold.
-  const pooling = fitted(like, bins, like.keeps ? 1 : Infinity)
-  const layout = pooledLayout(pooling, bins, irregular(input.clock), undefined)
-  const timed: Timed = { spec, input, layout, pooling, bins, window }
-  const { keeps, parts } = pooling
-  if (!keeps) return planTimedPanes(timed)
-  if (!parts || parts.every((part) => part.keeps)) return planTimedHeld(timed)
-  return beside(spec, input, layout, parts, (part) => planOverTime(spec, input, part, bins, window))
-}
-
-function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, before: number): Clock {
+function windowClock(clock: Clock, window: Window, before: number): Clock {
+  const { unit, start, hop, span = hop } = clock
   // Where the padding follows from the length, the first window's start is not known when planned, so every frame carries its span.
-  if (hop === undefined || span === undefined || needsLength(window)) return { unit, start }
+  if (hop === undefined || span === undefined || needsLength(window)) return irregular(clock)
   return { unit, start: start - before * hop, hop: window.stride * hop, span: (window.extent - 1) * hop + span }
 }
 
 /** The parts of a list side by side: what they give at the same time stands in one frame, which weighs what it does of one of them. */
-function beside(spec: StageSpec, input: Layout, layout: Layout, parts: readonly Pooling[], planOf: (part: Pooling) => Plan): Plan {
+export function partsBeside(
+  spec: StageSpec,
+  input: Layout,
+  layout: Layout,
+  parts: readonly Pooling[],
+  planOf: (part: Pooling) => Plan,
+): Plan {
   const weighing = Math.max(
     0,
     parts.findIndex(({ extensive }) => extensive),

@@ -2,8 +2,9 @@ import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { nothing, type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
+import { timedClock } from './eventClock.ts'
 import { checkOrder } from './inOrder.ts'
-import { irregular, pooledLayout, statesIn } from './sheet.ts'
+import { pooledLayout, statesIn } from './sheet.ts'
 
 /** Where segments end. */
 export interface Ends {
@@ -22,7 +23,7 @@ export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins
   if (like.keeps && max === Infinity)
     throw new TypeError(`${spec.stage}: ${JSON.stringify(like.spec)} keeps the values of a region, so expected a max, got none`)
   const pooling = fitted(like, bins, max)
-  const layout = pooledLayout(pooling, bins, irregular(input.clock), undefined)
+  const layout = pooledLayout(pooling, bins, timedClock(input.clock), undefined)
   return planOf({
     spec,
     input,

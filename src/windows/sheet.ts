@@ -25,9 +25,9 @@ export function rowsOf(names: readonly string[], data: Float32Array, at: number,
   return rows
 }
 
-/** A clock without a hop: its frames carry their spans. */
-export function irregular({ unit, start }: Clock): Clock {
-  return { unit, start }
+/** A clock without a hop: its frames carry their spans. What runs windows of time over it stays. */
+export function irregular({ hop: _, span: __, ...clock }: Clock): Clock {
+  return clock
 }
 
 /** What a pooled frame weighs: what it saw, or where that is in it already, 1 for anything. */

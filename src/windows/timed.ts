@@ -1,9 +1,9 @@
 import type { Frames, Layout, Values } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { nothing, type Plan, planOf, type StageSpec } from '../core/stage.ts'
-import { edgeOf, paneAt, type TimeWindow } from '../core/timeWindow.ts'
 import type { Bins } from './bins.ts'
 import { checkOrder } from './inOrder.ts'
+import { edgeOf, paneAt, type TimeWindow } from './timeWindow.ts'
 
 /** Windows of time over the frames of a stage. */
 export interface Timed {

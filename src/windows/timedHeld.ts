@@ -2,11 +2,11 @@ import type { Frames } from '../core/frames.ts'
 import { join } from '../core/frames.ts'
 import { Bank } from '../core/pooling.ts'
 import type { Plan } from '../core/stage.ts'
-import { edgeOf, paneAt } from '../core/timeWindow.ts'
 import { fitted } from './bins.ts'
 import { drop, heldRows, heldSpan, hold, holdNothing } from './held.ts'
 import { statesIn } from './sheet.ts'
 import { planTimed, type Timed, type TimedWindows } from './timed.ts'
+import { edgeOf, paneAt } from './timeWindow.ts'
 
 /** Windows of time of poolings that keep their values: frames are held as long as windows need them, and each window is pooled anew. */
 export function planTimedHeld(timed: Timed): Plan {

@@ -1,9 +1,9 @@
 import type { Frames, Values } from '../core/frames.ts'
 import { Bank } from '../core/pooling.ts'
 import type { Plan } from '../core/stage.ts'
-import { edgeOf } from '../core/timeWindow.ts'
 import { statesIn } from './sheet.ts'
 import { planTimed, type Timed, type TimedWindows } from './timed.ts'
+import { edgeOf } from './timeWindow.ts'
 
 // States at work: the pane being filled, the panes after the split merged, a window, and what comes after a pane when the split moves.
 const [filling, prefix, whole, later, count] = [0, 1, 2, 3, 4]

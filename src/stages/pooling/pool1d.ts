@@ -1,8 +1,6 @@
-import { resolveOver } from '../../core/timeWindow.ts'
 import { resolveWindow, windowOptions } from '../../core/window.ts'
 import { everyBin } from '../../windows/bins.ts'
-import { padded } from '../../windows/includePad.ts'
-import { planWindows } from '../../windows/planWindows.ts'
+import { planOver } from '../../windows/planOver.ts'
 import { poolStage } from './poolStage.ts'
 
 /**
@@ -26,6 +24,5 @@ import { poolStage } from './poolStage.ts'
  */
 export const pool1d = /* @__PURE__ */ poolStage('pool1d', windowOptions, (options) => {
   resolveWindow('pool1d', options, undefined)
-  return (input, pooling, spec) =>
-    planWindows(spec, input, pooling, everyBin(input), resolveOver('pool1d', padded('pool1d', options, pooling), input.clock))
+  return (input, pooling, spec) => planOver(spec, input, pooling, everyBin(input), options)
 })

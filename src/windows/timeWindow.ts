@@ -1,8 +1,7 @@
-import { refusal } from './check.ts'
-import { inSeconds } from './duration.ts'
-import type { Clock } from './frames.ts'
-import { greatestDivisor } from './greatestDivisor.ts'
-import { type ReadWindow, resolveWindow, type Window } from './window.ts'
+import { refusal } from '../core/check.ts'
+import { inSeconds } from '../core/duration.ts'
+import { greatestDivisor } from '../core/greatestDivisor.ts'
+import type { ReadWindow } from '../core/window.ts'
 
 /** A window over an irregular clock: of time, not of frames. Time is cut into panes, the longest that windows begin and end with. */
 export interface TimeWindow {
@@ -20,13 +19,13 @@ const microseconds = 1e6
 export const latest = 2 ** 53 / microseconds
 
 /**
- * A window's sizes: in time where they are durations over an irregular clock in seconds, else in frames.
- * @throws RangeError or TypeError for what makes no window
+ * A window's sizes in time.
+ * @throws RangeError or TypeError for sizes in frames, and for options that windows of time do not have
  */
-export function resolveOver(who: string, options: ReadWindow, clock: Clock): Window | TimeWindow {
-  const { size, stride = size, dilation, padding, includePad, dialect, partial } = options
-  if (clock.unit !== 'second' || clock.hop !== undefined || (typeof size === 'number' && typeof stride === 'number'))
-    return resolveWindow(who, options, clock)
+export function resolveTimeWindow(
+  who: string,
+  { size, stride = size, dilation, padding, includePad, dialect, partial }: ReadWindow,
+): TimeWindow {
   for (const [name, value, usual] of [
     ['dilation', dilation, 1],
     ['padding', padding, 'valid'],

@@ -9,12 +9,13 @@ export type Size = number | Duration
 
 // Windows longer than this are a mistake: their states would not fit any machine.
 const longest = 2 ** 31
-const form = /^(\d+(\.\d+)?|\.\d+)(ms|s)$/
+const form = /^(\d+(\.\d+)?|\.\d+)m?s$/
 
 /** A number of frames or a duration in frames; without a clock a duration counts as one frame, for checking alone. */
 export function inFrames(who: string, name: string, value: Size, clock: Clock | undefined): number {
   if (typeof value !== 'string') return integer(who, name, value, 1, longest)
-  const seconds = inSeconds(who, name, value, 'a number of frames or ')
+  if (!form.test(value)) throw refusal(who, `${name} must be a number of frames or a duration such as '1s' or '100ms'`, value)
+  const seconds = secondsOf(who, name, value)
   if (clock === undefined) return 1
   if (clock.unit !== 'second' || clock.hop === undefined) {
     throw refusal(
@@ -27,10 +28,13 @@ export function inFrames(who: string, name: string, value: Size, clock: Clock | 
 }
 
 /** A duration in seconds. */
-export function inSeconds(who: string, name: string, value: unknown, or = ''): number {
-  const parsed = typeof value === 'string' && form.exec(value)
-  if (!parsed) throw refusal(who, `${name} must be ${or}a duration such as '1s' or '100ms'`, value)
-  return number(who, name, Number(parsed[1]), { above: 0 }) / (parsed[3] === 'ms' ? 1000 : 1)
+export function inSeconds(who: string, name: string, value: unknown): number {
+  if (typeof value === 'string' && form.test(value)) return secondsOf(who, name, value)
+  throw refusal(who, `${name} must be a duration such as '1s' or '100ms'`, value)
+}
+
+function secondsOf(who: string, name: string, duration: string): number {
+  return number(who, name, Number.parseFloat(duration), { above: 0 }) / (duration.endsWith('ms') ? 1000 : 1)
 }
 
 const description: Description = {

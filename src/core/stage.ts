@@ -158,11 +158,6 @@ export function untilEnd(spec: StageSpec, input: Layout, planKnown: (known: Layo
   })
 }
 
-/** Whether a block has something to say to a machine: frames, or how late it is. */
-function says({ length, watermark }: Frames<Values>): boolean {
-  return length > 0 || watermark !== undefined
-}
-
 /** No frames of a layout. */
 export function nothing(layout: Layout, start = 0): Frames {
   return { layout, start, length: 0, data: new Float32Array(0), ...(layout.clock.hop === undefined && { spans: new Float64Array(0) }) }
@@ -202,10 +197,9 @@ export function chain(...stages: Stage[]): Stage {
         plans,
         (machines) => {
           const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
-            let carried = frames
-            for (let i = from; i < machines.length && carried !== undefined && says(carried); i++) carried = machines[i]!.push(carried)
+            const last = machines.slice(from).reduce((given, machine) => given && machine.push(given), frames)
             // With no stage at all, what comes goes.
-            return carried as Frames | undefined
+            return last as Frames | undefined
           }
           return {
             push: (frames) => through(frames, 0),
@@ -266,7 +260,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
       return {
         push(frames) {
           checkBlock(who, frames)
-          const { start: frame, layout, watermark = 0 } = frames
+          const { start: frame, layout } = frames
           const refuse = (expected: string, got: string) => {
             throw new DataError(`${who}: expected ${expected}, got ${got}`, { frame })
           }
@@ -275,9 +269,8 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
             refuse(`a block that starts at frame ${live.next}`, `${frame}; see ${remedy}()`)
           }
           if (layout !== input && shapeOf(layout) !== shapeOf(input)) refuse(`frames of ${shapeOf(input)}`, shapeOf(layout))
-          if (!Number.isFinite(watermark)) refuse('a watermark that is a finite number', String(watermark))
           live.next += frames.length
-          return says(frames) ? machine.push(frames) : undefined
+          return machine.push(frames)
         },
         close: (early) => (early ? machine.peek() : machine.close()),
         settle: () => {

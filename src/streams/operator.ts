@@ -42,10 +42,7 @@ export function plans(stage: Stage): (first: Frames<Values>) => Plan {
     // Before anything is planned for a layout that its data belie.
     checkBlock(stage.spec.stage, first)
     const { layout } = first
-    const before = all.get(layout)
-    if (before) return before
-    const plan = guarded(stage.spec.stage, planned(stage, layout), layout)
-    all.set(layout, plan)
-    return plan
+    if (!all.has(layout)) all.set(layout, guarded(stage.spec.stage, planned(stage, layout), layout))
+    return all.get(layout)!
   }
 }

@@ -1,13 +1,15 @@
 import { number } from '../core/check.ts'
-import type { Clock } from '../core/frames.ts'
-import { fitted } from './bins.ts'
-import { ofTime, type TimedClock, type WindowPlanner } from './planOver.ts'
+import type { Clock, Layout } from '../core/frames.ts'
+import type { Pooling } from '../core/pooling.ts'
+import type { Plan, StageSpec } from '../core/stage.ts'
+import { type Bins, fitted } from './bins.ts'
+import { ofTime, type TimedClock } from './planOver.ts'
 import { partsBeside } from './planWindows.ts'
 import { irregular, pooledLayout } from './sheet.ts'
 import type { Timed } from './timed.ts'
 import { planTimedHeld } from './timedHeld.ts'
 import { planTimedPanes } from './timedPanes.ts'
-import { resolveTimeWindow } from './timeWindow.ts'
+import { resolveTimeWindow, type TimeWindow } from './timeWindow.ts'
 
 /**
  * The clock of frames that come when they come, in seconds, over which durations make windows of time, as in `pool1d('mean', { size: '10s' })`. `toFrames({ time })` and `segmentPool`
@@ -27,13 +29,17 @@ export function eventClock(start = 0): Clock {
 }
 
 /** A clock in seconds as one of events; another as it is. */
-export function timedClock(clock: Clock): Clock {
-  const given: TimedClock = { ...irregular(clock), ...(clock.unit === 'second' && { [ofTime]: plan }) }
-  return given
+export function timedClock(clock: Clock): TimedClock {
+  const own = irregular(clock)
+  return own.unit === 'second' ? { ...own, [ofTime]: planned } : own
 }
 
-const plan: WindowPlanner = (spec, input, like, bins, options) => {
+const planned: NonNullable<TimedClock[typeof ofTime]> = (spec, input, pooling, bins, options) => {
   const window = resolveTimeWindow(spec.stage, options)
+  return window && planOverTime(spec, input, pooling, bins, window)
+}
+
+function planOverTime(spec: StageSpec, input: Layout, like: Pooling, bins: Bins, window: TimeWindow): Plan {
   // What keeps its values is fitted again to what a window turns out to hold.
   const pooling = fitted(like, bins, like.keeps ? 1 : Infinity)
   const layout = pooledLayout(pooling, bins, irregular(input.clock), undefined)
@@ -41,5 +47,5 @@ const plan: WindowPlanner = (spec, input, like, bins, options) => {
   const { keeps, parts } = pooling
   if (!keeps) return planTimedPanes(timed)
   if (!parts || parts.every((part) => part.keeps)) return planTimedHeld(timed)
-  return partsBeside(spec, input, layout, parts, (part) => plan(spec, input, part, bins, options))
+  return partsBeside(spec, input, layout, parts, (part) => planOverTime(spec, input, part, bins, window))
 }

@@ -2,7 +2,7 @@ import { DataError } from '../core/check.ts'
 import type { StageSpec } from '../core/stage.ts'
 import { latest } from './timeWindow.ts'
 
-/** Refuses a frame that begins before what was said to be over, or at no time that can be told to the microsecond. */
+/** Refuses a frame, or a watermark, that begins before what was said to be over, or at no time that can be told to the microsecond. */
 export function checkOrder({ stage }: StageSpec, time: number, watermark: number, frame: number): void {
   if (time >= watermark && Math.abs(time) <= latest) return
   const expected =

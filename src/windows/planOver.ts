@@ -6,21 +6,25 @@ import type { Bins } from './bins.ts'
 import { padded } from './includePad.ts'
 import { planWindows } from './planWindows.ts'
 
-/** Plans windows over time by the options of a stage. */
-export type WindowPlanner = (spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, options: ReadWindow) => Plan
+/** Plans the windows over time that a stage's options ask for. */
+type Planner<Made> = (spec: StageSpec, input: Layout, pooling: Pooling, bins: Bins, options: ReadWindow) => Made
 
-/** Where a clock of events keeps what plans windows of time, so that only who makes such a clock loads it. No data: `...` keeps it, JSON, structuredClone and postMessage do not. */
-export const ofTime: unique symbol = /* @__PURE__ */ Symbol()
+/**
+ * Where a clock keeps how windows of time are planned over it, so that only who makes such a clock loads that. It is no data: what copies a clock by `...` keeps it; JSON,
+ * structuredClone and postMessage do not.
+ */
+export const ofTime: unique symbol = /* @__PURE__ */ Symbol('ofTime')
 
 export interface TimedClock extends Clock {
-  readonly [ofTime]?: WindowPlanner
+  /** Gives nothing for sizes in frames. */
+  readonly [ofTime]?: Planner<Plan | undefined>
 }
 
-/** Windows over time: of time, where the clock plans them and a size is a duration, else of frames. */
-export const planOver: WindowPlanner = (spec, input, pooling, bins, given) => {
-  const options = padded(spec.stage, given, pooling)
+/** Windows over time: of time, where sizes are durations and the clock knows how, else of frames. */
+export const planOver: Planner<Plan> = (spec, input, pooling, bins, options) => {
+  const given = padded(spec.stage, options, pooling)
   const clock: TimedClock = input.clock
-  return (typeof options.size === 'number' && typeof (options.stride ?? 1) === 'number') || !clock[ofTime]
-    ? planWindows(spec, input, pooling, bins, resolveWindow(spec.stage, options, clock))
-    : clock[ofTime](spec, input, pooling, bins, options)
+  return (
+    clock[ofTime]?.(spec, input, pooling, bins, given) ?? planWindows(spec, input, pooling, bins, resolveWindow(spec.stage, given, clock))
+  )
 }

@@ -86,6 +86,7 @@ export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins
             if (live.length === max) end()
           }
           if (watermark === undefined) return sheet.take(first)
+          checkOrder(spec, watermark, -Infinity, start + length)
           live.watermark = Math.max(live.watermark, watermark)
           if (live.length > 0 && silent(watermark)) end()
           const out = sheet.take(first) ?? nothing(layout, first)

@@ -19,13 +19,14 @@ const microseconds = 1e6
 export const latest = 2 ** 53 / microseconds
 
 /**
- * A window's sizes in time.
+ * A window's sizes in time; nothing where they are in frames.
  * @throws RangeError or TypeError for sizes in frames, and for options that windows of time do not have
  */
 export function resolveTimeWindow(
   who: string,
   { size, stride = size, dilation, padding, includePad, dialect, partial }: ReadWindow,
-): TimeWindow {
+): TimeWindow | undefined {
+  if (typeof size === 'number' && typeof stride === 'number') return undefined
   for (const [name, value, usual] of [
     ['dilation', dilation, 1],
     ['padding', padding, 'valid'],

@@ -94,6 +94,7 @@ export function planTimed<Live extends object>(
             live.watermark = spans![2 * to - 2]!
             f = to
           }
+          if (watermark !== undefined) checkOrder(spec, watermark, -Infinity, live.seen)
           if (watermark !== undefined && watermark > live.watermark) {
             live.watermark = watermark
             give(paneAt(window, watermark))

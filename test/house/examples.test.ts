@@ -63,7 +63,7 @@ describe('README', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8')
     expect(text).toContain('npm ci && npm start')
     expect(text).toContain('npm ci && npm test')
-    expect(programs.length).toBe(6)
+    expect(programs.length).toBe(7)
   })
   test.each(programs.map((code, i) => [code.split('\n').at(-2)!, i] as const))('%s', (_, i) => {
     const stdout = execFileSync(process.execPath, ['--input-type=module', '-'], {

@@ -62,7 +62,8 @@ export function said(block: Frames | undefined): unknown {
   const { layout, start, length, data, weights, boundaries, spans } = block
   const { length: _, ...shape } = layout
   return {
-    shape,
+    // As data: what plans windows of time over a clock is of one copy of the library.
+    shape: structuredClone(shape),
     start,
     length,
     data: [...data],

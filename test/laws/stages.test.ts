@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Frames, join, spanOf } from '../../src/core/frames.ts'
 import { guarded } from '../../src/core/stage.ts'
+import { timedClock } from '../../src/windows/eventClock.ts'
 import { everyStage } from './everyStage.ts'
 import { cut, cuts, said, streams } from './laws.ts'
 
@@ -16,9 +17,8 @@ test.each([...everyStage])('%s gives the same bits in any blocks, saved or not',
 
 /** The same frames on a clock without a hop, as segments and events have it. */
 function irregular(input: Frames): Frames {
-  const { unit, start } = input.layout.clock
   const spans = Float64Array.from({ length: 2 * input.length }, (_, i) => spanOf(input, i >> 1)[i % 2]!)
-  return { ...input, layout: { ...input.layout, clock: { unit, start } }, spans }
+  return { ...input, layout: { ...input.layout, clock: timedClock(input.layout.clock) }, spans }
 }
 
 test.each([...everyStage])('%s takes watermarks, with frames and without, for what they are', (name, { make, args, input }) => {

@@ -1,5 +1,5 @@
 // Random streams of events, and what windows over them come to when each is pooled anew from all of its events: the definition.
-import { layoutOf, pool1d, segmentPool, toFrames, topKMean, toVectors, type Vector } from 'poolwise'
+import { eventClock, layoutOf, pool1d, segmentPool, toFrames, topKMean, toVectors, type Vector } from 'poolwise'
 import { from, toArray } from 'rxjs'
 import { expect } from 'vitest'
 import { type PoolingLike, poolingOf } from '../../src/poolings/named.ts'
@@ -165,7 +165,7 @@ export function mergesAnEvent(events: number, count: number): number {
       largest.merge(into, from)
     },
   }
-  const layout = { ...layoutOf({}), clock: { unit: 'second' as const, start: 0 } }
+  const layout = { ...layoutOf({}), clock: eventClock() }
   const machine = pool1d(counting, { size: `${events}s`, stride: '1s' })
     .plan(layout)
     .open()

@@ -1,10 +1,22 @@
 // Windows of time over frames that come when they come.
-import { apply, type Frames, frames, layoutOf, type PoolingName, pool1d, pool2d, quantile, segmentPool, stochastic } from 'poolwise'
+import {
+  apply,
+  eventClock,
+  type Frames,
+  frames,
+  layoutOf,
+  type PoolingName,
+  pool1d,
+  pool2d,
+  quantile,
+  segmentPool,
+  stochastic,
+} from 'poolwise'
 import { expect, test } from 'vitest'
 import { guarded } from '../../src/core/stage.ts'
-import { edgeOf, paneAt, resolveOver, type TimeWindow } from '../../src/core/timeWindow.ts'
 import * as leaves from '../../src/poolings/leaves.ts'
 import { type PoolingLike, poolingOf } from '../../src/poolings/named.ts'
+import { edgeOf, paneAt, resolveTimeWindow } from '../../src/windows/timeWindow.ts'
 import { streams } from '../laws/laws.ts'
 import { equalsRecomputation, mergesAnEvent, numbers, randomRun } from './events.ts'
 
@@ -30,7 +42,7 @@ test('1,000 random streams with late, equal and reordered times equal the recomp
 /** Frames at given times. */
 function at(times: readonly number[], { bins = 1, watermark }: { bins?: number; watermark?: number } = {}): Frames {
   const { clock: _, ...shape } = layoutOf({ bins })
-  const layout = { ...shape, clock: { unit: 'second' as const, start: 0 } }
+  const layout = { ...shape, clock: eventClock() }
   const next = numbers(times.length)
   return {
     layout,
@@ -99,10 +111,8 @@ test('edges are decimals: what is at one is in the window that begins there', ()
     ['1.7s', '300ms'],
     ['0.001ms', '0.001ms'],
   ] as const) {
-    // biome-ignore format: a list
-    const clock = { unit: 'second', start: 0 } as const
     const usual = { dilation: 1, padding: 'valid', partial: 'drop', includePad: undefined, dialect: undefined } as const
-    const window = resolveOver('test', { size, stride, ...usual }, clock) as TimeWindow
+    const window = resolveTimeWindow('test', { size, stride, ...usual })!
     for (const middle of [0, -1e4, 17e6, 1.7e9 * Number(window.pane > 1)])
       for (let n = Math.round((middle * 1e6) / window.pane) - 200, last = n + 400; n < last; n++)
         expect(paneAt(window, edgeOf(window, n))).toBe(n)
@@ -158,7 +168,7 @@ test('what makes no window, and frames that are nowhere, are refused', () => {
     expect(() => apply(at([0, 2, 1]), stage)).toThrow(/expected frames in order of time, from 2 s on, .* got 1 s/)
     expect(() => apply(at([0, Number.NaN]), stage)).toThrow(/got NaN s/)
     expect(() => apply(at([1.7e12]), stage)).toThrow(/expected times in seconds, within 285 years of 0, got 1700000000000 s/)
-    expect(() => apply(at([0], { watermark: Number.NaN }), stage)).toThrow(/expected a watermark that is a finite number, got NaN/)
+    expect(() => apply(at([0], { watermark: Number.NaN }), stage)).toThrow(/expected times in seconds, within 285 years of 0, got NaN s/)
   }
   // Windows of so many events stay what they were.
   expect(apply(at([0, 5, 5, 90]), pool1d('max', { size: 2 })).spans).toEqual(Float64Array.of(0, 5, 5, 90))

@@ -26,6 +26,8 @@ export interface Reach {
   readonly stride: number
   /** Input frames after an output frame's first one that must have arrived before it is emitted. */
   readonly latency: number
+  /** Where windows are of time: how long one is, and from one to the next, in seconds. How many frames that is, nobody knows. */
+  readonly seconds?: { readonly size: number; readonly stride: number }
 }
 
 export interface Plan {

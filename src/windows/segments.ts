@@ -28,7 +28,8 @@ export function planSegments(spec: StageSpec, input: Layout, like: Pooling, bins
     spec,
     input,
     layout,
-    reach: { size: max, stride: min, latency: max },
+    // At most; an infinite stride would be one segment for all.
+    reach: { size: max, stride: max < Infinity ? max : min, latency: max },
     wide: true,
     start: () => ({
       states: Bank.fresh(pooling, bins.width, 1),

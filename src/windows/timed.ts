@@ -54,7 +54,7 @@ export function planTimed<Live extends object>(
     spec,
     input,
     layout,
-    reach: { size: Infinity, stride: 1, latency: Infinity },
+    reach: { size: Infinity, stride: 1, latency: Infinity, seconds: { size: edgeOf(window, panes), stride: edgeOf(window, step) } },
     wide: true,
     start: (): Live & Time => ({ ...start(), seen: 0, emitted: 0, watermark: -Infinity, done: -Infinity, boundary: false }),
     run(live) {

@@ -108,7 +108,7 @@ export function renumbered<Data extends Values>(
         expected = start + length
         if (gap > 0 && layout.clock.hop !== undefined) skip(layout, gap, data)
         const cut = Math.min(Math.max(0, from - start), length)
-        out.next({ ...slice(block, cut, length), layout, start: next })
+        out.next({ ...block, ...slice(block, cut, length), layout, start: next })
         next += length - cut
       },
     }

@@ -76,7 +76,7 @@ describe('README', () => {
         /^(120\n){8}$/,
         /^100\n$/,
         /^Float32Array\(2\) \[ 5, 4 \]\nFloat32Array\(1\) \[ 4.5 \]\n$/,
-        /^0 10 3 Float32Array\(2\) \[ 21, 22 \]\n10 20 2 Float32Array\(2\) \[ 26, 27 \]\n$/,
+        /^0 10 3 Float32Array\(2\) \[ 21, 22 \]\n8 s came too late, 1 so far\n10 20 2 Float32Array\(2\) \[ 26, 27 \]\n$/,
         /^Float32Array\(3\) \[ 2.5, 3.5, 4.5 \]\n$/,
         /^(448\n){8}$/,
         /^\[ 2, 4 \]\n$/,

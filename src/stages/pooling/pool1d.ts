@@ -10,7 +10,7 @@ import { poolStage } from './poolStage.ts'
  * nothing, unless `partial` is 'keep'. Weights: frames of weight 0 are not seen, others weigh in; a pooled frame weighs the sum of what it saw.
  * A long window costs the same per frame whatever its size.
  *
- * Over an irregular clock in seconds, as of `toFrames({ time })` and of segments, durations make windows of time: frames that begin from n·stride on and before n·stride + size,
+ * Over a clock of events, as of `toFrames({ time })`, of segments and of `eventClock()`, durations make windows of time: frames that begin from n·stride on and before n·stride + size,
  * for every whole n, those before 0 too. A window comes when a frame or a watermark has reached its end; none comes that saw nothing, since silence has no end; with `partial`
  * 'keep' one more where those that ended do not reach the last frame. Cost a frame: three merges, whatever the size; poolings that keep their values hold a window's frames.
  *

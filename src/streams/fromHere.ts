@@ -112,7 +112,7 @@ export function renumbered<Data extends Values>(
           next += gap
         }
         const cut = Math.min(Math.max(0, from - start), length)
-        out.next({ ...slice(block, cut, length), layout, start: next })
+        out.next({ ...block, ...slice(block, cut, length), layout, start: next })
         next += length - cut
       },
     }

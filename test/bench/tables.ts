@@ -53,6 +53,7 @@ export const tables: { readonly [name: string]: (part: string) => Promise<Table>
       '‘Off by’ is the largest distance of ln mel to the definition in float64.',
     ),
   W6: async () => compared('W6: adaptive windows', (await import('./adaptive.ts')).adaptive()),
+  events: async () => (await import('./events.ts')).timed(),
   push: async () => (await import('./push.ts')).push(),
   plain: async (part) => (await import('./plain.ts')).plain(part),
   pipeline: async () => (await import('./recording.ts')).recording(),

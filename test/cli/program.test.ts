@@ -134,6 +134,25 @@ describe('what is to be read fits 80 columns', () => {
     expect(out).toMatch(/^pyramidPool +3 × 80 × 1 +sequence +all +all +all +end$/m)
   })
 
+  test('explain: what comes when it comes', async () => {
+    const rows = async (...stages: object[]) => {
+      const out = await shown({
+        source: { source: 'audioFiles' },
+        stages: [{ stage: 'logMel' }, { stage: 'detectSpeech' }, ...stages] as never,
+      })
+      return out
+        .split('\n')
+        .flatMap((line) => /^(\w*[pP]ool\w*) +\S+ × \S+ × \S+ +(.*)$/.exec(line)?.[2]?.split(/ {2,}/).join(', ').trim() ?? [])
+    }
+    const segments = { stage: 'segmentPool', pooling: 'mean' }
+    expect(await rows(segments)).toEqual(['varies, varies, varies, varies'])
+    expect((await rows({ ...segments, max: '2s' }))[0]).toBe('varies, 200, varies, 200')
+    const minutes = { stage: 'pool1d', pooling: 'max', size: '60s', stride: '10s' }
+    expect((await rows(segments, minutes))[1]).toBe('10 s, 60 s, varies, varies')
+    expect((await rows(segments, { stage: 'globalPool', pooling: 'max' }))[1]).toBe('sequence, all, all, all')
+    expect((await rows({ stage: 'adaptivePool1d', pooling: 'max', count: 3 }))[0]).toBe('varies, all, all, all')
+  })
+
   test('explain: branches', async () => {
     const out = await audio({ features: 'beside(chain(mfcc,deltas),rms)', pool: 'mean', window: '1s' })
     expect(out).toMatch(

@@ -58,6 +58,11 @@ describe('the package', () => {
     expect(run('peer.js')).toMatch(/npm install \S+/)
   })
 
+  test('poolwise serve without its peers says what to install', () => {
+    const serve = () => run(join(installed, manifest.bin.poolwise), 'serve', 'audio', '--port', '0')
+    expect(serve).toThrow(/npm install hono @hono\/node-server ws/)
+  })
+
   test.each([
     ['5', 'typescript5', 'NodeNext'],
     ['5', 'typescript5', 'bundler'],

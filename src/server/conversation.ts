@@ -114,10 +114,12 @@ export class Conversation {
     await this.#send(JSON.stringify({ stats: this.count })).catch(() => {})
   }
 
-  async #run({ frames, stages, vectors }: Opening, intake: Intake, names: readonly string[]): Promise<void> {
+  async #run({ frames, stages, vectors, overload }: Opening, intake: Intake, names: readonly string[]): Promise<void> {
     try {
       await this.#send(JSON.stringify({ names }))
       for await (const vector of pullVectors(frames(intake), ...stages)) {
+        // Who cannot read what was heard is spared what was not.
+        if (overload !== 'block' && vector.weight === 0) continue
         this.#vectors++
         await this.#send(vectors === 'json' ? vectorText('stream', { ...vector, id: 'stream' }) : packed(vector))
       }

@@ -105,7 +105,7 @@ export function openApi(served: Served, { size, texts, length, timeout, idle }: 
 const streamed = `The first message is JSON: {"rate":16000,"channels":1,"format":"s16le"} for sound, {"format":"events","values":3,"hop":0.1} for rows of numbers; \
 with "vectors": "json" or "binary" and "overload": "block", "drop-oldest" or "drop-newest". It is answered by {"names":[…]}. Then come binary messages, cut anywhere: samples, or rows as float32, low byte first; \
 rows may be JSON as well, [[1,2,3]]. Vectors are JSON, {"id","start","end","weight","vector"}, or binary, low byte first: float64 start, end and weight, and float32 values. \
-{"stats":true} is answered by {"stats":{"in","out","dropped","queued","vectors"}}, in frames: in = out + dropped + queued. {"end":true} ends the stream: what it still gives is sent, and then {"ended":{…}}, the last counts. \
+{"stats":true} is answered by {"stats":{"in","out","dropped","queued","vectors"}}, in frames: in = out + dropped + queued; what was dropped has its time, and a window of nothing else gives no vector. {"end":true} ends the stream: what it still gives is sent, and then {"ended":{…}}, the last counts. \
 What is wrong is told by {"error"} and the code of the close: 1007 for data, 1008 for messages, 1009 for one of more than 1 MiB, 1001 where the server ends, 1011 for its faults.`
 
 const textsSchema: Part = {

@@ -38,7 +38,8 @@ export class Line {
       return await work()
     } finally {
       const next = this.#waiting.shift()
-      if (next) next()
+      // In a turn of its own, so that who wants no more than a word is not kept by all that waits here.
+      if (next) setImmediate(next)
       else this.#free++
     }
   }

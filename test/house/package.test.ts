@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { manifest, packed } from './packed.ts'
 import { kernelBytes, sizes } from './sizes.ts'
@@ -109,9 +110,13 @@ describe('the package', () => {
   test('holds what it should and no more', () => {
     const packed = statSync(archive).size
     const tops = readdirSync(installed).sort()
-    console.log(`packed ${packed} bytes: ${tops.join(', ')}`)
+    const files = readdirSync(join(installed, 'dist/page'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const page = files.reduce((sum, { parentPath, name }) => sum + gzipSync(readFileSync(join(parentPath, name))).length, 0)
+    console.log(`packed ${packed} bytes: ${tops.join(', ')}; of them the page ${page}`)
     expect(tops).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src'])
-    expect(packed).toBeLessThan(1_500_000)
+    expect(packed - page).toBeLessThan(1_500_000)
+    expect(page).toBeLessThan(400_000)
+    expect(files.map(({ name }) => name)).toContain('index.html')
     const odd = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((path) =>
       /\.(test|bench)\.|node_modules|\.tsbuildinfo$/.test(path),
     )

@@ -266,7 +266,8 @@ describe('a client that does not read', () => {
     const client = await unread(url, overload)
     await expect.poll(async () => JSON.parse((await ask(url, '/health')).text).streams, soon).toEqual([])
     client.socket.resume()
-    expect((await client.closed).code).toBe(1006)
+    // Who is listened to may be found silent before it is found not to read.
+    expect(overload === 'block' ? [1006] : [1006, 1008]).toContain((await client.closed).code)
   })
 
   test('and asks for a pong a thousand times is left', async () => {

@@ -28,6 +28,7 @@ import { listed } from './list.ts'
 import { fileText, pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
+import { serveCommand } from './serving.ts'
 import { endedBySignal, firstSignal, opened } from './signals.ts'
 import type { Task } from './worker.ts'
 
@@ -42,6 +43,7 @@ Examples:
   poolwise plot talk.wav --pipeline "logMel,pool1d(pooling=max,size=1s)"
   poolwise explain audio --pool "mixed(max=0.5,mean=0.5)" --pyramid 1,2,4
   poolwise explain window --shape 28,28 --size 3 --stride 2 --padding same
+  poolwise serve --port 8080
 
 Exit codes:
   0  all well
@@ -53,6 +55,7 @@ Exit codes:
 Ctrl-C (SIGINT), SIGTERM or SIGHUP ends standard input: what was heard is
 written, with one of the codes above. A second ends all at once, with 128 and
 its number, and leaves no file; so does the first where fit or plot read files.
+A server answers what it was asked before, and ends with 0.
 `
 
 interface FitOptions {
@@ -158,6 +161,8 @@ export function program(): Command {
     .option('--dilation <sizes>', 'from one tap to the next')
     .option('--partial <how>', 'a last window that is not full: drop or keep')
     .action((options: WindowArguments) => standardOutput.write(dialectTable(options)))
+
+  serveCommand(poolwise, audioCommand, textCommand)
 
   poolwise
     .command('list')

@@ -2,6 +2,7 @@ import { catchError, concat, concatMap, defer, type Observable, of } from 'rxjs'
 import { known, listIn, oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { checked, either, type Given, type Options, type Read, read, text } from '../core/options.ts'
+import type { ByteStream } from '../files/bytes.ts'
 import { standardInput } from '../files/standardInput.ts'
 import { parseCounts } from '../learning/counts.ts'
 import { audioFiles, audioStream, fileOptions } from '../sources/audio/audioFiles.ts'
@@ -12,10 +13,11 @@ import type { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
 import { type endings, filesMeant } from '../sources/paths.ts'
 import { csv } from '../sources/text/csv.ts'
+import type { Text } from '../sources/text/eachText.ts'
 import { jsonl } from '../sources/text/jsonl.ts'
 import { fieldOptions, type RecordOptions } from '../sources/text/records.ts'
 import { mayHoldRecords, textFiles } from '../sources/text/textFiles.ts'
-import { textStream } from '../sources/text/texts.ts'
+import { textStream, texts } from '../sources/text/texts.ts'
 import { readTokens, sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
 import { unitOption } from '../sources/text/units.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
@@ -31,6 +33,12 @@ export interface Source {
   readonly varies?: true
   readonly layout: Layout
   open(inputs: readonly string[]): Observable<Sequence>
+  /** A recording whose bytes come from elsewhere, as those of standard input do. Of sound alone, as is `signal`. */
+  readonly stream?: (id: string, bytes: ByteStream) => Sequence
+  /** What samples that come from elsewhere are to be made of. */
+  readonly signal?: Read<typeof signalOptions>
+  /** Texts that come from elsewhere. Of text alone. */
+  readonly texts?: (all: Iterable<string | Text> | AsyncIterable<string | Text>) => Observable<Sequence>
   /** The files that are read where it is opened with the same inputs; '-' is standard input. */
   files(inputs: readonly string[]): Promise<readonly string[]>
 }
@@ -81,6 +89,8 @@ export const sources = {
         if (!isStdin('audioFiles', inputs)) return audioFiles(inputs, options)
         return of(audioStream('stdin', standardInput(), options))
       },
+      stream: (id, bytes) => audioStream(id, bytes, options),
+      signal: { rate: options.rate, channels: options.channels },
       files: (inputs) => filesOf(inputs, 'sound'),
     }),
   ),
@@ -100,6 +110,8 @@ export const sources = {
     layout: layoutOf(signalShape(options.rate, options.channels, 'pcm')),
     open: (inputs) =>
       isStdin('pcm', inputs) ? of<Sequence>({ id: 'stdin', frames: pcm(standardInput(), options) }) : pcmFiles(inputs, options),
+    stream: (id, bytes) => ({ id, frames: pcm(bytes, options) }),
+    signal: { rate: options.rate, channels: 'keep' },
     files: (inputs) => filesOf(inputs, 'raw'),
   })),
   /** Files of text: prose, and records where the name ends in .jsonl, .ndjson, .csv or .tsv. */
@@ -176,7 +188,7 @@ function isStdin(who: string, inputs: readonly string[]): boolean {
   throw refusal(who, 'expected "-", standard input, alone', inputs)
 }
 
-function recordings({ rate, channels }: Read<typeof signalOptions>, reading: Pick<Source, 'open' | 'files'>): Source {
+function recordings({ rate, channels }: Read<typeof signalOptions>, reading: Omit<Source, 'listed' | 'layout' | 'varies'>): Source {
   const varies = channels === 'keep'
   return {
     listed: () => true,
@@ -211,15 +223,19 @@ function tokens(
   make: (options: RecordOptions) => Pick<Source, 'listed' | 'open' | 'files'>,
 ): Source | undefined {
   const given = { ...options, ...(labelField !== undefined && { labelField }) }
+  const reading = (all: RecordOptions): Pick<Source, 'listed' | 'open' | 'files' | 'texts'> => {
+    const { idField, textField, labelField: _, ...plain } = all
+    return { ...make(all), texts: (some) => texts(some, plain) }
+  }
   if (folder !== undefined) {
     const model = noted(loads.models, folder)
-    return model && { ...make({ ...given, model }), layout: model.layout }
+    return model && { ...reading({ ...given, model }), layout: model.layout }
   }
   const vectors = noted(loads.vectors, name)
   const weights = typeof written === 'object' ? countsIn(who, written.sif, name, loads) : written
   if (!vectors || (written !== undefined && !weights)) return undefined
   const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } })
-  return { ...make({ ...given, stopWords, punctuation, vectors, ...(weights && { weights }) }), layout }
+  return { ...reading({ ...given, stopWords, punctuation, vectors, ...(weights && { weights }) }), layout }
 }
 
 /** Weights by counts, or undefined where these are yet to be read. */

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { type Rollup, build as vite } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tapModule } from '../../src/sources/audio/tapModule.ts'
@@ -97,6 +98,11 @@ describe('the package', () => {
     expect(run('thread.js')).toBe('0.995 40\n')
   })
 
+  test('poolwise serve without its peers says what to install', () => {
+    const serve = () => run(join(installed, manifest.bin.poolwise), 'serve', 'audio', '--port', '0')
+    expect(serve).toThrow(/npm install hono @hono\/node-server ws/)
+  })
+
   test.each([
     ['5', 'typescript5', 'NodeNext'],
     ['5', 'typescript5', 'bundler'],
@@ -143,9 +149,13 @@ describe('the package', () => {
   test('holds what it should and no more', () => {
     const packed = statSync(archive).size
     const tops = readdirSync(installed).sort()
-    console.log(`packed ${packed} bytes: ${tops.join(', ')}`)
+    const files = readdirSync(join(installed, 'dist/page'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const page = files.reduce((sum, { parentPath, name }) => sum + gzipSync(readFileSync(join(parentPath, name))).length, 0)
+    console.log(`packed ${packed} bytes: ${tops.join(', ')}; of them the page ${page}`)
     expect(tops).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src'])
-    expect(packed).toBeLessThan(1_500_000)
+    expect(packed - page).toBeLessThan(1_500_000)
+    expect(page).toBeLessThan(400_000)
+    expect(files.map(({ name }) => name)).toContain('index.html')
     const odd = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((path) =>
       /\.(test|bench)\.|node_modules|\.tsbuildinfo$/.test(path),
     )

@@ -2,7 +2,7 @@ import { DataError, type Json, refusal, show, tried } from '../core/check.ts'
 import { checkBlock, checkLayout, type Frames, type Layout, lanesOf } from '../core/frames.ts'
 import { checked, type Given, read } from '../core/options.ts'
 import { type ByteStream, type Cursor, chunksOf, cursor } from '../files/bytes.ts'
-import { timedClock } from '../windows/eventClock.ts'
+import { remade } from '../windows/eventClock.ts'
 import { type Pulled, pulled } from './audio/resampled.ts'
 import { type BlockLine, head } from './record.ts'
 
@@ -49,8 +49,7 @@ async function* recorded(bytes: Cursor, heard?: (event: Json) => void): AsyncGen
     if (line.layout !== undefined) {
       const given = line.layout
       if (!tried(given, () => checkLayout('replay', given) ?? true)) throw wrong('a layout', given)
-      // Events were recorded as data: their clock is to know windows of time again.
-      layout = given.clock.hop === undefined ? { ...given, clock: timedClock(given.clock) } : given
+      layout = remade(given)
     } else if ('event' in line) heard?.(line.event!)
     else if (layout && line.length !== undefined) yield await blockOf(bytes, layout, line as BlockLine)
     else throw wrong('a layout, a block that follows one, an event or the end', line)

@@ -28,6 +28,11 @@ export function eventClock(start = 0): Clock {
   return timedClock({ unit: 'second', start: number('eventClock', 'start', start, {}) })
 }
 
+/** A layout that was data, as JSON or as a message: its clock is to know windows of time again. */
+export function remade(layout: Layout): Layout {
+  return layout.clock.hop === undefined ? { ...layout, clock: timedClock(layout.clock) } : layout
+}
+
 /** A clock in seconds as one of events; another as it is. */
 export function timedClock(clock: Clock): TimedClock {
   const own = irregular(clock)

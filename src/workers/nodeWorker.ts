@@ -6,7 +6,7 @@ import { defer } from 'rxjs'
 import { workingDirectory } from '../pipeline/module.ts'
 import { pipelineFrom } from '../pipeline/pipeline.ts'
 import { loadAll, noLoads, stageOf } from '../pipeline/stages.ts'
-import { serveFrames, serveSource, type Task } from './serve.ts'
+import { serveFrames, serveSource, type Task } from './answering.ts'
 
 parentPort!.once('message', ({ port, definition, base = workingDirectory(), inputs, taken }: Task) => {
   if (taken)

@@ -2,7 +2,7 @@
 import '../poolings/registry.ts'
 import { part } from '../pipeline/part.ts'
 import { type StageLike, stageFrom } from '../stages/stageFrom.ts'
-import { serveFrames, type Task } from './serve.ts'
+import { serveFrames, type Task } from './answering.ts'
 
 addEventListener('message', ({ data: { port, definition } }: MessageEvent<Task>) =>
   serveFrames(port, async () => {

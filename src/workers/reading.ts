@@ -2,6 +2,7 @@ import type { Subscriber } from 'rxjs'
 import { DataError, show, tried } from '../core/check.ts'
 import { checkLayout, type Frames, type Layout } from '../core/frames.ts'
 import { unseen } from '../streams/fromHere.ts'
+import { remade } from '../windows/eventClock.ts'
 import { errorOf } from './told.ts'
 import { type Message, type Port, post } from './wire.ts'
 
@@ -13,7 +14,7 @@ export function reading(who: string, port: Port, out: Subscriber<Frames>, then?:
   const give = (message: Message) => {
     if (message.kind === 'end') return out.complete()
     if (message.kind === 'error') return out.error(errorOf(message.error))
-    layout = message.layout ?? layout
+    if (message.layout) layout = remade(message.layout)
     const known = layout!
     if (message.kind === 'block') {
       const { start, length } = message.block

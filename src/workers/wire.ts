@@ -36,7 +36,7 @@ export function post(port: Port, message: Message | Answer<unknown>, transfer: r
 /**
  * A block as it is sent: copied once, since others may hold it as well, and the copy is transferred. A part of a large array would be cloned with all of that array.
  */
-export function sentOf({ start, length, data, weights, boundaries, spans }: Frames<Values>): Sent {
+export function sentOf({ start, length, data, weights, boundaries, spans, watermark }: Frames<Values>): Sent {
   return {
     start,
     length,
@@ -44,6 +44,7 @@ export function sentOf({ start, length, data, weights, boundaries, spans }: Fram
     ...(weights && { weights: weights.slice() }),
     ...(boundaries && { boundaries: boundaries.slice() }),
     ...(spans && { spans: spans.slice() }),
+    ...(watermark !== undefined && { watermark }),
   }
 }
 

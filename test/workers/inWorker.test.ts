@@ -83,6 +83,11 @@ describe('frames', () => {
       () => of([1, 2], [3, 4], [5, 6]).pipe(toFrames({ bins: 2, hop: 0.01 })),
       [pool1d('max', { size: 2, partial: 'keep' })],
     ],
+    [
+      'events, in windows of time',
+      () => from([0.1, 3, 2.5, 40, 41]).pipe(toFrames({ time: Number, value: Number, lateness: '1s' })),
+      [pool1d(['mean', 'last'], { size: '10s', stride: '5s' })],
+    ],
     ['nothing', () => EMPTY, [globalPool('mean')]],
   ])('%s: the bits of the main thread', async (_, given, stages) => {
     const expected = await all(here(given(), stages))

@@ -1,5 +1,5 @@
 import { MessageChannel as Channel } from 'node:worker_threads'
-import { apply, blocks, DataError, type Frames, frames, globalPool, layoutOf, pool1d, signal } from 'poolwise'
+import { apply, blocks, DataError, eventClock, type Frames, frames, globalPool, layoutOf, pool1d, signal } from 'poolwise'
 import { messagePort, type SendStats, toMessagePort } from 'poolwise/workers'
 import { concat, from, lastValueFrom, NEVER, type Observable, of, take, tap, throwError, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
@@ -16,13 +16,14 @@ async function sent(given: Observable<Frames>, options = {}, at: (frames: Observ
 }
 
 const marked: Frames = {
-  layout: { ...layoutOf({ bins: 2 }), clock: { unit: 'second', start: 0 } },
+  layout: { ...layoutOf({ bins: 2 }), clock: eventClock() },
   start: 0,
   length: 3,
   data: Float32Array.of(1, 2, 3, 4, 5, 6),
   weights: Float32Array.of(1, 0, 2),
   boundaries: Uint8Array.of(1, 0, 1),
   spans: Float64Array.of(0, 1, 1, 3, 3, 3.5),
+  watermark: 4,
 }
 
 describe('frames over a port', () => {
@@ -39,7 +40,7 @@ describe('frames over a port', () => {
     expect(there).toEqual({ status: 'fulfilled', value: given })
     expect(here).toEqual({ status: 'fulfilled', value: [] })
     // Who sends them has them still.
-    expect(given).toEqual(before)
+    expect(structuredClone(given)).toEqual(before)
   })
 
   test('a copy has no more of a large array than it needs', async () => {

@@ -25,6 +25,8 @@ export default async function built({ provide }: TestProject): Promise<() => voi
     entryPoints: ['cli/main', 'cli/worker', 'workers/nodeWorker'].map((name) => join(root, `src/${name}.ts`)),
     outbase: join(root, 'src'),
     outdir: join(folder, 'dist'),
+    // As deep as the package's modules, which find files by where they are.
+    chunkNames: 'cli/[name]-[hash]',
     bundle: true,
     splitting: true,
     packages: 'external',

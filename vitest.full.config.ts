@@ -9,7 +9,7 @@ const transformers: { find: RegExp; replacement: string } = {
 }
 
 /** What meets signals and pipes at random moments, or hears a browser live: it has the machine for itself. */
-const alone: string[] = ['browser', 'live', 'signals', 'wavPipes'].map((name) => `test/full/${name}.test.ts`)
+const alone: string[] = ['browser', 'live', 'runs', 'signals', 'wavPipes'].map((name) => `test/full/${name}.test.ts`)
 
 /** What takes longer than `npm test` may: whole recordings, memory over hours, other libraries beside ours. */
 const full: ViteUserConfig = {

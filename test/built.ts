@@ -17,10 +17,17 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Builds the command line and its threads' program into a folder that looks like the package's. */
 export default async function built({ provide }: TestProject): Promise<() => void> {
+  const { main, remove } = await builtOf(join(root, 'src'))
+  provide('main', main)
+  return remove
+}
+
+/** The command line of such sources; its thread's program stands beside it. */
+export async function builtOf(source: string): Promise<{ main: string; remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'poolwise-built-'))
   for (const name of ['package.json', 'node_modules', 'src']) symlinkSync(join(root, name), join(folder, name))
   await build({
-    entryPoints: ['main', 'worker'].map((name) => join(root, `src/cli/${name}.ts`)),
+    entryPoints: { main: join(source, 'cli/main.ts'), thread: join(source, 'runs/thread.ts') },
     outdir: join(folder, 'dist/cli'),
     bundle: true,
     splitting: true,
@@ -30,6 +37,5 @@ export default async function built({ provide }: TestProject): Promise<() => voi
     // As Node loads them: all that is imported runs.
     ignoreAnnotations: true,
   })
-  provide('main', join(folder, 'dist/cli/main.js'))
-  return () => rmSync(folder, { recursive: true })
+  return { main: join(folder, 'dist/cli/main.js'), remove: () => rmSync(folder, { recursive: true }) }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { moduleAt, modules, reachable, root } from './source.ts'
 
-// core ← files ← kernels ← poolings ← windows ← streams ← stages ← { learning, tensors } ← { sources, sinks } ← pipeline ← cli
+// core ← files ← kernels ← poolings ← windows ← streams ← stages ← { learning, tensors } ← { sources, sinks } ← pipeline ← runs ← cli
 const layers = [
   ['core'],
   ['files'],
@@ -16,6 +16,7 @@ const layers = [
   ['learning', 'tensors'],
   ['sources', 'sinks'],
   ['pipeline'],
+  ['runs'],
   ['cli'],
 ]
 const layerOf = (path: string) => layers.findIndex((folders) => folders.some((folder) => path.startsWith(`src/${folder}/`)))

@@ -163,16 +163,16 @@ describe('a collection', () => {
     writeFileSync(words, 'the 1 0\nsea 0 2\nrises 0 4\n')
     const records = at('records.jsonl')
     // More than a megabyte each, so that they are cut, in few words.
-    const long = 'x'.repeat(600)
-    const lines = (line: (i: number) => string) => Array.from({ length: 2000 }, (_, i) => line(i)).join('')
+    const wide = ' '.repeat(4000)
+    const lines = (line: (i: number) => string) => Array.from({ length: 300 }, (_, i) => line(i)).join('')
     writeFileSync(
       records,
-      lines((i) => `{"id":"r${i}","text":"The sea rises ${long}. It falls.","n":${i}}\n`),
+      lines((i) => `{"id":"r${i}",${wide}"text":"The sea rises. The sea.","n":${i}}\n`),
     )
     const prose = at('prose.txt')
     writeFileSync(
       prose,
-      lines((i) => `The sea rises ${long}.\nThe sea falls. The ${i % 7 ? '' : '\n\n\r\n  \n'}sea.\n`),
+      lines((i) => `The sea rises.${wide}\nThe sea. The ${i % 7 ? '' : '\n\n\r\n  \n'}sea.\n`),
     )
     const text = ['--vectors', words]
     const cases: [string, string[], number][] = [

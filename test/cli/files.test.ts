@@ -237,7 +237,10 @@ describe('standard output', () => {
       ['--format', 's16le'],
     ],
     ['did you mean "jsonl"?', ['--format', 'json']],
-    ['--format is the form of standard output and of folders, such as --out vectors/; a file goes by its ending, got "x.csv"', ['--format', 'csv', '--out', 'x.csv']],
+    [
+      '--format is the form of standard output and of folders, such as --out vectors/; a file goes by its ending, got "x.csv"',
+      ['--format', 'csv', '--out', 'x.csv'],
+    ],
     ['--pgvector is a form of CSV', ['--pgvector']],
     ['--dtype is the kind of numbers in .npy', ['--format', 'csv', '--dtype', 'int8']],
   ])('%s', async (message, args) => {

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -188,7 +189,7 @@ describe('that is noticed', () => {
 describe('a disk', () => {
   const disk = at('disk')
   mkdirSync(disk)
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=192k', 'tmpfs', disk]).status === 0
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', disk]).status === 0
   afterAll(() => void (mounted && spawnSync('umount', [disk])))
 
   test.runIf(mounted)('that is full is told, and what was done is kept', async () => {
@@ -212,7 +213,7 @@ describe('a disk', () => {
     const args = [at('corpus'), '--out', `${at('removed')}/`, '--shard', '2']
     const ended = run(inject('main'), args)
     while (!existsSync(at('removed/part-000003.jsonl'))) await pause(2)
-    rmSync(at('removed'), { recursive: true })
+    renameSync(at('removed'), at('elsewhere'))
     const { code, err } = await ended
     expect([code, err]).toEqual([3, expect.stringMatching(/error: .*removed.*(ENOENT|got none)/)])
     expect((await run(inject('main'), args)).code).toBe(1)
@@ -221,7 +222,7 @@ describe('a disk', () => {
 })
 
 test('thousands of files: local and threads give the same bytes, and memory does not grow with their number', async () => {
-  const counts = [2000, 20_000]
+  const counts = [500, 5000]
   const peaks: number[] = []
   for (const count of counts) {
     const input = corpus(`many-${count}`, count)

@@ -9,7 +9,7 @@ const transformers: { find: RegExp; replacement: string } = {
 }
 
 /** What meets signals and pipes at random moments, hears a browser live, or counts requests a second: it has the machine for itself. */
-const alone: string[] = ['browser', 'live', 'server', 'signals', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`)
+const alone: string[] = ['browser', 'live', 'runs', 'server', 'signals', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`)
 
 /** What takes longer than `npm test` may: whole recordings, memory over hours, other libraries beside ours. */
 const full: ViteUserConfig = {

@@ -44,8 +44,13 @@ describe('wrong usage is refused before any data flows', () => {
     ['--out: expected another file than the inputs', ['text', at('same.jsonl'), '--jsonl', '--vectors', tiny, '--out', at('same.jsonl')]],
     ['--jsonl and --csv say what the files are; give one', ['text', 'x', '--jsonl', '--csv', '--vectors', tiny]],
     ['--text-field and --label-field name fields of records', ['text', 'x.txt', '-', '--text-field', 'body', '--vectors', tiny]],
-    ['--concurrency: expected whole files as inputs', ['text', 'x.jsonl', '--vectors', tiny, '--concurrency', '2']],
-    ['--concurrency: expected whole files as inputs', ['audio', '-', '--rate', '8000', '--concurrency', '2']],
+    ['--concurrency says how many threads --engine threads has', ['audio', bat, '--engine', 'local', '--concurrency', '2']],
+    ['--engine: the engine must be one of local, threads, got "bull"', ['audio', bat, '--engine', 'bull']],
+    ['--shard: expected a folder as --out, such as vectors/, got "x.npy"', ['audio', bat, '--shard', '8', '--out', 'x.npy']],
+    ['--out: expected a file, or files as inputs', ['audio', '-', '--rate', '8000', '--out', at('folder/')]],
+    ['--out: expected a folder without inputs', ['text', at('same.jsonl'), '--jsonl', '--vectors', tiny, '--out', at('')]],
+    ['status: expected a folder that poolwise has written', ['status', at('')]],
+    ['--concurrency: expected files as inputs', ['audio', '-', '--rate', '8000', '--concurrency', '2']],
     ['pcm: format must be one of u8, s8, s16le', ['audio', '-', '--rate', '8000', '--encoding', 'ulaw']],
     ['--rate, --encoding and --channels describe raw PCM', ['audio', bat, '--rate', '16000', '--resample', '8000']],
     ['stages[1]: pool1d: size must be a number of frames', ['text', 'x.txt', '--vectors', tiny, '--window', '1s']],
@@ -70,7 +75,7 @@ describe('what is to be read fits 80 columns', () => {
 
   test('the help of every command', () => {
     const all = [program(), ...program().commands, ...program().commands.flatMap(({ commands }) => commands)]
-    expect(all).toHaveLength(15)
+    expect(all).toHaveLength(16)
     for (const command of all) expect(narrow(command.helpInformation())).toContain('Usage: poolwise')
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { moduleAt, modules, reachable, root } from './source.ts'
 
-// core ← files ← kernels ← poolings ← windows ← streams ← stages ← { learning, tensors } ← { sources, sinks } ← pipeline ← { workers, server } ← cli
+// core ← files ← kernels ← poolings ← windows ← streams ← stages ← { learning, tensors } ← { sources, sinks } ← pipeline ← workers ← { server, runs } ← cli
 const layers = [
   ['core'],
   ['files'],
@@ -16,7 +16,8 @@ const layers = [
   ['learning', 'tensors'],
   ['sources', 'sinks'],
   ['pipeline'],
-  ['workers', 'server'],
+  ['workers'],
+  ['server', 'runs'],
   ['cli'],
 ]
 const layerOf = (path: string) => layers.findIndex((folders) => folders.some((folder) => path.startsWith(`src/${folder}/`)))

@@ -55,6 +55,7 @@ export interface OutOptions {
   readonly format?: string
   readonly dtype?: string
   readonly pgvector?: true
+  readonly columns?: true
   readonly concurrency?: string
 }
 
@@ -199,10 +200,10 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [name: string]: Json }
 }
 
-const forms = ['jsonl', 'csv', 'npy'] as const
+const forms = ['jsonl', 'csv', 'npy', 'parquet'] as const
 
 /** The sink that --out means by its ending; what --format says, or JSON Lines, on standard output. */
-export function sinkOf({ out, format, dtype, pgvector }: OutOptions): SinkSpec | undefined {
+export function sinkOf({ out, format, dtype, pgvector, columns }: OutOptions): SinkSpec | undefined {
   const path = out ?? '-'
   if (format !== undefined && path !== '-')
     throw new TypeError(`--format is the form of standard output; a file goes by its ending, got ${show(path)}`)
@@ -210,8 +211,10 @@ export function sinkOf({ out, format, dtype, pgvector }: OutOptions): SinkSpec |
   if (pgvector && form !== 'csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv or --format csv')
   if (dtype !== undefined && form !== 'npy')
     throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy or --format npy')
+  if (columns && form !== 'parquet')
+    throw new TypeError('--columns is a form of Parquet, as CSV has it anyway; give --out FILE.parquet or --format parquet')
   if (out === undefined && format === undefined) return undefined
-  return { sink: form, path, ...(pgvector && { pgvector }), ...given({ dtype }) } as SinkSpec
+  return { sink: form, path, ...given({ pgvector, columns, dtype }) } as SinkSpec
 }
 
 function formOf(format: string): (typeof forms)[number] {
@@ -229,6 +232,6 @@ function endingOf(path: string): (typeof forms)[number] {
   const ending = extname(path)
   const form = forms.find((one) => `.${one}` === ending)
   if (form) return form
-  const endings = ['.npy', '.jsonl', '.csv']
+  const endings = ['.npy', '.jsonl', '.csv', '.parquet']
   throw new TypeError(`--out: expected a file that ends in ${endings.join(', ')}, got ${show(path)}${didYouMean(ending, endings)}`)
 }

@@ -12,10 +12,11 @@ import type { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
 import { type endings, filesMeant } from '../sources/paths.ts'
 import { csv } from '../sources/text/csv.ts'
+import type { Text } from '../sources/text/eachText.ts'
 import { jsonl } from '../sources/text/jsonl.ts'
 import { fieldOptions, type RecordOptions } from '../sources/text/records.ts'
 import { mayHoldRecords, textFiles } from '../sources/text/textFiles.ts'
-import { textStream } from '../sources/text/texts.ts'
+import { textStream, texts } from '../sources/text/texts.ts'
 import { readTokens, sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
 import { unitOption } from '../sources/text/units.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
@@ -31,6 +32,8 @@ export interface Source {
   readonly varies?: true
   readonly layout: Layout
   open(inputs: readonly string[]): Observable<Sequence>
+  /** Sequences of texts at hand, where it is a source of text: as of its files. */
+  texts?(all: Iterable<Text>): Observable<Sequence>
   /** The files that are read where it is opened with the same inputs; '-' is standard input. */
   files(inputs: readonly string[]): Promise<readonly string[]>
 }
@@ -213,13 +216,19 @@ function tokens(
   const given = { ...options, ...(labelField !== undefined && { labelField }) }
   if (folder !== undefined) {
     const model = noted(loads.models, folder)
-    return model && { ...make({ ...given, model }), layout: model.layout }
+    return model && { ...make({ ...given, model }), texts: atHand({ ...given, model }), layout: model.layout }
   }
   const vectors = noted(loads.vectors, name)
   const weights = typeof written === 'object' ? countsIn(who, written.sif, name, loads) : written
   if (!vectors || (written !== undefined && !weights)) return undefined
   const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } })
-  return { ...make({ ...given, stopWords, punctuation, vectors, ...(weights && { weights }) }), layout }
+  const words = { ...given, stopWords, punctuation, vectors, ...(weights && { weights }) }
+  return { ...make(words), texts: atHand(words), layout }
+}
+
+/** Texts that stand in no record, read as those of records are. */
+function atHand({ idField, textField, labelField, ...options }: RecordOptions): (all: Iterable<Text>) => Observable<Sequence> {
+  return (all) => texts(all, options)
 }
 
 /** Weights by counts, or undefined where these are yet to be read. */

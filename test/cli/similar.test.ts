@@ -70,7 +70,7 @@ describe('poolwise similar', () => {
   })
 
   test('lists within 80 columns', async () => {
-    const out = await well('similar', at('words.parquet'), join(words, 'bat-v1.wav'), join(words, 'cat-v2.wav'), '-k', '5')
+    const out = await well('similar', at('words.parquet'), join(words, 'bat-v1.wav'), join(words, 'pat-v1.wav'), '-k', '5')
     expect(out.split('\n').filter((line) => [...line].length > 80)).toEqual([])
     expect(out.match(/^ +\d +\d\.\d{3} {2}/gm)?.length).toBe(10)
   })

@@ -172,8 +172,8 @@ export function program(): Command {
   poolwise
     .command('similar')
     .description('the nearest of a collection, by cosine: the queries go through the very pipeline that made it')
-    .argument('<collection>', 'a .parquet, which says its pipeline; .npy, .jsonl or .csv with --pipeline')
-    .argument('<queries...>', 'files of sound or text, - for standard input; of text also a sentence')
+    .argument('<file>', 'a .parquet, which says its pipeline; .npy, .jsonl or .csv with --pipeline')
+    .argument('<query...>', 'files of sound or text, - for standard input; of text also a sentence')
     .option('-k, --count <n>', 'how many', '10')
     .option('--others', "leave out what has the query's own id")
     .option('--pipeline <file>', 'the pipeline, where the collection does not say it')

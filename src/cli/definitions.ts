@@ -6,7 +6,7 @@ import type { PipelineDefinition } from '../pipeline/pipeline.ts'
 import { type RecipeOptions, recipe, recipeOptions } from '../pipeline/recipe.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
-import type { Manner } from '../runs/collection.ts'
+import type { Manner } from '../runs/runFolder.ts'
 import type { ModelTold } from '../sources/models/modelFolder.ts'
 import { mayHoldRecords } from '../sources/text/textFiles.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
@@ -57,6 +57,7 @@ export interface OutOptions {
   readonly format?: string
   readonly dtype?: string
   readonly pgvector?: true
+  readonly columns?: true
   readonly engine?: string
   readonly concurrency?: string
   readonly shard?: string
@@ -203,45 +204,43 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [name: string]: Json }
 }
 
-const forms = ['jsonl', 'csv', 'npy'] as const
-const endings: readonly string[] = ['.npy', '.jsonl', '.csv']
+const forms = ['jsonl', 'csv', 'npy', 'parquet'] as const
+const endings: readonly string[] = ['.npy', '.jsonl', '.csv', '.parquet']
 
 /** The sink that --out means by its ending; what --format says, or JSON Lines, on standard output. */
-export function sinkOf({ out, format, dtype, pgvector }: OutOptions): SinkSpec | undefined {
+export function sinkOf(options: OutOptions): SinkSpec | undefined {
+  const { out, format } = options
   const path = out ?? '-'
   if (format !== undefined && path !== '-')
     throw new TypeError(
       `--format is the form of standard output and of folders, such as --out vectors/; a file goes by its ending, got ${show(path)}`,
     )
   const form = path === '-' ? formOf(format ?? 'jsonl') : endingOf(path)
-  const own = formOptions(form, dtype, pgvector)
+  const own = formOptions(form, options)
   if (out === undefined && format === undefined) return undefined
   return { sink: form, path, ...own } as SinkSpec
 }
 
 /** The folder that --out means, and how the parts in it are written: one that ends in /, or is there and does not end as a file does. */
-export function folderOf({
-  out,
-  format,
-  dtype,
-  pgvector,
-  shard,
-}: OutOptions): { folder: string; manner: Manner; size: number } | undefined {
+export function folderOf(options: OutOptions): { folder: string; manner: Manner; size: number } | undefined {
+  const { out, format, shard } = options
   const size = count('--shard', shard) ?? 64
   const there = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() && !endings.includes(extname(path))
   if (out !== undefined && (/[\\/]$/.test(out) || there(out))) {
     const sink = formOf(format ?? 'jsonl')
-    return { folder: out, manner: { sink, ...formOptions(sink, dtype, pgvector) }, size }
+    return { folder: out, manner: { sink, ...formOptions(sink, options) }, size }
   }
   if (shard === undefined) return undefined
   throw new TypeError(`--shard: expected a folder as --out, such as vectors/, got ${show(out)}`)
 }
 
-function formOptions(form: (typeof forms)[number], dtype: string | undefined, pgvector: true | undefined): { [name: string]: Json } {
+function formOptions(form: (typeof forms)[number], { dtype, pgvector, columns }: OutOptions): { [name: string]: Json } {
   if (pgvector && form !== 'csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv or --format csv')
   if (dtype !== undefined && form !== 'npy')
     throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy or --format npy')
-  return { ...(pgvector && { pgvector }), ...given({ dtype }) }
+  if (columns && form !== 'parquet')
+    throw new TypeError('--columns is a form of Parquet, as CSV has it anyway; give --out FILE.parquet or --format parquet')
+  return { ...(pgvector && { pgvector }), ...given({ columns, dtype }) }
 }
 
 /** Who runs it, and in how many threads where these do. */

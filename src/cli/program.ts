@@ -1,10 +1,11 @@
-import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import colors from 'picocolors'
 import { checkApart } from '../files/apart.ts'
 import { standardOutput } from '../files/output.ts'
+import { packageVersion } from '../files/packageVersion.ts'
 import { fittedBy } from '../pipeline/fitting.ts'
 import { workingDirectory } from '../pipeline/module.ts'
+import { originOf } from '../pipeline/origin.ts'
 import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { purposes, recipeOptions } from '../pipeline/recipe.ts'
@@ -29,12 +30,14 @@ import {
 import { explained } from './explain.ts'
 import { dialectTable, type WindowArguments } from './explainWindow.ts'
 import { fitTo, mergeTo } from './fit.ts'
+import { inspected } from './inspect.ts'
 import { listed } from './list.ts'
 import { fileText, pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
 import { serveCommand } from './serving.ts'
 import { endedBySignal, firstSignal, opened } from './signals.ts'
+import { type SimilarOptions, similarTo } from './similar.ts'
 import { statusOf } from './status.ts'
 
 const examples = `
@@ -47,6 +50,8 @@ Examples:
   poolwise run words.json recordings/ --out vectors/ --engine threads
   poolwise fit words.json words/*.wav --out words.safetensors
   poolwise plot talk.wav --pipeline "logMel,pool1d(pooling=max,size=1s)"
+  poolwise audio words --out words.parquet
+  poolwise similar words.parquet another.wav -k 5
   poolwise explain audio --pool "mixed(max=0.5,mean=0.5)" --pyramid 1,2,4
   poolwise explain window --shape 28,28 --size 3 --stride 2 --padding same
   poolwise serve --port 8080
@@ -79,13 +84,11 @@ interface PlotOptions {
   readonly out?: string
 }
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
-
 /** The command line. Its actions throw what is wrong with the usage, and set the exit code for what happens afterwards. */
 export function program(): Command {
   const poolwise = new Command('poolwise')
     .description('Pools streams of sound and text into fixed-length vectors.')
-    .version(version)
+    .version(packageVersion())
     .exitOverride()
     .showHelpAfterError('(--help shows the options)')
     .configureOutput({
@@ -178,6 +181,25 @@ export function program(): Command {
     .action((folder: string) => standardOutput.write(statusOf(folder)))
 
   poolwise
+    .command('inspect')
+    .description('what is in a collection: how many vectors, of what, by which pipeline, the first of them')
+    .argument('<collection>', 'a .parquet, .npy, .jsonl or .csv that poolwise wrote, or a folder of parts')
+    .option('--json', 'all of it as JSON')
+    .action(async (path: string, { json }: Explained) => standardOutput.write(await inspected(path, json)))
+  poolwise
+    .command('similar')
+    .description('the nearest of a collection, by cosine: the queries go through the very pipeline that made it')
+    .argument('<file>', 'a .parquet, or a folder of parts, which say their pipeline; .npy, .jsonl or .csv with --pipeline')
+    .argument('<query...>', 'files of sound or text, - for standard input; of text also a sentence')
+    .option('-k, --count <n>', 'how many', '10')
+    .option('--others', "leave out what has the query's own id")
+    .option('--pipeline <file>', 'the pipeline, where the collection does not say it')
+    .option('--json', 'a line of JSON a query')
+    .action(async (path: string, queries: string[], options: SimilarOptions) => {
+      process.exitCode = await similarTo(path, queries, options)
+    })
+
+  poolwise
     .command('list')
     .description('what there is; with a name, all about it and its options')
     .argument('[what]', 'poolings, stages, sources, sinks, presets, or a name such as logMel')
@@ -249,10 +271,14 @@ function pooling(command: Command): Command {
 
 function outputs(command: Command): Command {
   return command
-    .option('--out <file>', 'write to FILE.npy, .jsonl or .csv (default: standard output), or shard by shard to a folder, FOLDER/')
-    .option('--format <name>', 'of the vectors on standard output or in a folder: jsonl (default), csv or npy')
+    .option(
+      '--out <file>',
+      'write to FILE.parquet, .npy, .jsonl or .csv (default: standard output), or shard by shard to a folder, FOLDER/',
+    )
+    .option('--format <name>', 'of the vectors on standard output or in a folder: jsonl (default), csv, npy or parquet')
     .option('--dtype <name>', 'with npy: int8 or uint8 for what quantize gives (default: float32)')
     .option('--pgvector', 'with csv: one column "[1,2,3]" for COPY')
+    .option('--columns', 'with parquet: a column a value, not one of lists')
     .option('--engine <name>', 'who does the work: local (default), or threads on all processors')
     .option('--concurrency <n>', 'threads, where inputs are files (default: 1; with --engine threads one a processor)')
     .option('--shard <n>', 'files in a part of a folder (default: 64)')
@@ -263,7 +289,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   const collection = folderOf(options)
   const spec = collection ? undefined : (sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' })
   const inputs = inputsOf(pipeline, files)
-  const sink = spec && sinkFrom(spec)
+  const sink = spec && sinkFrom(spec, originOf(pipeline, base, spec.path))
   const loaded = await loadedApart(pipeline, inputs, sink?.files ?? [], own)
   const setup = { definition: JSON.parse(JSON.stringify(pipeline)) as unknown, base }
   const sequences = opened(loaded, inputs)
@@ -274,7 +300,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   if (collection) {
     if (!stopped)
       throw new TypeError('--out: expected a file, or files as inputs, got a folder for standard input, which cannot be read again')
-    process.exitCode = await collectTo({ loaded, setup, inputs, ...collection, engine: engine(), version, stopped })
+    process.exitCode = await collectTo({ loaded, setup, inputs, ...collection, engine: engine(), version: packageVersion(), stopped })
     return
   }
   process.exitCode = await run({

@@ -1,5 +1,5 @@
 import { show } from '../core/check.ts'
-import { doneRecord, isClaimed, isWhole, planOf } from '../runs/collection.ts'
+import { doneRecord, isClaimed, isWhole, planOf } from '../runs/runFolder.ts'
 
 /**
  * How far a collection is.

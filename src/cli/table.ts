@@ -32,3 +32,11 @@ export function wrapped(text: string, indent: string): string[] {
   }
   return [...lines, indent + line]
 }
+
+/** A text of at most so many characters; of a longer one its beginning and its end, and none of what moves a terminal's cursor. */
+export function shortened(text: string, most: number): string {
+  const letters = [...text.replace(/\p{Cc}/gu, ' ')]
+  if (letters.length <= most) return letters.join('')
+  const end = Math.floor((most - 1) / 2)
+  return `${letters.slice(0, most - 1 - end).join('')}…${end === 0 ? '' : letters.slice(-end).join('')}`
+}

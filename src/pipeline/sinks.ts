@@ -4,12 +4,13 @@ import type { Sink } from '../sinks/sink.ts'
 import { csvOptions, toCsv } from '../sinks/toCsv.ts'
 import { toJsonl } from '../sinks/toJsonl.ts'
 import { npyOptions, toNpy } from '../sinks/toNpy.ts'
+import { type Origin, parquetOptions, toParquet } from '../sinks/toParquet.ts'
 import { part, plain } from './part.ts'
 
 interface SinkKind<Of extends Options> {
   /** As JSON carries them. */
   readonly options: Of
-  readonly make: (path: string, options: Given<Of>) => Sink
+  readonly make: (path: string, options: Given<Of>, origin: Origin) => Sink
 }
 
 const kind = <const Of extends Options>(options: Of, make: SinkKind<Of>['make']): SinkKind<Of> => ({ options, make })
@@ -22,6 +23,8 @@ export const sinks = {
   csv: /* @__PURE__ */ kind(csvOptions, toCsv),
   /** A matrix in NumPy's format, a row a vector, with its ids beside it. */
   npy: /* @__PURE__ */ kind(npyOptions, toNpy),
+  /** A Parquet file, which says what its vectors are of and by which pipeline. */
+  parquet: /* @__PURE__ */ kind(parquetOptions, toParquet),
 }
 
 export type SinkName = keyof typeof sinks
@@ -39,15 +42,16 @@ export type SinkSpec = {
 
 /**
  * The sink that a part of a definition describes.
+ * @param origin what the vectors come from, for sinks that write that, too
  * @throws TypeError for an unknown sink, and for its options
  */
-export function sinkFrom(spec: unknown): Sink {
+export function sinkFrom(spec: unknown, origin: Origin = {}): Sink {
   const { sink, path, ...given } = plain('sink', 'a sink such as { "sink": "npy", "path": "vectors.npy" }', spec)
   const name = oneOf('sink', 'sink', sink, Object.keys(sinks) as SinkName[])
   const file = pathOption.read('sink', 'path', path)
   const { options, make } = sinks[name] as SinkKind<Options>
   return part('sink', () => {
     read(name, options, given)
-    return make(file, given)
+    return make(file, given, origin)
   })
 }

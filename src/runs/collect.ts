@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs'
-import { resolve, sep } from 'node:path'
-import { type Json, show } from '../core/check.ts'
-import type { Loaded } from '../pipeline/pipeline.ts'
-import { claim, commit, type Manner, partOf, prepare } from './collection.ts'
+import { join, resolve, sep } from 'node:path'
+import { show } from '../core/check.ts'
+import { originOf } from '../pipeline/origin.ts'
+import { type Loaded, pipelineFrom } from '../pipeline/pipeline.ts'
+import { claim, commit, type Manner, partOf, prepare } from './runFolder.ts'
 import { cut, hashOf, stateOf } from './shards.ts'
 import { type Engine, type Mapped, merged, type Setup } from './taskEngine.ts'
 
@@ -53,13 +54,16 @@ export async function collect(job: Collecting, watch: Watch): Promise<Collected>
     const how = JSON.stringify([version, setup, await Promise.all(loaded.files.map(stateOf)), manner])
     const hashes: string[] = []
     for (const shard of shards) hashes.push(await hashOf(how, shard))
+    // As plain data, for other threads.
+    const { base } = originOf(pipelineFrom(setup.definition, setup.base), setup.base, join(folder, 'collection.json'))
+    const origin = { pipeline: setup.definition, ...(base !== undefined && { base }) }
     const todo = prepare(folder, hashes, pieces.length)
     const left = todo.reduce((sum, i) => sum + shards[i]!.length, 0)
     watch.planned(left, pieces.length - left)
-    const tasks = todo.map((i) => ({ pieces: shards[i]!, part: partOf(folder, i, hashes[i]!, manner) }))
+    const tasks = todo.map((i) => ({ pieces: shards[i]!, part: partOf(folder, i, hashes[i]!, manner, origin) }))
     let done = 0
     for await (const mapped of merged(engine, tasks, stopped)) watch.mapped(tasks[done++]!.pieces.length, mapped)
-    const whole = done === tasks.length ? commit(folder, shards.length, { version, pipeline: setup.definition as Json }) : undefined
+    const whole = done === tasks.length ? commit(folder, shards.length, { version, ...origin }) : undefined
     return { whole }
   } finally {
     release()

@@ -7,7 +7,7 @@ import { sinkFrom } from '../pipeline/sinks.ts'
 import { type Listener, vectorsFrom } from '../pipeline/vectorsFrom.ts'
 import type { Failure } from '../streams/eachSequence.ts'
 import type { Vector } from '../streams/toVectors.ts'
-import { recordOf } from './collection.ts'
+import { recordOf } from './runFolder.ts'
 import type { Item, Mapped, Task, Told } from './taskEngine.ts'
 
 /** Milliseconds before a task is tried again because the system refused something for want of what others may give back. */
@@ -77,7 +77,7 @@ async function attempt({ source, stages }: Loaded, { pieces, part }: Task, last:
   }
   const before = hearNotes(note)
   try {
-    const done: Observable<unknown> = part ? sinkFrom(part.sink)(all, refused) : all
+    const done: Observable<unknown> = part ? sinkFrom(part.sink, part.origin)(all, refused) : all
     await lastValueFrom(done, { defaultValue: undefined })
   } catch (cause) {
     if (cause instanceof Again) return undefined

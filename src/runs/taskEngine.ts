@@ -1,4 +1,5 @@
 import type { SinkSpec } from '../pipeline/sinks.ts'
+import type { Origin } from '../sinks/toParquet.ts'
 import type { Piece } from '../sources/piece.ts'
 import type { Vector } from '../streams/toVectors.ts'
 
@@ -20,6 +21,8 @@ export interface Task {
 /** A part of a collection: the files of one shard. */
 export interface Part {
   readonly sink: SinkSpec
+  /** What the vectors come from, for sinks that write that, too. */
+  readonly origin: Origin
   /** The file that says that the part is whole. */
   readonly record: string
   /** What it is made of, see `shards.ts`. */
@@ -51,7 +54,7 @@ export interface Told {
 export type Item = Omit<Vector, 'names'> | Told
 
 /**
- * What runs tasks. A run is three calls: `map` pools a task, anywhere and in any order; {@link merged} gives what came of tasks in the order of the inputs; `commit` (`collection.ts`)
+ * What runs tasks. A run is three calls: `map` pools a task, anywhere and in any order; {@link merged} gives what came of tasks in the order of the inputs; `commit` (`runFolder.ts`)
  * makes a collection of parts. Only `map` is another one for each engine: whatever it runs on, it calls `mapTask` there.
  */
 export interface Engine {

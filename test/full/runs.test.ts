@@ -167,7 +167,7 @@ describe('that is noticed', () => {
       ],
       'torn',
     ],
-    ['shards that are done, not looked at', 'runs/collection.ts', [['if (record?.hash !== hash ||', 'if (true ||']], 'again'],
+    ['shards that are done, not looked at', 'runs/runFolder.ts', [['if (record?.hash !== hash ||', 'if (true ||']], 'again'],
   ] as const)('%s', async (_, path, changes, kind) => {
     const copy = at(`sabotage-${kind}`)
     cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true })

@@ -206,7 +206,7 @@ describe('a folder', () => {
     const input = corpus('locked')
     await run(input, 'lock/')
     // As a run of this very process has it.
-    const { claim } = await import('../../src/runs/collection.ts')
+    const { claim } = await import('../../src/runs/runFolder.ts')
     const release = claim(at('lock'))
     const refused = await run(input, 'lock/')
     expect([refused.code, refused.err]).toEqual([

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Json, show } from '../core/check.ts'
+import { show } from '../core/check.ts'
 import { hiddenBeside, removeStale } from '../files/hidden.ts'
 import { syncFolder, writeWhole } from '../files/output.ts'
 import { type SinkName, type SinkSpec, sinkFrom } from '../pipeline/sinks.ts'
+import type { Origin } from '../sinks/toParquet.ts'
 import type { Mapped, Part, Told } from './taskEngine.ts'
 
 // A collection is a folder:
@@ -30,18 +31,17 @@ export interface ShardRecord {
 }
 
 /** What is said of a whole collection. */
-export interface About {
+export interface About extends Origin {
   readonly version: string
-  readonly pipeline: Json
 }
 
 /** How parts are written: a sink without its path. */
 export type Manner = { readonly sink: SinkName } & { readonly [option: string]: unknown }
 
 /** The part of a shard; `how` is all of its sink but the path. */
-export function partOf(folder: string, index: number, hash: string, how: Manner): Part {
+export function partOf(folder: string, index: number, hash: string, how: Manner, origin: Origin): Part {
   const path = join(folder, `part-${padded(index)}.${how.sink}`)
-  return { sink: { ...how, path } as SinkSpec, record: recordPath(folder, index), hash }
+  return { sink: { ...how, path } as SinkSpec, origin, record: recordPath(folder, index), hash }
 }
 
 /** The record of a part that has been written. */
@@ -132,7 +132,7 @@ export function prepare(folder: string, hashes: readonly string[], pieces: numbe
  * Makes a collection of parts, all of which must be done: what failed in one list, no file that is no shard's, and at last the file that says that it is whole.
  * @throws Error where one is missing
  */
-export function commit(folder: string, shards: number, { version, pipeline }: About): { vectors: number; failures: number } {
+export function commit(folder: string, shards: number, { version, ...origin }: About): { vectors: number; failures: number } {
   const records = Array.from({ length: shards }, (_, i) => {
     const record = doneRecord(folder, i)
     if (!record)
@@ -152,7 +152,7 @@ export function commit(folder: string, shards: number, { version, pipeline }: Ab
     vectors,
     failures: failures.length,
     parts: records.map(({ vectors, files }) => ({ vectors, files })),
-    pipeline,
+    ...origin,
   }
   writeWhole('run', join(folder, 'collection.json'), json(about))
   return { vectors, failures: failures.length }

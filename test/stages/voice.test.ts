@@ -3,7 +3,19 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Frames, frames, signal } from '../../src/core/frames.ts'
 import { apply, chain } from '../../src/core/stage.ts'
-import { formants, loudness, resample, smooth, spectralBalance, spectrogram } from '../../src/stages/index.ts'
+import {
+  beside,
+  formants,
+  harmonics,
+  loudness,
+  mask,
+  pick,
+  resample,
+  reveal,
+  smooth,
+  spectralBalance,
+  spectrogram,
+} from '../../src/stages/index.ts'
 import { byAutocorrelation, byBurg, rootsOf } from '../../src/stages/spectra/linearPrediction.ts'
 import { sequence } from '../laws/laws.ts'
 import { noise, rounded, tone, voice } from './signals.ts'
@@ -221,7 +233,69 @@ test('smoothing is the mean of the seen frames around each, whatever the blocks'
   )
 })
 
+/** Frames of a pitch, three formants and a spectrum of bins 50 Hz apart. */
+function voiced(pitch: number, of: readonly (readonly [number, number])[], spectrum: readonly number[]): Frames {
+  const bins = ['pitch', ...[1, 2, 3].flatMap((n) => [`F${n}.frequency`, `F${n}.bandwidth`]), ...spectrum.map((_, k) => `hz${50 * k}`)]
+  return frames([pitch, ...of.flat(), ...spectrum], { bins: bins.length, hop: 0.01, names: { bins } })
+}
+
+test('levels of harmonics are those that were put in', () => {
+  // Harmonics of 200 Hz, each half as high in power as the one before, over a floor between them.
+  const spectrum = Array.from({ length: 101 }, (_, k) => (k > 0 && k % 4 === 0 ? 2 ** -(k / 4) : 1e-12))
+  const formantsOf = [[590, 100], [1240, 900], [2500, 60]] as const // biome-ignore format: a list
+  const decibel = 10 * Math.log10(2)
+  const got = apply(voiced(200, formantsOf, spectrum), harmonics()).data
+  // The third; the fourth of the fourth to the eighth; the twelfth and thirteenth are as near to 2500 as one another.
+  rounded(got, [decibel, 11 * decibel, -2 * decibel, -3 * decibel, -11 * decibel])
+  // A harmonic that is a bit off is found, one a quarter off is not.
+  const off = spectrum.map((_, k) => (k === 4 ? 1 : k === 9 ? 0.25 : k === 10 ? 100 : 0))
+  expect(apply(voiced(200, formantsOf, off), harmonics()).data[0]).toBeCloseTo(10 * Math.log10(4), 4)
+})
+
+test('harmonics of a sound through formants and a spectrum side by side', () => {
+  const sound = Float32Array.from({ length: 8000 }, (_, t) => {
+    const angle = (2 * Math.PI * 200 * t) / 16_000
+    return 0.5 * Math.sin(angle) + 0.25 * Math.sin(2 * angle) + 0.05 * Math.sin(12 * angle)
+  })
+  const block = apply(
+    signal(sound, { rate: 16_000 }),
+    beside([formants({ length: '60ms' }), spectrogram({ length: '60ms', window: 'gaussian', fft: 8192 })]),
+  )
+  const bins = ['pitch', ...block.layout.names.bins]
+  const width = bins.length - 1
+  const data = Array.from({ length: block.length }, (_, t) => [200, ...block.data.subarray(t * width, (t + 1) * width)]).flat()
+  const [difference] = apply(frames(data, { bins: bins.length, hop: 0.01, names: { bins } }), harmonics()).data
+  expect(Math.abs(difference! - 20 * Math.log10(2))).toBeLessThan(0.1)
+})
+
+test('without a pitch or a formant differences are 0, and NaN is NaN', () => {
+  const spectrum = new Array<number>(60).fill(1)
+  const some = [[500, 50], [0, 0], [2900, 50]] as const // biome-ignore format: a list
+  expect([...apply(voiced(0, some, spectrum), harmonics()).data]).toEqual([0, 0, 0, 0, 0])
+  expect([...apply(voiced(200, some, spectrum.fill(8, 10, 11)), harmonics()).data][3]).toBe(0)
+  expect([...apply(voiced(NaN, some, spectrum), harmonics()).data]).toEqual(new Array(5).fill(NaN))
+  expect([...apply(voiced(4000, some, spectrum), harmonics()).data]).toEqual([0, 0, 0, 0, 0])
+})
+
+test('masks by a value, shows what was masked as zeros, and picks values by name', () => {
+  const names = { bins: ['pitch', 'level'] }
+  const block = frames([0, 1, 90, 2, 80, 3, NaN, 4], { bins: 2, hop: 0.01, names, weights: [1, 1, 0.5, 1] })
+  expect([...apply(block, mask({ by: 'pitch' })).weights!]).toEqual([0, 1, 0.5, 0])
+  expect([...apply(block, mask({ by: 'pitch', above: 85, keep: 'others' })).weights!]).toEqual([1, 0, 0.5, 1])
+  const shown = apply(block, mask({ by: 'pitch' }), reveal())
+  expect([[...shown.data], shown.weights]).toEqual([[0, 0, 90, 2, 80, 3, 0, 0], undefined])
+  const picked = apply(block, pick({ of: ['level', 'pitch', 'level'], as: ['a', 'b', 'c'] }))
+  expect([picked.layout.names.bins, [...picked.data.subarray(0, 6)]]).toEqual([
+    ['a', 'b', 'c'],
+    [1, 0, 1, 2, 90, 2],
+  ])
+})
+
 test.each<[string, () => unknown]>([
+  ['pick: of must name values of the input, such as value, got "pitch"', () => apply(frames([1]), pick({ of: ['pitch'] }))],
+  ['pick: as must name each of the 1 values, got 2 names', () => pick({ of: ['a'], as: ['b', 'c'] })],
+  ['mask: by must name a value of the input, such as value, got "pitch"', () => apply(frames([1]), mask({ by: 'pitch' }))],
+  ['harmonics: expected a value named pitch in each frame, got ["value"]', () => apply(frames([1]), harmonics())],
   ['smooth: size must be an odd number, got 2', () => smooth({ size: 2 })],
   ['formants: order must be at least 2·count, 6, got 4', () => formants({ order: 4 })],
   [

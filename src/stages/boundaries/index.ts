@@ -1,4 +1,4 @@
-// What marks where segments begin, a line each.
+// What marks where segments begin, and what is seen of them, a line each.
 export { contentWindows } from './contentWindows.ts'
 export { detectNovelty } from './detectNovelty.ts'
 export { detectOnsets } from './detectOnsets.ts'

@@ -24,8 +24,13 @@ const floor = 1e-10
  *
  * @throws TypeError, when planned, where a name is missing.
  * @example
- * const names = ['pitch', ...[1, 2, 3].flatMap((n) => [`F${n}.frequency`, `F${n}.bandwidth`]), 'hz0', 'hz100', 'hz200']
- * apply(frames([100, 0, 0, 0, 0, 0, 0, 0, 100, 10], { bins: 10, names: { bins: names } }), harmonics()).data[0] // 10
+ * apply(
+ *   frames([100, 0, 0, 0, 0, 0, 0, 0, 100, 10], {
+ *     bins: 10,
+ *     names: { bins: ['pitch', ...[1, 2, 3].flatMap((n) => [`F${n}.frequency`, `F${n}.bandwidth`]), 'hz0', 'hz100', 'hz200'] },
+ *   }),
+ *   harmonics(),
+ * ).data[0] // 10
  */
 export const harmonics = /* @__PURE__ */ defineStage(
   'harmonics',

@@ -40,7 +40,7 @@ function sectionAt(rate: number, [hertz, b0, b1, b2, a1, a2]: (typeof published)
  *
  * @throws TypeError where the input is not samples at a rate, RangeError for a rate below 4000 Hz.
  * @example
- * apply(signal([1, 0, 0], { rate: 48000 }), kWeighting()).data[0] // 1.535
+ * apply(signal([1, 0, 0], { rate: 48000 }), kWeighting()).data[0] // 1.5351248979568481
  */
 export const kWeighting = /* @__PURE__ */ defineStage('kWeighting', {}, (_, spec) => (input) => {
   checkSamples('kWeighting', input)

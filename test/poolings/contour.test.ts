@@ -1,7 +1,7 @@
 // Contours, stretches, variation and ranges of quantiles against their definitions, written another way.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { adaptivePool1d, apply, contour, type Frames, frames, globalPool, pool1d, quantile, runs } from '../../src/index.ts'
+import { adaptivePool1d, apply, contour, type Frames, frames, pool1d, quantile, runs } from '../../src/index.ts'
 import { close } from '../laws/laws.ts'
 
 const hop = 0.01
@@ -62,8 +62,8 @@ test('runs are the lengths of stretches of seen and of unseen frames', () => {
 })
 
 test('variation is the deviation by the mean, negative where that is', () => {
-  expect(apply(frames([1, 5]), globalPool('variation')).data[0]).toBeCloseTo(2 / 3, 6)
-  expect(apply(frames([-1, -5]), globalPool('variation')).data[0]).toBeCloseTo(-2 / 3, 6)
+  expect(apply(frames([1, 5]), adaptivePool1d('variation', { count: 1 })).data[0]).toBeCloseTo(2 / 3, 6)
+  expect(apply(frames([-1, -5]), adaptivePool1d('variation', { count: 1 })).data[0]).toBeCloseTo(-2 / 3, 6)
   expect([...apply(frames([-1, 1, 0, 0]), pool1d('variation', { size: 2 })).data]).toEqual([0, 0])
 })
 

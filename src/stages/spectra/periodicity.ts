@@ -2,7 +2,7 @@ import { Fourier } from '../../kernels/fourier.ts'
 import { powerOfTwo, taper } from './transform.ts'
 
 /** Lags are this fine at least: at 8 kHz, a voice of 500 Hz has only 16 samples a period. */
-const finest = 32_000
+export const finest = 32_000
 /** What is so many times as high as the highest pitch is averaged out; less passes, the lower the more. */
 const cutoff = 2
 
@@ -92,7 +92,7 @@ export function troughsOf(
 }
 
 /** The transform, back to lags, of an even spectrum with zeros above it. */
-function overLags(back: Fourier, size: number, spectrum: (k: number) => number): void {
+export function overLags(back: Fourier, size: number, spectrum: (k: number) => number): void {
   const { input } = back
   input.fill(0)
   for (let k = 0; 2 * k <= size; k++) {
@@ -111,7 +111,7 @@ function sumOf(values: Float32Array): number {
 }
 
 /** How far from i the parabola through three values has its least, at most half a step. */
-function vertex(values: Float64Array, i: number): number {
+export function vertex(values: ArrayLike<number>, i: number): number {
   const bend = values[i - 1]! - 2 * values[i]! + values[i + 1]!
   return bend > 0 ? Math.max(-0.5, Math.min(0.5, (values[i - 1]! - values[i + 1]!) / (2 * bend))) : 0
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { apply, globalPool, harmonicity, jitter, shimmer, signal } from 'poolwise'
+import { apply, type Frames, globalPool, harmonicity, jitter, shimmer, signal } from 'poolwise'
 import { afterAll, describe, expect, test } from 'vitest'
 import { missing, packages } from '../evaluate/voices.ts'
 import { high, low, praat, soundOf, voices } from './pitchTracks.ts'
@@ -31,25 +31,40 @@ describe.skipIf(absent.length > 0 && process.env.POOLWISE_REQUIRE_ALL !== '1')('
       const both = pairs.filter(([, value], k) => found.weights![k]! > 0 && value > -200)
       const mean = (all: readonly number[]) => all.reduce((sum, x) => sum + x, 0) / all.length
       const [a, b] = [both.map(([x]) => x), both.map(([, x]) => x)]
+      const periods = apply(sound, jitter(options))
       return {
         voice,
-        harmonicity: [mean(a), mean(b), correlation(a, b)],
-        jitter: [apply(sound, jitter(options), globalPool('mean')).data[0]!, uneven],
-        shimmer: [apply(sound, shimmer(options), globalPool('mean')).data[0]!, rough],
+        harmonicity: [mean(a), mean(b), correlation(a, b)] as const,
+        jitter: [apply(periods, globalPool('mean')).data[0]!, within(periods), uneven] as const,
+        shimmer: [apply(sound, shimmer(options), globalPool('mean')).data[0]!, rough] as const,
       }
     })
     const percent = (values: readonly number[]) => values.map((x) => `${(100 * x).toFixed(2)} %`.padStart(9)).join('')
     console.log(
       [
-        'Poolwise and praat: harmonicity in dB and the correlation of its frames, jitter, shimmer.',
+        'Poolwise and praat: harmonicity of frames that both have, in dB, and its correlation; jitter of all frames, of those within voiced speech, praat; shimmer.',
+        'praat takes a recording as one, in which each period counts once; here it counts in every frame that holds it, as much as the frame weighs, so that breathy ones count less.',
+        'Frames also reach over the ends of voiced speech: where the second jitter is nearer to praat, that is the difference. Its frames of harmonicity are twice as long, under a Gaussian.',
         ...rows.map(
           ({ voice, harmonicity: [a, b, r], jitter, shimmer }) =>
-            `${voice.padEnd(32)}${a!.toFixed(1).padStart(6)}${b!.toFixed(1).padStart(6)}${r!.toFixed(2).padStart(6)}   ${percent(jitter)}   ${percent(shimmer)}`,
+            `${voice.padEnd(32)}${a.toFixed(1).padStart(6)}${b.toFixed(1).padStart(6)}${r.toFixed(2).padStart(6)}   ${percent(jitter)}   ${percent(shimmer)}`,
         ),
       ].join('\n'),
     )
+    for (const { voice, harmonicity, jitter, shimmer } of rows) {
+      expect(Math.abs(harmonicity[0] - harmonicity[1]), `harmonicity of ${voice}, dB`).toBeLessThan(1)
+      expect(harmonicity[2], `harmonicity of ${voice}, correlation`).toBeGreaterThan(0.5)
+      expect(Math.abs(jitter[0] - jitter[2]), `jitter of ${voice}`).toBeLessThan(0.0075)
+      expect(Math.abs(shimmer[0] - shimmer[1]), `shimmer of ${voice}`).toBeLessThan(0.025)
+    }
   })
 })
+
+/** The mean over frames that have three seen ones to either side. */
+function within({ data, weights, length }: Frames): number {
+  const inner = Array.from(data).filter((_, t) => t >= 3 && t + 3 < length && weights!.subarray(t - 3, t + 4).every((weight) => weight > 0))
+  return inner.reduce((sum, x) => sum + x, 0) / inner.length
+}
 
 function correlation(a: readonly number[], b: readonly number[]): number {
   const mean = (all: readonly number[]) => all.reduce((sum, x) => sum + x, 0) / all.length

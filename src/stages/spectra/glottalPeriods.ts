@@ -23,18 +23,22 @@ export interface Periods {
  */
 export function periodsOf(samples: Float32Array, period: number): Periods {
   const half = Math.round(period / 2)
+  /** Σ x² of the first samples. */
+  const energy = new Float64Array(samples.length + 1)
+  for (const [t, x] of samples.entries()) energy[t + 1] = energy[t]! + x * x
   const middle = samples.length >> 1
   let start = middle
   for (let t = middle - half; t <= middle + half; t++) if (Math.abs(samples[t] ?? 0) > Math.abs(samples[start]!)) start = t
-  const before = steps(samples, start, period, half, -1)
-  const after = steps(samples, start, period, half, 1)
-  let mark = before.reduce((at, length) => at - length, start)
-  const lengths = [...before.toReversed(), ...after]
-  return { lengths, marks: [mark, ...lengths.map((length) => (mark += length))] }
+  const before = steps(samples, energy, start, period, half, -1)
+  const after = steps(samples, energy, start, period, half, 1)
+  const lengths = [...before.reverse(), ...after]
+  const marks = [before.reduce((mark, length) => mark - length, start)]
+  for (const length of lengths) marks.push(marks.at(-1)! + length)
+  return { lengths, marks }
 }
 
 /** Lengths of the periods from a mark on, to one side, as many as there are whole. */
-function steps(samples: Float32Array, start: number, period: number, half: number, side: 1 | -1): number[] {
+function steps(samples: Float32Array, energy: Float64Array, start: number, period: number, half: number, side: 1 | -1): number[] {
   const [least, most] = [Math.floor(period * (1 - around)), Math.ceil(period * (1 + around))]
   const lengths: number[] = []
   for (let mark = start; ; ) {
@@ -43,7 +47,7 @@ function steps(samples: Float32Array, start: number, period: number, half: numbe
     if (end < 0 || end >= samples.length || from - half < 0 || from + half >= samples.length) return lengths
     const unlike = Float64Array.from(
       { length: most - least + 3 },
-      (_, k) => -correlation(samples, from, from + side * (least - 1 + k), half),
+      (_, k) => -correlation(samples, energy, from, from + side * (least - 1 + k), half),
     )
     let best = 1
     for (let k = 1; k < unlike.length - 1; k++) if (unlike[k]! < unlike[best]!) best = k
@@ -54,15 +58,12 @@ function steps(samples: Float32Array, start: number, period: number, half: numbe
 }
 
 /** Of what stands around two samples, up to `half` away. */
-function correlation(samples: Float32Array, a: number, b: number, half: number): number {
-  let [product, left, right] = [0, 0, 0]
-  for (let k = -half; k <= half; k++) {
-    const [x, y] = [samples[a + k]!, samples[b + k]!]
-    product += x * y
-    left += x * x
-    right += y * y
-  }
-  return left > 0 && right > 0 ? product / Math.sqrt(left * right) : 0
+function correlation(samples: Float32Array, energy: Float64Array, a: number, b: number, half: number): number {
+  let product = 0
+  for (let k = -half; k <= half; k++) product += samples[a + k]! * samples[b + k]!
+  const power = (at: number) => energy[at + half + 1]! - energy[at - half]!
+  const most = Math.sqrt(power(a) * power(b))
+  return most > 0 ? product / most : 0
 }
 
 /** By how much periods differ from the next, the mean of it as a share of the mean period; nothing where no two of them follow one another. */
@@ -92,5 +93,5 @@ function variability(values: readonly number[], most: number): number | undefine
     return Math.max(a, b) <= most * Math.min(a, b) ? [Math.abs(a - b)] : []
   })
   const mean = (all: readonly number[]) => all.reduce((sum, x) => sum + x, 0) / all.length
-  return pairs.length > 0 ? mean(pairs) / mean(values) : undefined
+  return pairs.length > 0 && mean(values) > 0 ? mean(pairs) / mean(values) : undefined
 }

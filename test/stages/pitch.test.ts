@@ -5,6 +5,7 @@ import { type Frames, frames, signal } from '../../src/core/frames.ts'
 import { apply, chain } from '../../src/core/stage.ts'
 import { beside, channelPool, globalPool, mask, pitch, reveal, spectrogram } from '../../src/stages/index.ts'
 import { troughsOf } from '../../src/stages/spectra/periodicity.ts'
+import { follow, freshPath, pitchGrid, traced } from '../../src/stages/spectra/pitchPath.ts'
 import { cuts, streams } from '../laws/laws.ts'
 import { noise } from './signals.ts'
 
@@ -107,7 +108,8 @@ test('up to 1000 Hz, where it is asked for', () => {
 
 test('the troughs are those of the difference by its definition', () => {
   const [rate, length] = [8000, 480]
-  const samples = sung((t) => 150 + 300 * t, shapes.saw!, rate, length)
+  const breath = noise(length)
+  const samples = sung((t) => 150 + 300 * t, shapes.saw!, rate, length).map((x, t) => x + breath[t]!)
   const found = troughsOf(rate, length, rate / 400, rate / 60, 0)(samples, 0)
   // Averaged twice over 10 samples, 8000 / 400 / 2; then every sum as it is written, at whole lags.
   const averaged = (x: readonly number[]) => x.slice(9).map((_, t) => x.slice(t, t + 10).reduce((a, b) => a + b) / 10)
@@ -125,10 +127,42 @@ test('the troughs are those of the difference by its definition', () => {
     const [below, at, above] = [-1, 0, 1].map((step) => difference(Math.round(lag) + step)) as [number, number, number]
     expect(at).toBeLessThanOrEqual(Math.min(below, above) * 1.001)
     const mean = sum(Math.round(lag), difference) / Math.round(lag)
-    expect(depth).toBeLessThan(at / mean + 0.01)
-    expect(depth).toBeGreaterThan(at / mean - 0.05)
+    expect(Math.abs(depth - at / mean)).toBeLessThan(0.02)
   }
   expect(found.length).toBeGreaterThan(1)
+})
+
+test('the path is the likeliest of all there are', () => {
+  const [low, hop, count] = [100, 0.01, 4]
+  const grid = pitchGrid(low, low * 2 ** (2.5 / 60), hop)
+  expect(grid.steps).toBe(4)
+  const states = Array.from({ length: 2 * grid.steps }, (_, state) => ({ step: state % grid.steps, voiced: state < grid.steps }))
+  const chances = fc.array(fc.double({ min: 0, max: 0.24, noNaN: true }), { minLength: grid.steps, maxLength: grid.steps })
+  fc.assert(
+    fc.property(fc.array(fc.option(chances, { nil: undefined }), { minLength: count, maxLength: count }), (all) => {
+      const path = freshPath(grid)
+      for (const pitches of all) follow(path, grid, pitches && Float64Array.from(pitches), new Uint16Array(states.length))
+      const found = traced(path, grid.steps, count)
+
+      /** How likely a state is after another, and its frame in it. */
+      const step = (from: (typeof states)[number], to: (typeof states)[number], pitches: readonly number[] | undefined) => {
+        const near = (a: number, b: number) => Math.max(0, 1 - Math.abs(a - b) / 4)
+        const moves = near(from.step, to.step) / sum(grid.steps, (k) => near(from.step, k - 1))
+        const seen = !pitches ? 1 : to.voiced ? pitches[to.step]! : 0.05 * (1 - pitches.reduce((a, b) => a + b))
+        return moves * (from.voiced === to.voiced ? 0.99 : 0.01) * seen
+      }
+      /** The most likely way through the frames from one on; where it is given which are voiced and at which step, through those. */
+      const best = (from: (typeof states)[number] | undefined, t: number, given?: Int32Array): number => {
+        if (t === count) return 1
+        if (!from) return Math.max(...states.map((state) => best(state, t, given)))
+        const allowed = states.filter(({ step, voiced }) => !given || (given[t]! < 0 ? !voiced : voiced && step === given[t]))
+        return Math.max(...allowed.map((state) => step(from, state, all[t]) * best(state, t + 1, given)))
+      }
+      const most = best(undefined, 0)
+      expect(best(undefined, 0, found) / most).toBeCloseTo(1, 9)
+    }),
+    { numRuns: 20 },
+  )
 })
 
 test('a pooling after it sees voiced frames alone, by their weights, and says how much it saw', () => {

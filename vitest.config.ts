@@ -18,6 +18,8 @@ const config: ViteUserConfig = {
       { find: /^poolwise\/audio$/, replacement: src('audio.ts') },
       { find: /^poolwise\/text$/, replacement: src('text.ts') },
       { find: /^poolwise\/tensors$/, replacement: src('tensors.ts') },
+      { find: /^poolwise\/workers$/, replacement: src('workers/index.ts') },
+      { find: /^poolwise\/tap\.js/, replacement: src('sources/audio/tap.ts') },
       { find: /^poolwise\/node$/, replacement: src('node.ts') },
     ],
   },

@@ -8,8 +8,8 @@ const transformers: { find: RegExp; replacement: string } = {
   replacement: fileURLToPath(new URL('./test/peers/node_modules/@huggingface/transformers/dist/transformers.node.mjs', import.meta.url)),
 }
 
-/** What meets signals and pipes at random moments, or hears a browser live: it has the machine for itself. */
-const alone: string[] = ['browser', 'live', 'signals', 'wavPipes'].map((name) => `test/full/${name}.test.ts`)
+/** What meets signals and pipes at random moments, hears a browser live, or counts requests a second: it has the machine for itself. */
+const alone: string[] = ['browser', 'live', 'runs', 'server', 'signals', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`)
 
 /** What takes longer than `npm test` may: whole recordings, memory over hours, other libraries beside ours. */
 const full: ViteUserConfig = {

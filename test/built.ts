@@ -10,6 +10,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The command line, built from the source as it is. */
     readonly main: string
+    /** What the threads of `inWorker` run, built likewise. */
+    readonly worker: string
   }
 }
 
@@ -17,11 +19,25 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Builds the command line and its threads' program into a folder that looks like the package's. */
 export default async function built({ provide }: TestProject): Promise<() => void> {
+  const { main, worker, remove } = await builtOf(join(root, 'src'))
+  provide('main', main)
+  provide('worker', worker)
+  return remove
+}
+
+/** The command line of such sources; its threads' programs stand beside it. */
+export async function builtOf(source: string): Promise<{ main: string; worker: string; remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'poolwise-built-'))
   for (const name of ['package.json', 'node_modules', 'src']) symlinkSync(join(root, name), join(folder, name))
   await build({
-    entryPoints: ['main', 'worker'].map((name) => join(root, `src/cli/${name}.ts`)),
-    outdir: join(folder, 'dist/cli'),
+    entryPoints: {
+      'cli/main': join(source, 'cli/main.ts'),
+      'cli/mapThread': join(source, 'runs/mapThread.ts'),
+      'workers/nodeWorker': join(source, 'workers/nodeWorker.ts'),
+    },
+    outdir: join(folder, 'dist'),
+    // As deep as the package's modules, which find files by where they are.
+    chunkNames: 'cli/[name]-[hash]',
     bundle: true,
     splitting: true,
     packages: 'external',
@@ -30,6 +46,9 @@ export default async function built({ provide }: TestProject): Promise<() => voi
     // As Node loads them: all that is imported runs.
     ignoreAnnotations: true,
   })
-  provide('main', join(folder, 'dist/cli/main.js'))
-  return () => rmSync(folder, { recursive: true })
+  return {
+    main: join(folder, 'dist/cli/main.js'),
+    worker: join(folder, 'dist/workers/nodeWorker.js'),
+    remove: () => rmSync(folder, { recursive: true }),
+  }
 }

@@ -1,6 +1,8 @@
 // What the page listens to: a microphone, or a file as if it were heard now. Both are live frames at 16 kHz that tell the time of day.
 import { type Frames, slice, wallTime } from 'poolwise'
 import { decodeAudio, microphone, type TapStats } from 'poolwise/audio'
+// A file, since the page's policy forbids data: URLs.
+import tap from 'poolwise/tap.js?worker&url'
 import { Observable, switchMap, toArray } from 'rxjs'
 
 /** Milliseconds from one block of a file to the next. */
@@ -11,7 +13,7 @@ const beat = 20
  * @param stats told how much waits and how much was lost
  */
 export function fromMicrophone(deviceId: string, stats: (stats: TapStats) => void): Observable<Frames> {
-  return microphone({ clock: 'wall', module: './tap.js', stats, ...(deviceId && { constraints: { deviceId: { exact: deviceId } } }) })
+  return microphone({ clock: 'wall', module: tap, stats, ...(deviceId && { constraints: { deviceId: { exact: deviceId } } }) })
 }
 
 /** A file of sound at the pace at which it would be heard, from the moment it is decoded. */

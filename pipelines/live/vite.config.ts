@@ -1,23 +1,8 @@
 // The page as Vite serves (`npm run live`) and builds it (`npm run build:page`).
 import { fileURLToPath } from 'node:url'
 import type { Plugin, UserConfig } from 'vite'
-import { tapModule } from '../../src/audio.ts'
 
 const src = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
-
-/** Serves the audio thread's script as a file, since the page's policy forbids data: URLs. */
-const tap: Plugin = {
-  name: 'tap',
-  configureServer({ middlewares }) {
-    middlewares.use('/tap.js', (_, response) => {
-      response.setHeader('content-type', 'text/javascript')
-      response.end(tapModule)
-    })
-  },
-  generateBundle() {
-    this.emitFile({ type: 'asset', fileName: 'tap.js', source: tapModule })
-  },
-}
 
 /** While the page is worked on, Vite tells it what has changed; what is built talks to nobody. */
 const told: Plugin = {
@@ -34,9 +19,11 @@ const config: UserConfig = {
     alias: [
       { find: /^poolwise$/, replacement: src('index.ts') },
       { find: /^poolwise\/audio$/, replacement: src('audio.ts') },
+      { find: /^poolwise\/tap\.js/, replacement: src('sources/audio/tap.ts') },
     ],
   },
-  plugins: [tap, told],
+  plugins: [told],
+  worker: { format: 'es' },
   server: { host: '127.0.0.1' },
   preview: { host: '127.0.0.1' },
   build: {

@@ -31,8 +31,8 @@ export function progress(total: number | undefined, unit: 'second' | 'token', wa
       time += more
       draw()
     },
-    done() {
-      finished++
+    done(count = 1) {
+      finished += count
       draw()
     },
     note: (text) => line(`${colors.yellow('note:')} ${text}`),

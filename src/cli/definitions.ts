@@ -1,10 +1,12 @@
+import { statSync } from 'node:fs'
 import { extname } from 'node:path'
-import { didYouMean, type Json, refusal, show } from '../core/check.ts'
+import { didYouMean, type Json, oneOf, refusal, show } from '../core/check.ts'
 import type { StageSpec } from '../core/stage.ts'
 import type { PipelineDefinition } from '../pipeline/pipeline.ts'
 import { type RecipeOptions, recipe, recipeOptions } from '../pipeline/recipe.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
+import type { Manner } from '../runs/collection.ts'
 import type { ModelTold } from '../sources/models/modelFolder.ts'
 import { mayHoldRecords } from '../sources/text/textFiles.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
@@ -55,7 +57,9 @@ export interface OutOptions {
   readonly format?: string
   readonly dtype?: string
   readonly pgvector?: true
+  readonly engine?: string
   readonly concurrency?: string
+  readonly shard?: string
 }
 
 /** The recipe of the task, each part of it as an option says where one does. */
@@ -200,18 +204,53 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
 }
 
 const forms = ['jsonl', 'csv', 'npy'] as const
+const endings: readonly string[] = ['.npy', '.jsonl', '.csv']
 
 /** The sink that --out means by its ending; what --format says, or JSON Lines, on standard output. */
 export function sinkOf({ out, format, dtype, pgvector }: OutOptions): SinkSpec | undefined {
   const path = out ?? '-'
   if (format !== undefined && path !== '-')
-    throw new TypeError(`--format is the form of standard output; a file goes by its ending, got ${show(path)}`)
+    throw new TypeError(
+      `--format is the form of standard output and of folders, such as --out vectors/; a file goes by its ending, got ${show(path)}`,
+    )
   const form = path === '-' ? formOf(format ?? 'jsonl') : endingOf(path)
+  const own = formOptions(form, dtype, pgvector)
+  if (out === undefined && format === undefined) return undefined
+  return { sink: form, path, ...own } as SinkSpec
+}
+
+/** The folder that --out means, and how the parts in it are written: one that ends in /, or is there and does not end as a file does. */
+export function folderOf({
+  out,
+  format,
+  dtype,
+  pgvector,
+  shard,
+}: OutOptions): { folder: string; manner: Manner; size: number } | undefined {
+  const size = count('--shard', shard) ?? 64
+  const there = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() && !endings.includes(extname(path))
+  if (out !== undefined && (/[\\/]$/.test(out) || there(out))) {
+    const sink = formOf(format ?? 'jsonl')
+    return { folder: out, manner: { sink, ...formOptions(sink, dtype, pgvector) }, size }
+  }
+  if (shard === undefined) return undefined
+  throw new TypeError(`--shard: expected a folder as --out, such as vectors/, got ${show(out)}`)
+}
+
+function formOptions(form: (typeof forms)[number], dtype: string | undefined, pgvector: true | undefined): { [name: string]: Json } {
   if (pgvector && form !== 'csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv or --format csv')
   if (dtype !== undefined && form !== 'npy')
     throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy or --format npy')
-  if (out === undefined && format === undefined) return undefined
-  return { sink: form, path, ...(pgvector && { pgvector }), ...given({ dtype }) } as SinkSpec
+  return { ...(pgvector && { pgvector }), ...given({ dtype }) }
+}
+
+/** Who runs it, and in how many threads where these do. */
+export function engineOf({ engine, concurrency }: OutOptions): { engine: 'local' | 'threads'; threads: number | undefined } {
+  const threads = count('--concurrency', concurrency)
+  const name = oneOf('--engine', 'the engine', engine ?? ((threads ?? 1) > 1 ? 'threads' : 'local'), ['local', 'threads'] as const)
+  if (name === 'local' && (threads ?? 1) > 1)
+    throw new TypeError('--concurrency says how many threads --engine threads has, got --engine local')
+  return { engine: name, threads }
 }
 
 function formOf(format: string): (typeof forms)[number] {
@@ -219,7 +258,7 @@ function formOf(format: string): (typeof forms)[number] {
   if (form) return form
   throw refusal(
     '--format',
-    `expected one of ${forms.join(', ')} for standard output`,
+    `expected one of ${forms.join(', ')} for standard output and folders`,
     format,
     didYouMean(format, forms) || '; how raw samples are written says --encoding',
   )
@@ -229,6 +268,5 @@ function endingOf(path: string): (typeof forms)[number] {
   const ending = extname(path)
   const form = forms.find((one) => `.${one}` === ending)
   if (form) return form
-  const endings = ['.npy', '.jsonl', '.csv']
   throw new TypeError(`--out: expected a file that ends in ${endings.join(', ')}, got ${show(path)}${didYouMean(ending, endings)}`)
 }

@@ -2,7 +2,7 @@ import colors from 'picocolors'
 import { type Layout, laneNames } from '../core/frames.ts'
 import { hearNotes, once } from '../core/notes.ts'
 import type { PoolingSpec } from '../core/pooling.ts'
-import { chain, type Plan, type Stage } from '../core/stage.ts'
+import { chain, type Plan, type Reach, type Stage } from '../core/stage.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
 import { type Flow, isNested } from '../stages/nested/nestStage.ts'
@@ -13,6 +13,7 @@ import { table, wrapped } from './table.ts'
  * What each stage of a pipeline gives: its layout, what one of its frames sees, how long it waits. No data are read.
  *
  * "Sees" is the receptive field in the frames before the stage, and in the source's time; "waits" the frames after its first one that must have come before it is emitted.
+ * What follows from the data alone, as for segments and events, varies.
  */
 export function explained(spec: SourceSpec, { source, stages }: Loaded, task?: string): string {
   const rows = [['stage', 'output', 'each', 'sees', 'sees in all', 'waits', 'needs'].map((name) => colors.dim(name))]
@@ -42,7 +43,8 @@ function rowsOf(source: Layout, stages: readonly Stage[], flow: Flow, before: re
     const { layout, reach, needs } = stage.plan(chain(...earlier).plan(source).layout)
     const all = chain(...earlier, stage).plan(source)
     const name = indent + colors.bold(stage.spec.stage)
-    const own = [name, shape(layout), clockOf(layout), frames(reach.size), time(all, source), frames(reach.latency), needs ?? '']
+    const sees = reach.seconds ? seconds(reach.seconds.size) : frames(all, reach.size)
+    const own = [name, shape(layout), eachOf(all, reach), sees, time(all, source), frames(all, reach.latency), needs ?? '']
     return [own, ...(isNested(stage) ? rowsOf(source, stage.parts, stage.flow, earlier, `${indent}  `) : [])]
   })
 }
@@ -71,19 +73,29 @@ function shape({ planes, bins, channels }: Layout): string {
   return `${planes} × ${bins} × ${channels}`
 }
 
-function frames(count: number): string {
-  return count === Infinity ? 'all' : String(count)
+/** Frames; without end they are all there are, or as many as the data say. */
+function frames({ layout, reach, needs }: Plan, count: number): string {
+  if (count < Infinity) return String(count)
+  return needs || layout.length === 1 || reach.stride === Infinity ? 'all' : 'varies'
 }
 
 /** How often a frame comes; one for a whole sequence has no rhythm. */
+function eachOf({ layout, reach: { stride } }: Plan, { seconds: ofTime }: Reach): string {
+  if (ofTime) return seconds(ofTime.stride)
+  const { clock, length = stride === Infinity ? 1 : undefined } = layout
+  return clock.hop === undefined && length === 1 ? 'sequence' : clockOf(layout)
+}
+
 function clockOf({ clock: { unit, hop } }: Layout): string {
-  if (hop === undefined) return 'sequence'
+  if (hop === undefined) return 'varies'
   return unit === 'token' ? `${hop} token${hop === 1 ? '' : 's'}` : seconds(hop)
 }
 
-function time({ reach }: Plan, { clock: { unit, hop = 1 } }: Layout): string {
-  if (reach.size === Infinity) return 'all'
-  return unit === 'token' ? `${reach.size} token${reach.size === 1 ? '' : 's'}` : seconds(reach.size * hop)
+function time(plan: Plan, { clock: { unit, hop } }: Layout): string {
+  const { size } = plan.reach
+  if (size === Infinity) return frames(plan, size)
+  if (unit === 'second' && hop !== undefined) return seconds(size * hop)
+  return `${size} ${unit === 'token' ? 'token' : 'frame'}${size === 1 ? '' : 's'}`
 }
 
 function seconds(value: number): string {

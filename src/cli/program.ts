@@ -9,12 +9,17 @@ import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { purposes, recipeOptions } from '../pipeline/recipe.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
+import { local } from '../runs/local.ts'
+import type { Setup } from '../runs/taskEngine.ts'
+import { threads } from '../runs/threads.ts'
 import { type ModelTold, toldBy } from '../sources/models/modelFolder.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
+import { collectTo } from './collectTo.ts'
 import {
   type AudioOptions,
   audioDefinition,
-  count,
+  engineOf,
+  folderOf,
   type OutOptions,
   type PoolOptions,
   sinkOf,
@@ -28,8 +33,9 @@ import { listed } from './list.ts'
 import { fileText, pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { run } from './run.ts'
+import { serveCommand } from './serving.ts'
 import { endedBySignal, firstSignal, opened } from './signals.ts'
-import type { Task } from './worker.ts'
+import { statusOf } from './status.ts'
 
 const examples = `
 Examples:
@@ -38,10 +44,12 @@ Examples:
   arecord -t raw -f S16_LE -r 16000 | poolwise audio - --rate 16000 --window 1s
   poolwise text letters/*.txt --by sentence --out letters.csv --pgvector
   poolwise run words.json words/*.wav --concurrency 4
+  poolwise run words.json recordings/ --out vectors/ --engine threads
   poolwise fit words.json words/*.wav --out words.safetensors
   poolwise plot talk.wav --pipeline "logMel,pool1d(pooling=max,size=1s)"
   poolwise explain audio --pool "mixed(max=0.5,mean=0.5)" --pyramid 1,2,4
   poolwise explain window --shape 28,28 --size 3 --stride 2 --padding same
+  poolwise serve --port 8080
 
 Exit codes:
   0  all well
@@ -53,6 +61,7 @@ Exit codes:
 Ctrl-C (SIGINT), SIGTERM or SIGHUP ends standard input: what was heard is
 written, with one of the codes above. A second ends all at once, with 128 and
 its number, and leaves no file; so does the first where fit or plot read files.
+A server answers what it was asked before, and ends with 0.
 `
 
 interface FitOptions {
@@ -70,9 +79,10 @@ interface PlotOptions {
   readonly out?: string
 }
 
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+
 /** The command line. Its actions throw what is wrong with the usage, and set the exit code for what happens afterwards. */
 export function program(): Command {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
   const poolwise = new Command('poolwise')
     .description('Pools streams of sound and text into fixed-length vectors.')
     .version(version)
@@ -159,6 +169,14 @@ export function program(): Command {
     .option('--partial <how>', 'a last window that is not full: drop or keep')
     .action((options: WindowArguments) => standardOutput.write(dialectTable(options)))
 
+  serveCommand(poolwise, audioCommand, textCommand)
+
+  poolwise
+    .command('status')
+    .description('how far a folder is that --out FOLDER/ has begun')
+    .argument('<folder>', 'the folder')
+    .action((folder: string) => standardOutput.write(statusOf(folder)))
+
   poolwise
     .command('list')
     .description('what there is; with a name, all about it and its options')
@@ -231,30 +249,42 @@ function pooling(command: Command): Command {
 
 function outputs(command: Command): Command {
   return command
-    .option('--out <file>', 'write to FILE.npy, .jsonl or .csv (default: standard output)')
-    .option('--format <name>', 'of the vectors on standard output: jsonl (default), csv or npy')
+    .option('--out <file>', 'write to FILE.npy, .jsonl or .csv (default: standard output), or shard by shard to a folder, FOLDER/')
+    .option('--format <name>', 'of the vectors on standard output or in a folder: jsonl (default), csv or npy')
     .option('--dtype <name>', 'with npy: int8 or uint8 for what quantize gives (default: float32)')
     .option('--pgvector', 'with csv: one column "[1,2,3]" for COPY')
-    .option('--concurrency <n>', 'threads, where inputs are files (default: 1)')
+    .option('--engine <name>', 'who does the work: local (default), or threads on all processors')
+    .option('--concurrency <n>', 'threads, where inputs are files (default: 1; with --engine threads one a processor)')
+    .option('--shard <n>', 'files in a part of a folder (default: 64)')
 }
 
 async function execute(pipeline: Pipeline, base: string, files: readonly string[], options: OutOptions, ...own: string[]): Promise<void> {
-  const concurrency = count('--concurrency', options.concurrency) ?? 1
-  const spec = sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' }
+  const { engine: name, threads: width } = engineOf(options)
+  const collection = folderOf(options)
+  const spec = collection ? undefined : (sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' })
   const inputs = inputsOf(pipeline, files)
-  const sink = sinkFrom(spec)
-  const loaded = await loadedApart(pipeline, inputs, sink.files, own)
+  const sink = spec && sinkFrom(spec)
+  const loaded = await loadedApart(pipeline, inputs, sink?.files ?? [], own)
+  const setup = { definition: JSON.parse(JSON.stringify(pipeline)) as unknown, base }
   const sequences = opened(loaded, inputs)
-  const task = { definition: JSON.parse(JSON.stringify(pipeline)) as unknown, base, inputs }
-  if (concurrency > 1) await checkThreads(loaded, task)
+  const stream = inputs.includes('-')
+  if (name === 'threads') await checkThreads(options.concurrency === undefined ? '--engine threads' : '--concurrency', setup, stream)
+  const engine = () => (name === 'threads' ? threads(setup, width) : local(loaded))
+  const stopped = stream ? undefined : firstSignal()
+  if (collection) {
+    if (!stopped)
+      throw new TypeError('--out: expected a file, or files as inputs, got a folder for standard input, which cannot be read again')
+    process.exitCode = await collectTo({ loaded, setup, inputs, ...collection, engine: engine(), version, stopped })
+    return
+  }
   process.exitCode = await run({
     loaded,
     sequences,
-    sink,
-    toTerminal: spec.path === '-' && process.stdout.isTTY === true,
-    concurrency,
-    stopped: inputs.includes('-') ? undefined : firstSignal(),
-    task,
+    inputs,
+    sink: sink!,
+    toTerminal: spec!.path === '-' && process.stdout.isTTY === true,
+    engine: name === 'threads' ? engine() : undefined,
+    stopped,
   })
 }
 
@@ -297,14 +327,13 @@ async function loadedApart(
   return loaded
 }
 
-/** Threads take whole files by their number, and make the pipeline anew. */
-async function checkThreads({ source }: Loaded, { definition, base, inputs }: Task): Promise<void> {
-  if (!source.listed(inputs) || inputs.includes('-'))
-    throw new TypeError('--concurrency: expected whole files as inputs, got a stream, or files to be cut')
+/** Threads take pieces of files, and make the pipeline anew. */
+async function checkThreads(option: string, { definition, base }: Setup, stream: boolean): Promise<void> {
+  if (stream) throw new TypeError(`${option}: expected files as inputs, got a stream`)
   try {
     await pipelineFrom(definition, base).load()
   } catch (cause) {
-    throw named('--concurrency: expected a pipeline that is JSON throughout', cause)
+    throw named(`${option}: expected a pipeline that is JSON throughout`, cause)
   }
 }
 

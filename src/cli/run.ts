@@ -1,13 +1,27 @@
-import { concat, defer, EMPTY, from, fromEvent, lastValueFrom, NEVER, type Observable, takeUntil, tap, throwError, toArray } from 'rxjs'
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  from,
+  fromEvent,
+  lastValueFrom,
+  NEVER,
+  type Observable,
+  takeUntil,
+  tap,
+  throwError,
+  toArray,
+} from 'rxjs'
 import { hearNotes, once } from '../core/notes.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import { type Listener, vectorsFrom } from '../pipeline/vectorsFrom.ts'
+import { type Engine, merged } from '../runs/taskEngine.ts'
 import type { Sink } from '../sinks/sink.ts'
+import type { Piece } from '../sources/piece.ts'
 import type { Failure, Sequence } from '../streams/eachSequence.ts'
 import type { Vector } from '../streams/toVectors.ts'
 import { progress } from './bar.ts'
-import type { Task } from './worker.ts'
-import { byWorkers } from './workers.ts'
 
 /** How a run ended; `--help` says the same. */
 export const codes = { well: 0, someFailed: 1, usage: 2, nothing: 3, stopped: 4 } as const
@@ -18,11 +32,11 @@ export interface Job {
   readonly sink: Sink
   /** Whether vectors go to the terminal, where a bar would stand between them. */
   readonly toTerminal: boolean
-  readonly concurrency: number
+  readonly inputs: readonly string[]
+  /** What maps the pieces of the inputs; they are read one after the other, as they come, where there is none. */
+  readonly engine: Engine | undefined
   /** After which nothing more is begun; undefined for standard input, which ends. */
   readonly stopped: AbortSignal | undefined
-  /** The same once more, for threads. */
-  readonly task: Task
 }
 
 /**
@@ -31,10 +45,11 @@ export interface Job {
  */
 export async function run(job: Job): Promise<number> {
   const { source } = job.loaded
-  // Only what is listed can be counted beforehand, and given to threads by number.
-  const sequences = source.listed(job.task.inputs) ? await lastValueFrom(job.sequences.pipe(toArray())) : undefined
+  const pieces = job.engine && (await source.pieces(job.inputs))
+  // Only what is listed can be counted beforehand.
+  const sequences = !pieces && source.listed(job.inputs) ? await lastValueFrom(job.sequences.pipe(toArray())) : undefined
   const watched = process.stderr.isTTY === true && !job.toTerminal
-  const report = progress(sequences?.length, source.layout.clock.unit, watched)
+  const report = progress((pieces ?? sequences)?.length, source.layout.clock.unit, watched)
   let failures = 0
   let vectors = 0
   const failed = (failure: Failure) => {
@@ -48,7 +63,7 @@ export async function run(job: Job): Promise<number> {
   }
   const note = once(report.note)
   const before = hearNotes(note)
-  const items = itemsOf(job, sequences, { ...report, note }).pipe(
+  const items = itemsOf(job, pieces, sequences, { ...report, note }).pipe(
     tap((item) => {
       if ('error' in item) failed(item)
       else vectors++
@@ -70,15 +85,46 @@ export async function run(job: Job): Promise<number> {
   } finally {
     job.stopped?.removeEventListener('abort', stopping)
     report.stop()
+    job.engine?.close()
     hearNotes(before)
   }
 }
 
-function itemsOf(job: Job, listed: Sequence[] | undefined, report: Listener): Observable<Vector | Failure> {
-  const listener: Listener = { ...report, ...(job.stopped && { stopped: job.stopped }) }
-  if (job.concurrency > 1 && listed) return byWorkers(job.task, listed.length, job.concurrency, listener)
-  const stop = job.stopped ? fromEvent(job.stopped, 'abort') : NEVER
+function itemsOf(
+  job: Job,
+  pieces: readonly Piece[] | undefined,
+  listed: Sequence[] | undefined,
+  report: Listener,
+): Observable<Vector | Failure> {
+  const { engine, stopped } = job
+  if (engine && pieces) return mappedBy(engine, pieces, report, stopped)
+  const listener: Listener = { ...report, ...(stopped && { stopped }) }
+  const stop = stopped ? fromEvent(stopped, 'abort') : NEVER
   return (listed ? from(listed) : job.sequences).pipe(takeUntil(stop), vectorsFrom(job.loaded.stages, listener))
+}
+
+/** What an engine makes of pieces, one a task, in their order. */
+function mappedBy(
+  engine: Engine,
+  pieces: readonly Piece[],
+  { heard, note, done }: Listener,
+  stopped: AbortSignal | undefined,
+): Observable<Vector | Failure> {
+  const tasks = pieces.map((piece) => ({ pieces: [piece] }))
+  return from(merged(engine, tasks, stopped)).pipe(
+    concatMap((mapped) => {
+      heard(mapped.heard)
+      const items = mapped.items.map((item) =>
+        'error' in item ? { id: item.id, error: new Error(item.error) } : { ...item, names: mapped.names },
+      )
+      const after = defer(() => {
+        mapped.notes.forEach(note)
+        done()
+        return EMPTY
+      })
+      return concat(items, after)
+    }),
+  )
 }
 
 /** The stack, for who looks for a fault in poolwise. */

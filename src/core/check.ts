@@ -18,7 +18,7 @@ export class DataError extends Error {
   sequence: string | undefined
 
   constructor(message: string, where: { frame?: number; sequence?: string; cause?: unknown } = {}) {
-    super(message, where.cause === undefined ? undefined : { cause: where.cause })
+    super(message, where)
     this.frame = where.frame
     this.sequence = where.sequence
   }

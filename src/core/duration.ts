@@ -2,19 +2,20 @@ import { integer, number, refusal } from './check.ts'
 import type { Clock } from './frames.ts'
 import { type Description, Option } from './options.ts'
 
-/** A number of frames, or a duration: '1s', '100ms', '0.5s'; rounded to frames, at least one. */
-export type Size = number | `${number}s` | `${number}ms`
+/** A duration: '1s', '100ms', '0.5s'. */
+export type Duration = `${number}s` | `${number}ms`
+/** A number of frames, or a duration; rounded to frames, at least one. */
+export type Size = number | Duration
 
 // Windows longer than this are a mistake: their states would not fit any machine.
 const longest = 2 ** 31
-const form = /^(\d+(\.\d+)?|\.\d+)(ms|s)$/
+const form = /^(\d+(\.\d+)?|\.\d+)m?s$/
 
 /** A number of frames or a duration in frames; without a clock a duration counts as one frame, for checking alone. */
 export function inFrames(who: string, name: string, value: Size, clock: Clock | undefined): number {
   if (typeof value !== 'string') return integer(who, name, value, 1, longest)
-  const parsed = form.exec(value)
-  if (!parsed) throw refusal(who, `${name} must be a number of frames or a duration such as '1s' or '100ms'`, value)
-  const seconds = number(who, name, Number(parsed[1]), { above: 0 }) / (parsed[3] === 'ms' ? 1000 : 1)
+  if (!form.test(value)) throw refusal(who, `${name} must be a number of frames or a duration such as '1s' or '100ms'`, value)
+  const seconds = secondsOf(who, name, value)
   if (clock === undefined) return 1
   if (clock.unit !== 'second' || clock.hop === undefined) {
     throw refusal(
@@ -24,6 +25,16 @@ export function inFrames(who: string, name: string, value: Size, clock: Clock | 
     )
   }
   return integer(who, `${name} in frames`, Math.max(1, Math.round(seconds / clock.hop)), 1, longest)
+}
+
+/** A duration in seconds. */
+export function inSeconds(who: string, name: string, value: unknown): number {
+  if (typeof value === 'string' && form.test(value)) return secondsOf(who, name, value)
+  throw refusal(who, `${name} must be a duration such as '1s' or '100ms'`, value)
+}
+
+function secondsOf(who: string, name: string, duration: string): number {
+  return number(who, name, Number.parseFloat(duration), { above: 0 }) / (duration.endsWith('ms') ? 1000 : 1)
 }
 
 const description: Description = {
@@ -49,4 +60,9 @@ export function durationOrZero(): Option<Size | 0> {
     ...description,
     anyOf: [{ type: 'integer', minimum: 0 }, description.anyOf![1]!],
   })
+}
+
+/** An option that is a duration such as '30s', in seconds, whatever the clock. */
+export function time(): Option<Duration, number> {
+  return new Option((who, name, value) => inSeconds(who, name, value), { ...description.anyOf![1]!, unit: 'time' })
 }

@@ -48,6 +48,8 @@ export interface Frames<Data extends Values = Float32Array> {
   readonly boundaries?: Uint8Array
   /** Start and end of every frame in clock units, where the clock is irregular. */
   readonly spans?: Float64Array
+  /** Where the clock is irregular: no frame that follows begins before this time. Absent means not before the last frame's start. A block that says it may have no frames. */
+  readonly watermark?: number
 }
 
 export interface LayoutOptions {

@@ -21,6 +21,11 @@ export function hearNotes(listener: Tell): Tell {
   return before
 }
 
+/** Says something that is no error. */
+export function say(text: string): void {
+  tell(text)
+}
+
 /** A plan of which there is something to say that is no error; it is said when it runs, since many plans only tell what they would do. */
 export function noted(plan: Plan, text: string | undefined): Plan {
   if (text === undefined) return plan

@@ -149,7 +149,7 @@ export function definePooling<Slot extends string, Output extends string>(
   definition: PoolingDefinition<Slot, Output> | AccumulatedDefinition<Slot & Accumulator, Output>,
 ): Pooling<Rows<Slot>, Output> {
   const { name, module, options, ...rest } = definition
-  const given = { ...(module === undefined ? {} : { module }), ...options }
+  const given = { ...(module !== undefined && { module }), ...options }
   const spec = Object.keys(given).length > 0 ? { pooling: name, ...given } : name
   if ('accumulators' in rest) return { ...rest, spec, ...accumulating(rest.accumulators) } as Pooling<Rows<Slot>, Output>
   const { slots, ...own } = rest

@@ -26,6 +26,8 @@ export interface Reach {
   readonly stride: number
   /** Input frames after an output frame's first one that must have arrived before it is emitted. */
   readonly latency: number
+  /** Where windows are of time: how long one is, and from one to the next, in seconds. How many frames that is, nobody knows. */
+  readonly seconds?: { readonly size: number; readonly stride: number }
 }
 
 export interface Plan {
@@ -197,10 +199,9 @@ export function chain(...stages: Stage[]): Stage {
         plans,
         (machines) => {
           const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
-            let carried = frames
-            for (let i = from; i < machines.length && carried !== undefined && carried.length > 0; i++) carried = machines[i]!.push(carried)
+            const last = machines.slice(from).reduce((given, machine) => given && machine.push(given), frames)
             // With no stage at all, what comes goes.
-            return carried as Frames | undefined
+            return last as Frames | undefined
           }
           return {
             push: (frames) => through(frames, 0),
@@ -271,7 +272,7 @@ export function guarded(who: string, plan: Plan, input: Layout): Plan {
           }
           if (layout !== input && shapeOf(layout) !== shapeOf(input)) refuse(`frames of ${shapeOf(input)}`, shapeOf(layout))
           live.next += frames.length
-          return frames.length === 0 ? undefined : machine.push(frames)
+          return machine.push(frames)
         },
         close: (early) => (early ? machine.peek() : machine.close()),
         settle: () => {

@@ -1,4 +1,4 @@
-import { integer as checkInteger, isList, refusal } from './check.ts'
+import { integer as checkInteger, isList, type Json, refusal } from './check.ts'
 import { duration, inFrames } from './duration.ts'
 import type { Clock } from './frames.ts'
 import { boolean, checked, type Given, integer, oneOf, type Read } from './options.ts'
@@ -23,6 +23,8 @@ export interface Window {
 
 /** What stands before and after an axis. */
 type Padding = 'valid' | 'same' | 'same-lower' | number | readonly [before: number, after: number]
+
+const rules: readonly Json[] = ['valid', 'same', 'same-lower']
 
 /** Options of a window that mean the same on every axis. */
 export const commonWindowOptions = {
@@ -49,14 +51,13 @@ export const windowOptions = {
   padding: checked<Padding>(
     {
       anyOf: [
-        { enum: ['valid', 'same', 'same-lower'] },
+        { enum: rules },
         { type: 'integer', minimum: 0 },
         { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 2, maxItems: 2 },
       ],
     },
     (who, name, value) => {
-      if (value === 'valid' || value === 'same' || value === 'same-lower' || typeof value === 'number') return value
-      if (isList(value) && value.length === 2) return value as unknown as Padding
+      if (rules.includes(value as Json) || typeof value === 'number' || (isList(value) && value.length === 2)) return value as Padding
       throw refusal(who, `${name} must be 'valid', 'same', 'same-lower', a number or a pair of numbers`, value)
     },
   ).default('valid'),
@@ -77,8 +78,8 @@ export function resolveWindow(who: string, options: ReadWindow, clock: Clock | u
   const stride = inFrames(who, 'stride', sizes.stride ?? (dialect === 'onnx' ? 1 : sizes.size), clock)
   const extent = dilation * (size - 1) + 1
   const pair = given === 'valid' ? [0, 0] : typeof given === 'number' ? [given, given] : given
-  if (dialect !== undefined) checkDialect(who, dialect, { size, stride, dilation, partial, includePad, padding: given }, pair)
   const rest = { size, stride, dilation, extent, includePad, partial, dialect }
+  if (dialect !== undefined) checkDialect(who, dialect, { ...rest, padding: given }, pair)
   if (typeof pair === 'string') {
     if (partial === 'keep') throw new TypeError(`${who}: partial 'keep' has no effect with padding '${pair}', got both`)
     // ⌈L / 1⌉ windows need extent − 1 frames more than there are, whatever L is.

@@ -42,10 +42,14 @@ export async function* byteLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   if (held > 0) yield [take()]
 }
 
-/** The lines of a stream of UTF-8 text, in batches as they arrive. A line that is not UTF-8 carries its fault, and the next ones go on. Byte order marks are dropped. */
-export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line[], void, undefined> {
+/**
+ * The lines of a stream of UTF-8 text, in batches as they arrive. A line that is not UTF-8 carries its fault, and the next ones go on. Byte order marks are dropped.
+ *
+ * @param first the number of the first line
+ */
+export async function* lines(chunks: AsyncIterable<Uint8Array>, first = 1): AsyncGenerator<Line[], void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  let number = 0
+  let number = first - 1
   for await (const batch of byteLines(chunks)) {
     yield batch.map((bytes): Line => {
       number++

@@ -115,7 +115,7 @@ function hiddenFile(who: string, path: string): OutputFile {
         renameSync(temporary, place.path)
       })
       close()
-      syncDirectory(dirname(place.path))
+      syncFolder(dirname(place.path))
     },
     discard() {
       if (!open) return
@@ -144,8 +144,8 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
-/** The move itself must survive a power cut; Windows cannot open directories. */
-function syncDirectory(path: string): void {
+/** Names that were given or taken away in a folder survive a power cut from now on; Windows cannot open directories. */
+export function syncFolder(path: string): void {
   if (process.platform === 'win32') return
   const descriptor = openSync(path, 'r')
   try {

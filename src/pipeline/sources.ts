@@ -1,21 +1,24 @@
-import { catchError, concat, concatMap, defer, type Observable, of } from 'rxjs'
+import { catchError, concat, concatMap, defer, from, type Observable, of } from 'rxjs'
 import { known, listIn, oneOf, refusal } from '../core/check.ts'
 import { type Layout, layoutOf, signalShape } from '../core/frames.ts'
 import { checked, either, type Given, type Options, type Read, read, text } from '../core/options.ts'
+import type { ByteStream } from '../files/bytes.ts'
 import { standardInput } from '../files/standardInput.ts'
 import { parseCounts } from '../learning/counts.ts'
 import { audioFiles, audioStream, fileOptions } from '../sources/audio/audioFiles.ts'
-import { manifest, recordingsIn } from '../sources/audio/manifest.ts'
+import { manifest, recordingsIn, rowSequence } from '../sources/audio/manifest.ts'
 import { pcm, rawOptions } from '../sources/audio/pcm.ts'
 import { pcmFiles } from '../sources/audio/pcmFiles.ts'
 import type { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
 import { type endings, filesMeant } from '../sources/paths.ts'
+import type { Piece } from '../sources/piece.ts'
 import { csv } from '../sources/text/csv.ts'
+import type { Text } from '../sources/text/eachText.ts'
 import { jsonl } from '../sources/text/jsonl.ts'
 import { fieldOptions, type RecordOptions } from '../sources/text/records.ts'
-import { mayHoldRecords, textFiles } from '../sources/text/textFiles.ts'
-import { textStream } from '../sources/text/texts.ts'
+import { mayHoldRecords, openTexts, textFiles, textPieces } from '../sources/text/textFiles.ts'
+import { textStream, texts } from '../sources/text/texts.ts'
 import { readTokens, sif, type TokenOptions, weighing, weightOptions } from '../sources/text/tokens.ts'
 import { unitOption } from '../sources/text/units.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
@@ -31,9 +34,21 @@ export interface Source {
   readonly varies?: true
   readonly layout: Layout
   open(inputs: readonly string[]): Observable<Sequence>
+  /** What these inputs are made of, in their order, for who pools piece by piece; no standard input is among them. */
+  pieces(inputs: readonly string[]): Promise<readonly Piece[]>
+  /** The sequences of pieces: of all of them, those of the inputs. */
+  openPieces(pieces: readonly Piece[]): Observable<Sequence>
+  /** A recording whose bytes come from elsewhere, as those of standard input do. Of sound alone, as is `signal`. */
+  readonly stream?: (id: string, bytes: ByteStream) => Sequence
+  /** What samples that come from elsewhere are to be made of. */
+  readonly signal?: Read<typeof signalOptions>
+  /** Texts that come from elsewhere. Of text alone. */
+  readonly texts?: (all: Iterable<string | Text> | AsyncIterable<string | Text>) => Observable<Sequence>
   /** The files that are read where it is opened with the same inputs; '-' is standard input. */
   files(inputs: readonly string[]): Promise<readonly string[]>
 }
+
+type Reading = Pick<Source, 'open' | 'pieces' | 'openPieces' | 'files'>
 
 interface SourceKind<Of extends Options> {
   /** As JSON carries them. */
@@ -76,21 +91,32 @@ const recordOptions = {
 export const sources = {
   /** Files of sound: WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus, and what ffmpeg decodes. */
   audioFiles: /* @__PURE__ */ kind(fileOptions, (options) =>
-    recordings(options, {
-      open(inputs) {
+    recordings(
+      options,
+      byFile('sound', (inputs) => {
         if (!isStdin('audioFiles', inputs)) return audioFiles(inputs, options)
         return of(audioStream('stdin', standardInput(), options))
-      },
-      files: (inputs) => filesOf(inputs, 'sound'),
-    }),
+      }),
+      { stream: (id, bytes) => audioStream(id, bytes, options), signal: { rate: options.rate, channels: options.channels } },
+    ),
   ),
   /** CSV lists of recordings, or of pieces of them. */
   manifest: /* @__PURE__ */ kind(fileOptions, (options) =>
     recordings(options, {
       open: (inputs) => each('manifest', inputs, (path) => manifest(path, options)),
+      async pieces(inputs) {
+        const lists = await Promise.all((await filesOf(inputs, 'manifest')).map(async (file) => ({ file, rows: await recordingsIn(file) })))
+        return lists.flatMap(({ file, rows }): readonly Piece[] => (rows.length > 0 ? rows : [{ file }]))
+      },
+      openPieces: (pieces) =>
+        from(pieces).pipe(
+          concatMap(({ file, row }) =>
+            row ? of(rowSequence(row, file, options)) : each('manifest', [file], (path) => manifest(path, options)),
+          ),
+        ),
       async files(inputs) {
         const lists = await filesOf(inputs, 'manifest')
-        return [...lists, ...(await Promise.all(lists.map(recordingsIn))).flat()]
+        return [...lists, ...(await Promise.all(lists.map(recordingsIn))).flat().map(({ file }) => file)]
       },
     }),
   ),
@@ -98,9 +124,11 @@ export const sources = {
   pcm: /* @__PURE__ */ kind(rawOptions, (options) => ({
     listed: () => true,
     layout: layoutOf(signalShape(options.rate, options.channels, 'pcm')),
-    open: (inputs) =>
+    ...byFile('raw', (inputs) =>
       isStdin('pcm', inputs) ? of<Sequence>({ id: 'stdin', frames: pcm(standardInput(), options) }) : pcmFiles(inputs, options),
-    files: (inputs) => filesOf(inputs, 'raw'),
+    ),
+    stream: (id, bytes) => ({ id, frames: pcm(bytes, options) }),
+    signal: { rate: options.rate, channels: 'keep' },
   })),
   /** Files of text: prose, and records where the name ends in .jsonl, .ndjson, .csv or .tsv. */
   textFiles: /* @__PURE__ */ kind(recordOptions, (options, loads) =>
@@ -111,6 +139,8 @@ export const sources = {
         const { idField, textField, labelField, ...prose } = given
         return textStream(standardInput(), prose)
       },
+      pieces: async (inputs) => textPieces('textFiles', await filesOf(inputs, 'text'), given),
+      openPieces: (pieces) => openTexts('textFiles', pieces, given),
       files: (inputs) => filesOf(inputs, 'text'),
     })),
   ),
@@ -170,19 +200,34 @@ async function filesOf(inputs: readonly string[], kind: keyof typeof endings): P
   return inputs.includes('-') ? inputs : [...(await filesMeant(kind, inputs, kind)).keys()]
 }
 
+/** A source of which each file is a piece. */
+function byFile(kind: keyof typeof endings, open: Source['open']): Reading {
+  return {
+    open,
+    pieces: async (inputs) => (await filesOf(inputs, kind)).map((file) => ({ file })),
+    openPieces: (pieces) => open(pieces.map(({ file }) => file)),
+    files: (inputs) => filesOf(inputs, kind),
+  }
+}
+
 function isStdin(who: string, inputs: readonly string[]): boolean {
   if (!inputs.includes('-')) return false
   if (inputs.length === 1) return true
   throw refusal(who, 'expected "-", standard input, alone', inputs)
 }
 
-function recordings({ rate, channels }: Read<typeof signalOptions>, reading: Pick<Source, 'open' | 'files'>): Source {
+function recordings(
+  { rate, channels }: Read<typeof signalOptions>,
+  reading: Reading,
+  elsewhere: Pick<Source, 'stream' | 'signal'> = {},
+): Source {
   const varies = channels === 'keep'
   return {
     listed: () => true,
     layout: layoutOf(signalShape(rate, varies ? 2 : 1, 'source')),
     ...(varies && { varies }),
     ...reading,
+    ...elsewhere,
   }
 }
 
@@ -191,6 +236,8 @@ function records(name: 'jsonl' | 'csv', open: typeof jsonl, options: Read<typeof
   return tokens(name, options, loads, (given) => ({
     listed: () => false,
     open: (inputs) => (isStdin(name, inputs) ? open(standardInput(), given) : each(name, inputs, (path) => open(path, given))),
+    pieces: async (inputs) => textPieces(name, await filesOf(inputs, name), given),
+    openPieces: (pieces) => openTexts(name, pieces, given),
     files: (inputs) => filesOf(inputs, name),
   }))
 }
@@ -208,18 +255,22 @@ function tokens(
     ...options
   }: Read<typeof recordOptions>,
   loads: Loads,
-  make: (options: RecordOptions) => Pick<Source, 'listed' | 'open' | 'files'>,
+  make: (options: RecordOptions) => Reading & Pick<Source, 'listed'>,
 ): Source | undefined {
   const given = { ...options, ...(labelField !== undefined && { labelField }) }
+  const reading = (all: RecordOptions): Reading & Pick<Source, 'listed' | 'texts'> => {
+    const { idField, textField, labelField: _, ...plain } = all
+    return { ...make(all), texts: (some) => texts(some, plain) }
+  }
   if (folder !== undefined) {
     const model = noted(loads.models, folder)
-    return model && { ...make({ ...given, model }), layout: model.layout }
+    return model && { ...reading({ ...given, model }), layout: model.layout }
   }
   const vectors = noted(loads.vectors, name)
   const weights = typeof written === 'object' ? countsIn(who, written.sif, name, loads) : written
   if (!vectors || (written !== undefined && !weights)) return undefined
   const layout = layoutOf({ unit: 'token', names: { bins: [vectors.name] } })
-  return { ...make({ ...given, stopWords, punctuation, vectors, ...(weights && { weights }) }), layout }
+  return { ...reading({ ...given, stopWords, punctuation, vectors, ...(weights && { weights }) }), layout }
 }
 
 /** Weights by counts, or undefined where these are yet to be read. */

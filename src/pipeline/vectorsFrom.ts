@@ -12,8 +12,8 @@ export interface Listener {
   heard(time: number): void
   /** A sequence of which there is something to say. */
   note(text: string): void
-  /** A sequence is through. */
-  done(): void
+  /** A sequence is through, or so many. */
+  done(count?: number): void
   /** Whether nothing more is wanted once the sequence that runs is through. */
   readonly stopped?: AbortSignal
 }

@@ -18,10 +18,18 @@ import { checkFinite, decimal, fieldNames, type Sink, sink, time } from './sink.
 export function toJsonl(path: string): Sink {
   return sink('toJsonl', [path], (file) => ({
     add(vector) {
-      checkFinite('toJsonl: JSON', vector)
-      file.write(`${origin(vector).slice(0, -1)},"vector":[${Array.from(vector.vector, decimal).join(',')}]}\n`)
+      file.write(`${vectorText('toJsonl', vector)}\n`)
     },
   }))
+}
+
+/**
+ * A vector as a JSON object.
+ * @throws DataError for one with NaN or ±Infinity
+ */
+export function vectorText(who: string, vector: Vector): string {
+  checkFinite(`${who}: JSON`, vector)
+  return `${origin(vector).slice(0, -1)},"vector":[${Array.from(vector.vector, decimal).join(',')}]}`
 }
 
 const own = ['id', 'label', 'start', 'end', 'weight', 'coverage', 'vector']

@@ -6,6 +6,7 @@ import { DataError, listIn, refusal } from '../core/check.ts'
 import { unreadable } from '../files/unreadable.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
 import { failed } from './failure.ts'
+import type { LineRange } from './piece.ts'
 
 /** What is read of a folder, by the endings of names in small letters or large. A file that is named, or matches a pattern, is read whatever its name. */
 export const endings = {
@@ -89,10 +90,10 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** A file's bytes, read on demand. */
-export async function* bytesOf(who: string, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+/** A file's bytes, or those of some of its lines, read on demand. */
+export async function* bytesOf(who: string, path: string, range?: LineRange): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* createReadStream(path) as AsyncIterable<Uint8Array>
+    yield* createReadStream(path, range && { start: range.from, end: range.to - 1 }) as AsyncIterable<Uint8Array>
   } catch (cause) {
     throw new DataError(unreadable(who, path, cause as Error), { sequence: path, cause })
   }

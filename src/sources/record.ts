@@ -27,6 +27,8 @@ export interface BlockLine {
   readonly boundaries?: true
   /** Two float64 a frame. */
   readonly spans?: true
+  /** Of an irregular clock: no frame that follows begins before it. */
+  readonly watermark?: number
 }
 
 /** The first line of a recording. */
@@ -39,7 +41,7 @@ export const head = { poolwise: 'frames', version: 1 } as const
  *
  * The format: lines of JSON that end in a line feed, UTF-8. First `{"poolwise":"frames","version":1}`. `{"layout":…}` is the layout of the blocks from there on. A block is
  * `{"start":…,"length":…,"data":"float32"}` and after its line feed the values, low byte first: data (float32, or float64 where it says so), then, each where the line has it as `true`,
- * `weights` (float32, one a frame; 0 is time that was lost), `boundaries` (a byte a frame) and `spans` (two float64 a frame). `{"event":…}` is an event, `{"end":true}` the last line, which is
+ * `weights` (float32, one a frame; 0 is time that was lost), `boundaries` (a byte a frame) and `spans` (two float64 a frame); `watermark` is a number in the line. `{"event":…}` is an event, `{"end":true}` the last line, which is
  * written when the stream ends, fails or is unsubscribed: a recording without it was cut short.
  *
  * @throws TypeError for bad options, and where `write` is no function; a DataError in the stream for what is no block of frames; what `write` throws is an error of the stream
@@ -58,12 +60,17 @@ export function record(write: (bytes: Uint8Array<ArrayBuffer>) => void, options:
     return {
       next(block) {
         checkBlock('record', block)
-        const { start, length, data, weights, boundaries, spans } = block
+        const { start, length, data, weights, boundaries, spans, watermark } = block
         if (!layout || !alike(layout, block.layout)) {
           layout = block.layout
           line({ layout })
         }
-        const parts = { ...(weights && { weights: true }), ...(boundaries && { boundaries: true }), ...(spans && { spans: true }) }
+        const parts = {
+          ...(weights && { weights: true }),
+          ...(boundaries && { boundaries: true }),
+          ...(spans && { spans: true }),
+          ...(watermark !== undefined && { watermark }),
+        }
         line({ start, length, data: (data as unknown) instanceof Float64Array ? 'float64' : 'float32', ...parts })
         for (const { buffer, byteOffset, byteLength } of [data, weights, boundaries, spans].filter((part) => part !== undefined))
           if (byteLength > 0) write(new Uint8Array(buffer, byteOffset, byteLength).slice())

@@ -2,6 +2,7 @@ import { DataError, type Json, refusal, show, tried } from '../core/check.ts'
 import { checkBlock, checkLayout, type Frames, type Layout, lanesOf } from '../core/frames.ts'
 import { checked, type Given, read } from '../core/options.ts'
 import { type ByteStream, type Cursor, chunksOf, cursor } from '../files/bytes.ts'
+import { remade } from '../windows/eventClock.ts'
 import { type Pulled, pulled } from './audio/resampled.ts'
 import { type BlockLine, head } from './record.ts'
 
@@ -46,8 +47,9 @@ async function* recorded(bytes: Cursor, heard?: (event: Json) => void): AsyncGen
     const line = await lineOf(bytes)
     if (line.end) return
     if (line.layout !== undefined) {
-      layout = line.layout
-      if (!tried(layout, (given) => checkLayout('replay', given) ?? true)) throw wrong('a layout', layout)
+      const given = line.layout
+      if (!tried(given, () => checkLayout('replay', given) ?? true)) throw wrong('a layout', given)
+      layout = remade(given)
     } else if ('event' in line) heard?.(line.event!)
     else if (layout && line.length !== undefined) yield await blockOf(bytes, layout, line as BlockLine)
     else throw wrong('a layout, a block that follows one, an event or the end', line)
@@ -55,7 +57,7 @@ async function* recorded(bytes: Cursor, heard?: (event: Json) => void): AsyncGen
 }
 
 async function blockOf(bytes: Cursor, layout: Layout, line: BlockLine): Promise<Frames> {
-  const { start, length, data, weights, boundaries, spans } = line
+  const { start, length, data, weights, boundaries, spans, watermark } = line
   const Data = { float32: Float32Array, float64: Float64Array }[data]
   const fits = Number.isSafeInteger(start) && Number.isSafeInteger(length) && length >= 0 && 8 * length * lanesOf(layout) <= mostBytes
   if (!fits || !Data) throw wrong('a block of frames', line)
@@ -74,6 +76,7 @@ async function blockOf(bytes: Cursor, layout: Layout, line: BlockLine): Promise<
     ...(weights && { weights: await values(Float32Array, 4 * length) }),
     ...(boundaries && { boundaries: await values(Uint8Array, length) }),
     ...(spans && { spans: await values(Float64Array, 16 * length) }),
+    ...(watermark !== undefined && { watermark }),
   }
   checkBlock('replay', block)
   return block

@@ -1,7 +1,8 @@
 import { concatMap, defer, isObservable, type Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 import { DataError, show, tried } from '../core/check.ts'
-import { checkBlock, type Frames, type Layout } from '../core/frames.ts'
-import { chain, guarded, type Machine, nothing, type Plan, planned, type Stage } from '../core/stage.ts'
+import type { Frames } from '../core/frames.ts'
+import { chain, type Machine, nothing, type Plan, type Stage } from '../core/stage.ts'
+import { plans } from './operator.ts'
 import { type Relay, relay } from './relay.ts'
 
 /** What a recording or a document is, and what its vectors say of it. */
@@ -65,21 +66,6 @@ export function framesOf(sequence: Sequence): Observable<Frames> {
   const frames = tried(sequence, ({ id, frames }) => typeof id === 'string' && isObservable(frames) && frames)
   if (!frames) throw new DataError(`eachSequence: expected a sequence { id, frames }, got ${show(sequence)}`)
   return frames
-}
-
-/** Plans for sequences one after the other, made once for all of one layout. */
-function plans(stage: Stage): (first: Frames) => Plan {
-  const all = new WeakMap<Layout, Plan>()
-  return (first) => {
-    // Before anything is planned for a layout that its data belie.
-    checkBlock(stage.spec.stage, first)
-    const { layout } = first
-    const before = all.get(layout)
-    if (before) return before
-    const plan = guarded(stage.spec.stage, planned(stage, layout), layout)
-    all.set(layout, plan)
-    return plan
-  }
 }
 
 /** One sequence through its machine. */

@@ -62,6 +62,17 @@ export function jointAt({ clock, length, ...layout }: Layout, from: number): Joi
   }
 }
 
+type ArrayOf<Data extends Values> = new (length: number) => Data
+
+/** Time that nobody saw: `count` frames of weight 0 from frame `start` on, of a regular clock. */
+export function* unseen<Data extends Values>(layout: Layout, start: number, count: number, Numbers: ArrayOf<Data>): Iterable<Frames<Data>> {
+  const size = Math.max(1, Math.floor(piece / lanesOf(layout)))
+  // Blocks are immutable, so that all share what is nowhere seen.
+  const length = Math.min(size, count)
+  const all = { layout, start: 0, length, data: new Numbers(length * lanesOf(layout)), weights: new Float32Array(length) }
+  for (let at = 0; at < count; at += size) yield { ...slice(all, 0, Math.min(size, count - at)), start: start + at }
+}
+
 /** Numbers frames from a joint on, which the first block may tell. */
 export function renumbered<Data extends Values>(
   who: string,
@@ -72,19 +83,6 @@ export function renumbered<Data extends Values>(
     let of: Layout
     // Of the stream that is joined, and of what is given.
     let [expected, next] = [0, 0]
-
-    const skip = (layout: Layout, count: number, data: Data): void => {
-      const size = Math.max(1, Math.floor(piece / lanesOf(layout)))
-      // Blocks are immutable, so that all share what is nowhere seen.
-      const zeros = new (data.constructor as new (length: number) => Data)(Math.min(size, count) * lanesOf(layout))
-      const weights = new Float32Array(Math.min(size, count))
-      const unseen = { layout, start: 0, length: weights.length, data: zeros, weights }
-      for (const end = next + count; next < end && !out.closed; ) {
-        const some = slice(unseen, 0, Math.min(size, end - next))
-        out.next({ ...some, start: next })
-        next += some.length
-      }
-    }
 
     return {
       next(block) {
@@ -106,9 +104,15 @@ export function renumbered<Data extends Values>(
         const gap = start - Math.max(expected, from)
         if (gap > longest) throw new DataError(`${who}: expected a gap of at most 2³¹ frames, got ${gap}`, { frame: expected })
         expected = start + length
-        if (gap > 0 && layout.clock.hop !== undefined) skip(layout, gap, data)
+        if (gap > 0 && layout.clock.hop !== undefined) {
+          for (const block of unseen(layout, next, gap, data.constructor as ArrayOf<Data>)) {
+            if (out.closed) return
+            out.next(block)
+          }
+          next += gap
+        }
         const cut = Math.min(Math.max(0, from - start), length)
-        out.next({ ...slice(block, cut, length), layout, start: next })
+        out.next({ ...block, ...slice(block, cut, length), layout, start: next })
         next += length - cut
       },
     }

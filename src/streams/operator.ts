@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { checkBlock, type Frames, type Layout, type Values } from '../core/frames.ts'
-import { checkStage, guarded, type Machine, planned, type Stage } from '../core/stage.ts'
+import { checkStage, guarded, type Machine, type Plan, planned, type Stage } from '../core/stage.ts'
 import { relay } from './relay.ts'
 
 /** A stage that is also a function for `.pipe()`. */
@@ -18,6 +18,7 @@ export function operator(stage: Stage): Operator {
   checkStage('operator', stage)
   const { spec } = stage
   const plan = (input: Layout) => planned(stage, input)
+  const planFor = plans(stage)
   const run = relay<Frames<Values>, Frames>((out) => {
     let machine: Machine | undefined
     const give = (frames: Frames | undefined) => {
@@ -25,15 +26,23 @@ export function operator(stage: Stage): Operator {
     }
     return {
       next(frames) {
-        if (!machine) {
-          // Before anything is planned for a layout that its data belie.
-          checkBlock(spec.stage, frames)
-          machine = guarded(spec.stage, plan(frames.layout), frames.layout).open()
-        }
+        machine ??= planFor(frames).open()
         give(machine.push(frames))
       },
       complete: () => give(machine?.close()),
     }
   })
   return Object.assign(run, { spec, plan })
+}
+
+/** Plans for streams one after the other, or beside each other, made once for all of one layout: of ten thousand keys each has a machine, not a plan. */
+export function plans(stage: Stage): (first: Frames<Values>) => Plan {
+  const all = new WeakMap<Layout, Plan>()
+  return (first) => {
+    // Before anything is planned for a layout that its data belie.
+    checkBlock(stage.spec.stage, first)
+    const { layout } = first
+    if (!all.has(layout)) all.set(layout, guarded(stage.spec.stage, planned(stage, layout), layout))
+    return all.get(layout)!
+  }
 }

@@ -3,7 +3,8 @@ import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts
 import { Bank, type Pooling } from '../core/pooling.ts'
 import { type Plan, planOf, type StageSpec } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
-import { irregular, pooledLayout, statesIn } from './sheet.ts'
+import { timedClock } from './eventClock.ts'
+import { pooledLayout, statesIn } from './sheet.ts'
 
 // Firings of one frame: more is a mistake, found before memory runs out.
 const most = 2 ** 16
@@ -22,7 +23,7 @@ export function planFire(
     throw new TypeError(`${spec.stage}: expected a pooling that merges, got ${JSON.stringify(like.spec)}, which keeps its values`)
   const pooling = fitted(like, bins, Infinity)
   if (lane !== undefined && lane >= bins.lanes) throw refusal(spec.stage, `lane must be one of the input's ${bins.lanes}`, lane)
-  const layout = pooledLayout(pooling, bins, irregular(input.clock), undefined)
+  const layout = pooledLayout(pooling, bins, timedClock(input.clock), undefined)
   return planOf({
     spec,
     input,

@@ -1,4 +1,4 @@
-import type { Clock, Frames, Layout } from '../core/frames.ts'
+import { type Clock, type Frames, type Layout, lanesOf } from '../core/frames.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { type Plan, planTogether, type StageSpec, untilEnd } from '../core/stage.ts'
 import { needsLength, outputLength, paddingFor, type Window } from '../core/window.ts'
@@ -6,7 +6,7 @@ import { type Bins, fitted } from './bins.ts'
 import { planBounded } from './bounded.ts'
 import type { Windowed } from './progress.ts'
 import { planRegions } from './regions.ts'
-import { pooledLayout } from './sheet.ts'
+import { irregular, pooledLayout } from './sheet.ts'
 import { planSliding, slides } from './sliding.ts'
 
 // Values of a window that is held whole; of a longer one, its state is.
@@ -27,17 +27,7 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
   if (slides(window) && pooling.keeps) {
     // What is kept does not slide, but what is not does, as it does alone.
     if (!parts || parts.every(({ keeps }) => keeps)) return planBounded(windowed)
-    const plans = parts.map((part) => planWindows(spec, input, part, bins, window))
-    return beside(
-      spec,
-      input,
-      layout,
-      plans,
-      Math.max(
-        0,
-        parts.findIndex(({ extensive }) => extensive),
-      ),
-    )
+    return partsBeside(spec, input, layout, parts, (part) => planWindows(spec, input, part, bins, window))
   }
   if (slides(window)) return planSliding(windowed)
   if (pooling.keeps || dilation > 1 || includePad || extent * bins.width <= most) return planBounded(windowed)
@@ -49,28 +39,37 @@ export function planWindows(spec: StageSpec, input: Layout, like: Pooling, bins:
   })
 }
 
-function windowClock({ unit, start, hop, span = hop }: Clock, window: Window, before: number): Clock {
+function windowClock(clock: Clock, window: Window, before: number): Clock {
+  const { unit, start, hop } = clock
   // Where the padding follows from the length, the first window's start is not known when planned, so every frame carries its span.
-  if (hop === undefined || span === undefined || needsLength(window)) return { unit, start }
-  return { unit, start: start - before * hop, hop: window.stride * hop, span: (window.extent - 1) * hop + span }
+  if (hop === undefined || needsLength(window)) return irregular(clock)
+  return { unit, start: start - before * hop, hop: window.stride * hop, span: (window.extent - 1) * hop + (clock.span ?? hop) }
 }
 
 /** The parts of a list side by side: what they give at the same time stands in one frame, which weighs what it does of one of them. */
-function beside(spec: StageSpec, input: Layout, layout: Layout, plans: readonly Plan[], weighing: number): Plan {
+export function partsBeside(
+  spec: StageSpec,
+  input: Layout,
+  layout: Layout,
+  parts: readonly Pooling[],
+  planOf: (part: Pooling) => Plan,
+): Plan {
+  // -1 is the last, as good as any where none grows with the number of frames.
+  const weighing = parts.findIndex(({ extensive }) => extensive)
+  const plans = parts.map(planOf)
   return planTogether({ spec, input, layout, reach: plans[0]!.reach }, plans, (machines) => {
     const joined = (blocks: readonly (Frames | undefined)[]): Frames | undefined => {
       const first = blocks[0]
-      if (!first) return undefined
-      const widths = blocks.map((block) => block!.data.length / first.length)
-      const width = widths.reduce((sum, part) => sum + part, 0)
+      if (!first?.length) return first
+      const width = lanesOf(layout)
       const data = new Float32Array(first.length * width)
       let from = 0
-      for (const [p, block] of blocks.entries()) {
-        const part = widths[p]!
+      for (const block of blocks) {
+        const part = block!.data.length / first.length
         for (let f = 0; f < first.length; f++) data.set(block!.data.subarray(f * part, (f + 1) * part), f * width + from)
         from += part
       }
-      return { ...first, layout, data, weights: blocks[weighing]!.weights! }
+      return { ...first, layout, data, weights: blocks.at(weighing)!.weights! }
     }
     return {
       push: (frames) => joined(machines.map((machine) => machine.push(frames))),

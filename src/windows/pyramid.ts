@@ -65,6 +65,7 @@ export function planPyramid(spec: StageSpec, input: Layout, pooling: Pooling, le
             live.weight += frames.weights?.[f] ?? 1
             if (frames.boundaries?.[f]) live.boundary = true
           }
+          if (frames.length === 0) return undefined
           live.span ??= [spanOf(frames, frames.start)[0], 0]
           live.span[1] = spanOf(frames, frames.start + frames.length - 1)[1]
           keep((machine) => machine.push(frames))

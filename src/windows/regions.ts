@@ -69,10 +69,10 @@ export function planRegions(
         const i = live.emitted++
         const [from, to] = at(i)
         const { start } = input.clock
-        const span = i < live.begun && to > from ? ([live.starts[i % open]!, live.end] as const) : ([start, start] as const)
-        const boundary = marked(live.marks, 1, () => to) !== undefined
-        sheet.write(i % open, from, boundary, span)
-        bank.reset(i % open)
+        const state = i % open
+        const span = i < live.begun && to > from ? ([live.starts[state]!, live.end] as const) : ([start, start] as const)
+        sheet.write(state, from, marked(live.marks, 1, () => to) !== undefined, span)
+        bank.reset(state)
         live.begun = Math.max(live.begun, live.emitted)
       }
       return {

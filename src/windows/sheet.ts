@@ -12,7 +12,7 @@ export function pooledLayout(pooling: Pooling, { input, names: bins }: Bins, clo
     bins: names.bins.length,
     channels: names.channels.length,
     clock,
-    ...(length === undefined ? {} : { length }),
+    ...(length !== undefined && { length }),
     ...(input.live && { live: true }),
     names: { ...names, planes },
   }
@@ -25,9 +25,9 @@ export function rowsOf(names: readonly string[], data: Float32Array, at: number,
   return rows
 }
 
-/** A clock without a hop: its frames carry their spans. */
-export function irregular({ unit, start }: Clock): Clock {
-  return { unit, start }
+/** A clock without a hop: its frames carry their spans. What runs windows of time over it stays. */
+export function irregular({ hop: _, span: __, ...clock }: Clock): Clock {
+  return clock
 }
 
 /** What a pooled frame weighs: what it saw, or where that is in it already, 1 for anything. */
@@ -61,7 +61,7 @@ export class Sheet {
   readonly #merging: Merging | undefined
   #data: Float32Array
   #weights: number[] = []
-  #boundaries: boolean[] = []
+  #boundaries: number[] = []
   #spans: number[] = []
   readonly #width: number
   readonly #row: Float32Array
@@ -92,7 +92,7 @@ export class Sheet {
     pooling.result(this.#merging?.merge(this.#bank, i, 1) ?? this.#bank.state(i), this.#out, origin * this.#bins.step)
     this.#data.set(this.#row, at)
     this.#weights.push(weightOf(pooling, this.#bank.weight(i)))
-    this.#boundaries.push(boundary)
+    this.#boundaries.push(Number(boundary))
     if (span) this.#spans.push(...span)
   }
 
@@ -106,7 +106,7 @@ export class Sheet {
       length,
       data: this.#data.slice(0, length * this.#width),
       weights: Float32Array.from(this.#weights),
-      ...(this.#boundaries.includes(true) && { boundaries: Uint8Array.from(this.#boundaries, Number) }),
+      ...(this.#boundaries.includes(1) && { boundaries: Uint8Array.from(this.#boundaries) }),
       ...(this.#layout.clock.hop === undefined && { spans: Float64Array.from(this.#spans) }),
     }
     this.#weights = []

@@ -1,4 +1,5 @@
 import type { Frames, Layout, Values } from '../core/frames.ts'
+import { greatestDivisor } from '../core/greatestDivisor.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
 import type { Plan } from '../core/stage.ts'
 import { paddingFor, type Window } from '../core/window.ts'
@@ -39,11 +40,12 @@ export function planSliding(windowed: Windowed): Plan {
     const restart = (wide: boolean): Sliding => {
       const blocks = Math.floor((live.held.first + before) / blockRows)
       const kernel = wide || bins.windows || !pooling.measures ? undefined : slider(pooling.measures, slide, width, blocks)
-      const sliding = kernel ? new SlidingRows(kernel, pooling, width) : new SlidingStates(pooling, bins, layout, slide, before, blocks)
+      const sliding = kernel ? slidingRows(kernel, pooling, width) : new SlidingStates(pooling, bins, layout, slide, before, blocks)
       sliding.push(heldRows(live.held, width))
       return sliding
     }
-    let sliding = restart(live.held.data instanceof Float64Array)
+    let wide = live.held.data instanceof Float64Array
+    let sliding = restart(wide)
 
     /** Pooled frames of the windows that end in some rows; the first that a restored machine gives are older. */
     const emit = (
@@ -60,7 +62,11 @@ export function planSliding(windowed: Windowed): Plan {
     return {
       ending(block) {
         const { data, length, weights } = block
-        if (data instanceof Float64Array && sliding instanceof SlidingRows) sliding = restart(true)
+        // Kernels are for float32.
+        if (!wide && data instanceof Float64Array) {
+          wide = true
+          sliding = restart(wide)
+        }
         return emit(data, length, weights, live.seen - length, block)
       },
       // From the block on in which the next window begins, in positions that count the padding.
@@ -80,34 +86,25 @@ interface Sliding {
 }
 
 /** By a kernel. */
-class SlidingRows implements Sliding {
-  readonly #slider: Slider
-  readonly #pooling: Pooling
-  readonly #lanes: number
-
-  constructor(slider: Slider, pooling: Pooling, lanes: number) {
-    this.#slider = slider
-    this.#pooling = pooling
-    this.#lanes = lanes
-  }
-
-  push(rows: Source): Slid | undefined {
-    const { measures = [], blend, outputs } = this.#pooling
-    const lanes = this.#lanes
-    const { data: measured, weights: seen } = this.#slider.push(rows as Source & { data: Float32Array })
-    const { length } = seen
-    if (length === 0) return undefined
-    if (this.#pooling.extensive) for (let i = 0; i < length; i++) seen[i] = weightOf(this.#pooling, seen[i]!)
-    if (!blend) return { data: measured, weights: seen }
-    const blended = new Float32Array(length * outputs.length * lanes)
-    for (let i = 0; i < length; i++) {
-      const row = i * lanes
-      blend(
-        measures.map((_, m) => measured.subarray(row * measures.length + m * lanes, row * measures.length + (m + 1) * lanes)),
-        rowsOf(outputs, blended, row * outputs.length, lanes),
-      )
-    }
-    return { data: blended, weights: seen }
+function slidingRows(slider: Slider, pooling: Pooling, lanes: number): Sliding {
+  const { measures = [], blend, outputs } = pooling
+  return {
+    push(rows) {
+      const { data: measured, weights: seen } = slider.push(rows as Source & { data: Float32Array })
+      const { length } = seen
+      if (length === 0) return undefined
+      if (pooling.extensive) for (let i = 0; i < length; i++) seen[i] = weightOf(pooling, seen[i]!)
+      if (!blend) return { data: measured, weights: seen }
+      const blended = new Float32Array(length * outputs.length * lanes)
+      for (let i = 0; i < length; i++) {
+        const row = i * lanes
+        blend(
+          measures.map((_, m) => measured.subarray(row * measures.length + m * lanes, row * measures.length + (m + 1) * lanes)),
+          rowsOf(outputs, blended, row * outputs.length, lanes),
+        )
+      }
+      return { data: blended, weights: seen }
+    },
   }
 }
 
@@ -194,11 +191,7 @@ function ring({ block }: Slide): number {
 }
 
 function geometry({ size, stride }: Window): Slide {
-  const pane = gcd(size, stride)
+  const pane = greatestDivisor(size, stride)
   const panes = size / pane
   return { pane, panes, step: stride / pane, block: Math.floor(panes / 2) }
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b)
 }

@@ -233,11 +233,14 @@ describe('standard output', () => {
 
   test.each<[string, string[]]>([
     [
-      '--format: expected one of jsonl, csv, npy for standard output, got "s16le"; how raw samples are written says --encoding',
+      '--format: expected one of jsonl, csv, npy for standard output and folders, got "s16le"; how raw samples are written says --encoding',
       ['--format', 's16le'],
     ],
     ['did you mean "jsonl"?', ['--format', 'json']],
-    ['--format is the form of standard output; a file goes by its ending, got "x.csv"', ['--format', 'csv', '--out', 'x.csv']],
+    [
+      '--format is the form of standard output and of folders, such as --out vectors/; a file goes by its ending, got "x.csv"',
+      ['--format', 'csv', '--out', 'x.csv'],
+    ],
     ['--pgvector is a form of CSV', ['--pgvector']],
     ['--dtype is the kind of numbers in .npy', ['--format', 'csv', '--dtype', 'int8']],
   ])('%s', async (message, args) => {

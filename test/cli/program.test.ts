@@ -44,8 +44,13 @@ describe('wrong usage is refused before any data flows', () => {
     ['--out: expected another file than the inputs', ['text', at('same.jsonl'), '--jsonl', '--vectors', tiny, '--out', at('same.jsonl')]],
     ['--jsonl and --csv say what the files are; give one', ['text', 'x', '--jsonl', '--csv', '--vectors', tiny]],
     ['--text-field and --label-field name fields of records', ['text', 'x.txt', '-', '--text-field', 'body', '--vectors', tiny]],
-    ['--concurrency: expected whole files as inputs', ['text', 'x.jsonl', '--vectors', tiny, '--concurrency', '2']],
-    ['--concurrency: expected whole files as inputs', ['audio', '-', '--rate', '8000', '--concurrency', '2']],
+    ['--concurrency says how many threads --engine threads has', ['audio', bat, '--engine', 'local', '--concurrency', '2']],
+    ['--engine: the engine must be one of local, threads, got "bull"', ['audio', bat, '--engine', 'bull']],
+    ['--shard: expected a folder as --out, such as vectors/, got "x.npy"', ['audio', bat, '--shard', '8', '--out', 'x.npy']],
+    ['--out: expected a file, or files as inputs', ['audio', '-', '--rate', '8000', '--out', at('folder/')]],
+    ['--out: expected a folder without inputs', ['text', at('same.jsonl'), '--jsonl', '--vectors', tiny, '--out', at('')]],
+    ['status: expected a folder that poolwise has written', ['status', at('')]],
+    ['--concurrency: expected files as inputs', ['audio', '-', '--rate', '8000', '--concurrency', '2']],
     ['pcm: format must be one of u8, s8, s16le', ['audio', '-', '--rate', '8000', '--encoding', 'ulaw']],
     ['--rate, --encoding and --channels describe raw PCM', ['audio', bat, '--rate', '16000', '--resample', '8000']],
     ['stages[1]: pool1d: size must be a number of frames', ['text', 'x.txt', '--vectors', tiny, '--window', '1s']],
@@ -70,7 +75,7 @@ describe('what is to be read fits 80 columns', () => {
 
   test('the help of every command', () => {
     const all = [program(), ...program().commands, ...program().commands.flatMap(({ commands }) => commands)]
-    expect(all).toHaveLength(12)
+    expect(all).toHaveLength(16)
     for (const command of all) expect(narrow(command.helpInformation())).toContain('Usage: poolwise')
   })
 
@@ -132,6 +137,25 @@ describe('what is to be read fits 80 columns', () => {
     const out = await audio({ preset: 'whisper', pyramid: '1,2', pool: 'mixed(max=0.5,mean=0.5)' })
     expect(out).toMatch(/^logMel +1 × 80 × 1 .*end$/m)
     expect(out).toMatch(/^pyramidPool +3 × 80 × 1 +sequence +all +all +all +end$/m)
+  })
+
+  test('explain: what comes when it comes', async () => {
+    const rows = async (...stages: object[]) => {
+      const out = await shown({
+        source: { source: 'audioFiles' },
+        stages: [{ stage: 'logMel' }, { stage: 'detectSpeech' }, ...stages] as never,
+      })
+      return out
+        .split('\n')
+        .flatMap((line) => /^(\w*[pP]ool\w*) +\S+ × \S+ × \S+ +(.*)$/.exec(line)?.[2]?.split(/ {2,}/).join(', ').trim() ?? [])
+    }
+    const segments = { stage: 'segmentPool', pooling: 'mean' }
+    expect(await rows(segments)).toEqual(['varies, varies, varies, varies'])
+    expect((await rows({ ...segments, max: '2s' }))[0]).toBe('varies, 200, varies, 200')
+    const minutes = { stage: 'pool1d', pooling: 'max', size: '60s', stride: '10s' }
+    expect((await rows(segments, minutes))[1]).toBe('10 s, 60 s, varies, varies')
+    expect((await rows(segments, { stage: 'globalPool', pooling: 'max' }))[1]).toBe('sequence, all, all, all')
+    expect((await rows({ stage: 'adaptivePool1d', pooling: 'max', count: 3 }))[0]).toBe('varies, all, all, all')
   })
 
   test('explain: branches', async () => {

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path'
 import { type BuildResult, build } from 'esbuild'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { apply, logMel, pool2d, pyramidPool, signal } from 'poolwise'
-import { decodeAudio, tapModule } from 'poolwise/audio'
+import { decodeAudio } from 'poolwise/audio'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath, quiet } from '../chromium.ts'
 import { s16, samples, wavOf, whole } from '../sources/recordings.ts'
@@ -43,14 +43,14 @@ const recordings = ['words/bat-v1.wav', 'formats/stereo-44k.wav', 'formats/bat-v
 const bytesOf = (path: string) => new Uint8Array(readFileSync(join(samples, path)))
 const urlOf = (path: string) => `/${basename(path)}`
 
-function serve(script: Uint8Array): Server {
+function serve(script: Uint8Array, tap: Uint8Array): Server {
   const html = '<!doctype html><title>poolwise</title><script src="/scenes.js"></script>'
   const files = new Map<string, { type: string; body: Uint8Array | string; policy?: string }>([
     ['/', { type: 'text/html', body: html }],
     ['/strict', { type: 'text/html', body: html, policy: "script-src 'self'" }],
     // The decoders' text is not ASCII.
     ['/scenes.js', { type: 'text/javascript; charset=utf-8', body: script }],
-    ['/tap.js', { type: 'text/javascript', body: tapModule }],
+    ['/tap.js', { type: 'text/javascript', body: tap }],
     ...recordings.map((path) => [urlOf(path), { type: 'application/octet-stream', body: bytesOf(path) }] as const),
   ])
   return createServer(({ url }, response) => {
@@ -82,7 +82,9 @@ describe.skipIf(!installed)('in Chromium', () => {
       write: false,
       metafile: true,
     })
-    server = serve(bundle.outputFiles[0]!.contents)
+    // As it is shipped: the file, in JavaScript.
+    const tap = await build({ entryPoints: ['src/sources/audio/tap.ts'], write: false })
+    server = serve(bundle.outputFiles[0]!.contents, tap.outputFiles[0]!.contents)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     port = (server.address() as AddressInfo).port
     folder = mkdtempSync(join(tmpdir(), 'poolwise-'))
@@ -199,7 +201,7 @@ describe.skipIf(!installed)('in Chromium', () => {
   test('where data: URLs are forbidden, the error says what to do, and that works', async () => {
     await open('/strict')
     const message =
-      "Error: audioNode: expected a page that may load a worklet from a data: URL, got AbortError; where its Content-Security-Policy forbids that, serve the text tapModule as a script and name it: { module: '/tap.js' }"
+      "Error: audioNode: expected a page that may load a worklet from a data: URL, got AbortError; where its Content-Security-Policy forbids that, serve the file poolwise/tap.js and name its address: { module: '/tap.js' }"
     expect(await page.evaluate(() => inPage.refusals())).toEqual({ tap: message, microphone: message })
     const { heard } = await page.evaluate(() => inPage.played(16000, { module: '/tap.js' }))
     expect(heard).toBe(scenes.hex(scenes.noise()))
@@ -207,9 +209,7 @@ describe.skipIf(!installed)('in Chromium', () => {
     expect(live.heard.length).toBeGreaterThan(0)
     expect(live.tracks).toEqual(['ended'])
     const missing = await page.evaluate(() => inPage.played(16000, { module: '/tab.js' }).catch(String))
-    expect(missing).toBe(
-      'Error: audioNode: module must be the address of a script that holds the text tapModule, got "/tab.js", which gave AbortError',
-    )
+    expect(missing).toBe('Error: audioNode: module must be the address of the file poolwise/tap.js, got "/tab.js", which gave AbortError')
   })
 
   test('where WebAssembly is forbidden, the decoders that need it say what to do', async () => {

@@ -16,8 +16,9 @@ const windows = [
   { pooling: 'max', size: 6000, stride: 50 },
 ] as const
 
-/** A minute of noise that swells and falls, in quarters of a second. */
+// Of a stream that may go on for ever.
 const { length: _, ...layout } = signal([0], { rate }).layout
+/** A minute of noise that swells and falls, in quarters of a second. */
 const minute = Array.from({ length: 240 }, (_, quarter) => {
   let seed = quarter + 1
   return signal(

@@ -2,8 +2,9 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, type TransferListItem, Worker } from 'node:worker_threads'
 import { spanOf } from 'poolwise'
-import { audioNode, type TapStats, tapModule } from 'poolwise/audio'
+import { audioNode, type TapStats } from 'poolwise/audio'
 import { expect, test } from 'vitest'
+import { tapModule } from '../../src/sources/audio/tapModule.ts'
 
 const rate = 16000
 const batch = 1024

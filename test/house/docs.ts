@@ -1,4 +1,4 @@
-// `npm run docs`: rewrites the README's tables and its picture, and what `poolwise list` says.
+// `npm run docs`: rewrites the README's tables and its picture, what `poolwise list` says, and the text of the tap's script.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { picture } from '../../pipelines/start/picture.ts'
@@ -7,6 +7,7 @@ import { schemaText } from './schema.ts'
 import { sizesTable } from './sizes.ts'
 import { root } from './source.ts'
 import { figuresTable, poolingsTable, put } from './tables.ts'
+import { tapSource, tapTarget } from './tapModule.ts'
 
 const path = join(root, 'README.md')
 const tables = { poolings: poolingsTable(), figures: await figuresTable(), sizes: await sizesTable() }
@@ -16,3 +17,4 @@ writeFileSync(path, readme)
 await picture(join(root, 'samples/spectrogram.png'))
 writeFileSync(join(root, 'src/cli/descriptions.ts'), descriptionsModule())
 writeFileSync(join(root, 'src/pipeline/pipeline.schema.json'), schemaText())
+writeFileSync(tapTarget, tapSource())

@@ -63,7 +63,7 @@ describe('README', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8')
     expect(text).toContain('npm ci && npm start')
     expect(text).toContain('npm ci && npm test')
-    expect(programs.length).toBe(6)
+    expect(programs.length).toBe(7)
   })
   test.each(programs.map((code, i) => [code.split('\n').at(-2)!, i] as const))('%s', (_, i) => {
     const stdout = execFileSync(process.execPath, ['--input-type=module', '-'], {
@@ -76,6 +76,7 @@ describe('README', () => {
         /^(120\n){8}$/,
         /^100\n$/,
         /^Float32Array\(2\) \[ 5, 4 \]\nFloat32Array\(1\) \[ 4.5 \]\n$/,
+        /^0 10 3 Float32Array\(2\) \[ 21, 22 \]\n8 s came too late, 1 so far\n10 20 2 Float32Array\(2\) \[ 26, 27 \]\n$/,
         /^Float32Array\(3\) \[ 2.5, 3.5, 4.5 \]\n$/,
         /^(448\n){8}$/,
         /^\[ 2, 4 \]\n$/,

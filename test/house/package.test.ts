@@ -2,10 +2,14 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { type Rollup, build as vite } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tapModule } from '../../src/sources/audio/tapModule.ts'
 import { manifest, packed } from './packed.ts'
 import { kernelBytes, sizes } from './sizes.ts'
 import { root } from './source.ts'
+import { minified } from './tapModule.ts'
 
 let [folder, installed, archive] = ['', '', '']
 
@@ -13,7 +17,7 @@ beforeAll(() => {
   ;({ folder, installed, archive } = packed('package'))
 }, 120_000)
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
 
 const run = (file: string, ...args: string[]) =>
   execFileSync(process.execPath, [file, ...args], { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
@@ -33,12 +37,39 @@ describe('the package', () => {
     expect(readFileSync(join(installed, manifest.bin.poolwise), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
   })
 
+  test('poolwise/tap.js is the script that data: URLs hold', () => {
+    const shipped = readFileSync(join(installed, manifest.exports['./tap.js'].default), 'utf8')
+    expect(shipped).not.toContain('import')
+    expect(minified(shipped.replace(/^export \{\};$/m, ''), 'js')).toBe(tapModule)
+  })
+
   test('imports in an empty project with rxjs alone', () => {
     writeFileSync(
       join(folder, 'main.js'),
       `import { apply, frames, globalPool, logMel, signal } from 'poolwise'\nimport { max } from 'poolwise/poolings'\nconsole.log([...apply(frames([1, 5, 2]), globalPool(['mean', max])).data].join())\nconsole.log(apply(signal(new Float32Array(16000), { rate: 16000 }), logMel({ bands: 40 }), globalPool('stats')).data.length)`,
     )
     expect(run('main.js')).toBe('2.6666667461395264,5\n80\n')
+  })
+
+  test.each([
+    ['by itself', ''],
+    ['by its name', "{ worker: () => new Worker(new URL('poolwise/worker.js', import.meta.url), { type: 'module' }) }"],
+  ])('Vite finds the worker %s', async (_, options) => {
+    writeFileSync(
+      join(folder, 'page.js'),
+      `import { inWorker } from 'poolwise/workers'\nglobalThis.pool = inWorker({ stages: [] }, ${options || '{}'})`,
+    )
+    const { output } = (await vite({
+      root: folder,
+      configFile: false,
+      logLevel: 'silent',
+      worker: { format: 'es' },
+      build: { write: false, rollupOptions: { input: join(folder, 'page.js') } },
+    })) as Rollup.RollupOutput
+    const workers = output.filter(({ fileName }) => /pageWorker/.test(fileName))
+    expect(workers.length).toBe(1)
+    expect(output.filter(({ fileName }) => fileName.includes('nodeWorker'))).toEqual([])
+    expect(String('code' in workers[0]! ? workers[0].code : workers[0]!.source)).toContain('quantile')
   })
 
   test.each(['text', 'node'])('poolwise/%s without its peers loads, and says what to install when used', (entry) => {
@@ -56,6 +87,20 @@ describe('the package', () => {
     writeFileSync(join(folder, 'a.mp3'), readFileSync(join(root, 'samples/audio/formats/bat-v1.mp3')))
     writeFileSync(join(folder, 'peer.js'), use)
     expect(run('peer.js')).toMatch(/npm install \S+/)
+  })
+
+  test('a thread finds what it runs', () => {
+    const stages = "{ stages: [logMel({ bands: 40 }), globalPool('mean')] }"
+    writeFileSync(
+      join(folder, 'thread.js'),
+      `import { from } from 'rxjs'\nimport { blocks, globalPool, logMel, signal } from 'poolwise'\nimport { inWorker } from 'poolwise/workers'\nfrom(blocks(signal(new Float32Array(16000), { rate: 16000 }), 1600)).pipe(inWorker(${stages})).subscribe(({ end, names }) => console.log(end, names.length))`,
+    )
+    expect(run('thread.js')).toBe('0.995 40\n')
+  })
+
+  test('poolwise serve without its peers says what to install', () => {
+    const serve = () => run(join(installed, manifest.bin.poolwise), 'serve', 'audio', '--port', '0')
+    expect(serve).toThrow(/npm install hono @hono\/node-server ws/)
   })
 
   test.each([
@@ -104,9 +149,13 @@ describe('the package', () => {
   test('holds what it should and no more', () => {
     const packed = statSync(archive).size
     const tops = readdirSync(installed).sort()
-    console.log(`packed ${packed} bytes: ${tops.join(', ')}`)
+    const files = readdirSync(join(installed, 'dist/page'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const page = files.reduce((sum, { parentPath, name }) => sum + gzipSync(readFileSync(join(parentPath, name))).length, 0)
+    console.log(`packed ${packed} bytes: ${tops.join(', ')}; of them the page ${page}`)
     expect(tops).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src'])
-    expect(packed).toBeLessThan(1_500_000)
+    expect(packed - page).toBeLessThan(1_700_000)
+    expect(page).toBeLessThan(400_000)
+    expect(files.map(({ name }) => name)).toContain('index.html')
     const odd = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((path) =>
       /\.(test|bench)\.|node_modules|\.tsbuildinfo$/.test(path),
     )

@@ -1,5 +1,5 @@
 // A live session, recorded and replayed: the same frames and vectors, to the bit.
-import { logMel, pool1d, toVectors } from 'poolwise'
+import { eventClock, logMel, pool1d, segmentPool, toFrames, toVectors } from 'poolwise'
 import { audioNode, type ReplayOptions, record, replay, type WorkletConstructor } from 'poolwise/audio'
 import { concat, from, lastValueFrom, NEVER, type Observable, of, Subject, take, throwError, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
@@ -55,13 +55,14 @@ describe('record and replay', () => {
 
   it('keeps all that frames hold', async () => {
     const irregular = {
-      layout: { ...layoutOf({ bins: 2, names: { bins: ['ä', 'b\n'] } }), clock: { unit: 'second' as const, start: 0.1 + 0.2 } },
+      layout: { ...layoutOf({ bins: 2, names: { bins: ['ä', 'b\n'] } }), clock: eventClock(0.1 + 0.2) },
       start: 7,
       length: 2,
       data: Float32Array.of(1, Number.NaN, -0, Infinity),
       weights: Float32Array.of(0.5, 0),
       boundaries: Uint8Array.of(0, 1),
       spans: Float64Array.of(0, 0.1, 0.1, 0.3),
+      watermark: 0.1 + 0.2,
     }
     const source = [...blocks(frames([1, 2, 3], { hop: 0.1 }), 2), frames(Float64Array.of(0.1)) as unknown as Frames, irregular]
     const { bytes, passed } = await taped(from(source))
@@ -70,6 +71,22 @@ describe('record and replay', () => {
     expect(again).toEqual(source)
     expect(Object.is(again.at(-1)!.data[2], -0)).toBe(true)
     expect(again[0]!.layout).toBe(again[1]!.layout)
+  })
+
+  it('of events that came when they came gives the same windows, those too that a quiet time ended', async () => {
+    const events = [1, 2, 4.5, 3.5, 31, 30.2, 29.5]
+    const framed = lastValueFrom(from(events).pipe(toFrames({ time: (at) => at, lateness: '1s', late: () => undefined }), toArray()))
+    const { layout, start, length } = (await framed).at(-1)!
+    const quiet: Frames = { layout, start: start + length, length: 0, data: new Float32Array(0), spans: new Float64Array(0), watermark: 60 }
+    const source = [...(await framed), quiet]
+    const again = await replayed((await taped(from(source))).bytes)
+    expect(again).toEqual(source)
+    for (const stage of [pool1d('mean', { size: '10s', stride: '5s' }), segmentPool('sum', { gap: '5s' })]) {
+      const vectors = (all: readonly Frames[]) => lastValueFrom(from(all).pipe(stage, toVectors(), toArray()))
+      expect(await vectors(again)).toEqual(await vectors(source))
+      // The silence after the last event is told, so that windows end that would be left out at the end.
+      expect((await vectors(source)).at(-1)!.end).toBeGreaterThan(30)
+    }
   })
 
   it('keeps events in their places', async () => {

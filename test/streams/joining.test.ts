@@ -116,6 +116,8 @@ describe('fromHere', () => {
     expect([...out.data]).toEqual([2, 3, 6, 7])
     expect([...out.spans!]).toEqual([4, 5, 6, 7, 12, 13, 14, 15].map((i) => i * i))
     expect([out.start, out.layout.length, out.layout.clock]).toEqual([0, undefined, clock])
+    const [last] = await through([{ ...second!, watermark: 30 }])
+    expect(last!.watermark).toBe(30)
   })
 
   it('takes float64, and fills its gaps so', async () => {

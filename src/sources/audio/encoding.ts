@@ -129,7 +129,8 @@ export async function* unpacked(
   return left.length
 }
 
-function planar(bytes: Uint8Array, encoding: Encoding, channels: number): Float32Array[] {
+/** Interleaved bytes of whole frames → an array a channel. */
+export function planar(bytes: Uint8Array, encoding: Encoding, channels: number): Float32Array[] {
   const { width, zero, full, numbers } = encodings[encoding]
   const aligned = bytes.buffer instanceof ArrayBuffer && bytes.byteOffset % width === 0
   const all = numbers(aligned ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes))

@@ -6,19 +6,9 @@ import { DataError, didYouMean, refusal, show } from '../../core/check.ts'
 import { type Read, read } from '../../core/options.ts'
 import { firstInvalid } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
+import type { Row } from '../piece.ts'
 import { type FileOptions, fileOptions, framesOf, recording } from './audioFiles.ts'
 import type { Samples } from './encoding.ts'
-
-interface Row {
-  readonly id: string
-  readonly path: string
-  readonly start: number
-  /** Infinity for the end of the file. */
-  readonly end: number
-  readonly label: string
-  /** `manifest: list.csv line 3`, for messages. */
-  readonly who: string
-}
 
 const columns = ['id', 'path', 'start', 'end', 'label']
 
@@ -36,18 +26,21 @@ const columns = ['id', 'path', 'start', 'end', 'label']
 export function manifest(path: string, options: FileOptions = {}): Observable<Sequence> {
   const given = read('manifest', fileOptions, options)
   if (typeof path !== 'string' || path === '') throw refusal('manifest', 'path must be the path of a CSV file', path)
-  return defer(() => from(rowsOf(path))).pipe(
-    concatMap((rows) => rows.map((row) => sequenceOf(row, resolve(dirname(path), row.path), given))),
-  )
+  return defer(() => from(rowsOf(path))).pipe(concatMap((rows) => rows.map((row) => rowSequence(row, recordingOf(path, row), given))))
 }
 
-/** The files of sound that a manifest names; none where it cannot be read, which its sequences tell. */
-export async function recordingsIn(path: string): Promise<readonly string[]> {
+/** The lines of a manifest and the files of sound that they name; none where it cannot be read, which its sequences tell. */
+export async function recordingsIn(path: string): Promise<readonly { readonly file: string; readonly row: Row }[]> {
   const rows = await rowsOf(path).catch((): Row[] => [])
-  return rows.map((row) => resolve(dirname(path), row.path))
+  return rows.map((row) => ({ file: recordingOf(path, row), row }))
 }
 
-function sequenceOf(row: Row, file: string, options: Read<typeof fileOptions>): Sequence {
+function recordingOf(list: string, { path }: Row): string {
+  return resolve(dirname(list), path)
+}
+
+/** The sequence of one line. */
+export function rowSequence(row: Row, file: string, options: Read<typeof fileOptions>): Sequence {
   const { id, label, who, path } = row
   const { damaged } = options
   const frames = framesOf(who, options, (stop) => piece(row, recording(`${who}: ${path}`, file, options, stop)))
@@ -110,7 +103,7 @@ function rowOf(who: string, field: (column: string) => string): Row {
   const start = seconds(who, 'start', field('start'), 0)
   const end = seconds(who, 'end', field('end'), Infinity)
   if (end <= start) throw new DataError(`${who}: expected an end after the start at ${start} s, got ${end} s`)
-  return { id, path, start, end, label: field('label'), who }
+  return { id, path, start, ...(end < Infinity && { end }), label: field('label'), who }
 }
 
 function seconds(who: string, column: string, text: string, empty: number): number {
@@ -121,7 +114,7 @@ function seconds(who: string, column: string, text: string, empty: number): numb
 }
 
 /** The samples from `start` to `end`; reads no further. */
-async function* piece({ who, path, start, end }: Row, whole: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
+async function* piece({ who, path, start, end = Infinity }: Row, whole: AsyncIterable<Samples>): AsyncGenerator<Samples, void, undefined> {
   let heard = 0
   let rate = 1
   for await (const block of whole) {

@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs'
 import { known, refusal, tried } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
 import { checked, type Given, read } from '../../core/options.ts'
-import { audioNode, type TappedNode, tapOptions } from './tap.ts'
+import { audioNode, type TappedNode, tapOptions } from './audioNode.ts'
 
 /** MediaTrackConstraints, by their names; what may be wanted of each is the browser's to say. */
 export interface TrackConstraints {

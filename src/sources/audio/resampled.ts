@@ -178,12 +178,24 @@ export function pulled(open: () => { frames: AsyncIterable<Frames>; release(): v
     pull(frames).subscribe(subscriber)
   })
   return Object.assign(frames, {
-    async *[Symbol.asyncIterator]() {
-      const { frames, release } = open()
-      try {
-        yield* frames
-      } finally {
-        release()
+    [Symbol.asyncIterator]() {
+      let release = () => {}
+      const blocks = (async function* () {
+        const opened = open()
+        release = opened.release
+        try {
+          yield* opened.frames
+        } finally {
+          release()
+        }
+      })()
+      return {
+        next: () => blocks.next(),
+        // A generator that waits for data is left only when they come.
+        return() {
+          release()
+          return blocks.return()
+        },
       }
     },
   })

@@ -23,8 +23,8 @@ export function jsonl(source: string | ByteStream, options: RecordOptions = {}):
 }
 
 /** The records of JSON Lines. */
-export async function* jsonEntries(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Iterable<Entry>, void, undefined> {
-  for await (const batch of lines(chunks)) yield entriesOf(batch)
+export async function* jsonEntries(chunks: AsyncIterable<Uint8Array>, first = 1): AsyncGenerator<Iterable<Entry>, void, undefined> {
+  for await (const batch of lines(chunks, first)) yield entriesOf(batch)
 }
 
 function* entriesOf(batch: readonly Line[]): Generator<Entry, void, undefined> {

@@ -5,8 +5,10 @@ import { lines } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
 import { bytesOf, endings, patternsOf, sequencesOf } from '../paths.ts'
+import type { Piece } from '../piece.ts'
 import { csvEntries } from './csv.ts'
 import { jsonEntries } from './jsonl.ts'
+import { lineRanges } from './lineRanges.ts'
 import { Looked } from './looked.ts'
 import { type Fields, type RecordOptions, recordOptions, recordSequences } from './records.ts'
 import { tokenized } from './texts.ts'
@@ -48,21 +50,68 @@ export function textFiles(paths: string | readonly string[], options: RecordOpti
   const { idField, textField, labelField, unit, ...tokens } = readTokens(who, recordOptions, options)
   const patterns = patternsOf(who, paths)
   const fields = { idField, textField, labelField }
-  return tokenized(who, tokens, (tokenizer) => sequencesOf(who, patterns, 'text', (path) => fileSequences(path, unit, fields, tokenizer)))
+  return tokenized(who, tokens, (tokenizer) =>
+    sequencesOf(who, patterns, 'text', (path) => fileSequences({ who, unit, fields, tokenizer }, { file: path })),
+  )
 }
 
-async function* fileSequences(path: string, unit: Unit, fields: Fields, tokenizer: Reading): AsyncGenerator<Sequence, void, undefined> {
-  const form = formOf(path)
-  const bytes = () => bytesOf(who, path)
+/** How the text of a file is read; by its ending, where no form is given. */
+interface Manner {
+  readonly who: string
+  readonly form?: Form
+  readonly unit: Unit
+  readonly fields: Fields
+  readonly tokenizer: Reading
+}
+
+/** What sources of text are called, and the form of all that they read. */
+const formsOf = { textFiles: undefined, jsonl: 'jsonl', csv: 'csv' } as const
+
+type TextSource = keyof typeof formsOf
+
+/** The pieces of which files of text are made: long ones are cut where what follows does not depend on what came before. */
+export async function textPieces(who: TextSource, files: readonly string[], { unit, model }: RecordOptions): Promise<readonly Piece[]> {
+  const pieces: Piece[] = []
+  for (const file of files) {
+    const form = formsOf[who] ?? formOf(file)
+    const lines = form === 'jsonl' || (form === 'prose' && unit === 'line')
+    // Passages of a model begin with what divides them from the last one.
+    const paragraphs = form === 'prose' && unit === 'sentence' && model === undefined
+    const ranges = lines || paragraphs ? await lineRanges(file, lines ? 'lines' : 'blankLines') : []
+    if (ranges.length === 0) pieces.push({ file })
+    for (const range of ranges) pieces.push({ file, lines: range })
+  }
+  return pieces
+}
+
+/** The sequences of pieces; together those of their files. */
+export function openTexts(who: TextSource, pieces: readonly Piece[], options: RecordOptions): Observable<Sequence> {
+  const { idField, textField, labelField, unit, ...tokens } = readTokens(who, recordOptions, options)
+  const form = formsOf[who]
+  const manner = { who, ...(form && { form }), unit, fields: { idField, textField, labelField } }
+  return tokenized(who, tokens, async function* (tokenizer) {
+    for (const piece of pieces) yield* sequencesOf(who, [piece.file], form ?? 'text', () => fileSequences({ ...manner, tokenizer }, piece))
+  })
+}
+
+async function* fileSequences(
+  { who, form, unit, fields, tokenizer }: Manner,
+  { file: path, lines: range }: Piece,
+): AsyncGenerator<Sequence, void, undefined> {
+  const bytes = () => bytesOf(who, path, range)
+  const first = range?.first
   try {
-    if (form === 'jsonl') yield* recordSequences(who, path, jsonEntries(bytes()), unit, fields, tokenizer)
-    else if (form === 'csv') yield* recordSequences(who, path, csvEntries(who, path, bytes(), fields), unit, fields, tokenizer)
-    else if (form === 'json') throw new DataError(`${who}: expected prose, CSV or JSON Lines, got ${path}; jsonl reads one object a line`)
-    else if (unit !== 'document') yield* cutSequences(who, unit, path, lines(bytes()), tokenizer)
-    else {
-      const looked = new Looked()
-      yield { id: path, frames: defer(() => from(documentFrames(who, path, lines(bytes()), tokenizer, looked))), coverage: looked.share }
+    switch (form ?? formOf(path)) {
+      case 'jsonl':
+        return yield* recordSequences(who, path, jsonEntries(bytes(), first), unit, fields, tokenizer)
+      case 'csv':
+        return yield* recordSequences(who, path, csvEntries(who, path, bytes(), fields), unit, fields, tokenizer)
+      case 'json':
+        throw new DataError(`${who}: expected prose, CSV or JSON Lines, got ${path}; jsonl reads one object a line`)
     }
+    if (unit !== 'document') return yield* cutSequences(who, unit, path, lines(bytes(), first), tokenizer)
+    const looked = new Looked()
+    yield { id: path, frames: defer(() => from(documentFrames(who, path, lines(bytes()), tokenizer, looked))), coverage: looked.share }
   } catch (error) {
     if (!(error instanceof DataError)) throw error
     yield failed(path, error)

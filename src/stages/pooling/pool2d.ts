@@ -4,7 +4,7 @@ import { integer } from '../../core/options.ts'
 import { commonWindowOptions, outputLength, type ReadWindow, resolveWindow, windowOptions } from '../../core/window.ts'
 import { windowedBins } from '../../windows/bins.ts'
 import { padded } from '../../windows/includePad.ts'
-import { planWindows } from '../../windows/planWindows.ts'
+import { planOver } from '../../windows/planOver.ts'
 import { pair } from './pair.ts'
 import { poolStage } from './poolStage.ts'
 
@@ -40,8 +40,7 @@ export const pool2d = /* @__PURE__ */ poolStage(
       const window = resolveWindow('pool2d', padded('pool2d', bins, pooling), undefined)
       if (outputLength(window, input.bins) === 0)
         throw refusal('pool2d', `a window of ${window.extent} bins must fit into the ${input.bins} bins of the input`, window.extent)
-      const windowOverTime = resolveWindow('pool2d', padded('pool2d', time, pooling), input.clock)
-      return planWindows(spec, input, pooling, windowedBins(input, window), windowOverTime)
+      return planOver(spec, input, pooling, windowedBins(input, window), time)
     }
   },
 )

@@ -1,5 +1,6 @@
 import { DataError, refusal } from '../../core/check.ts'
 import { type Frames, join, type Layout, lanesOf, rateOf, slice, type Values } from '../../core/frames.ts'
+import { greatestDivisor } from '../../core/greatestDivisor.ts'
 import { integer, number } from '../../core/options.ts'
 import { planOf, pointwise } from '../../core/stage.ts'
 import { defineStage } from '../defineStage.ts'
@@ -189,8 +190,4 @@ function fourSums(
   out[lanes + lane] = addedTo(x, b!, most, b!.length, data, q, lanes)
   out[2 * lanes + lane] = addedTo(y, c!, most, c!.length, data, r, lanes)
   out[3 * lanes + lane] = addedTo(z, d!, most, d!.length, data, s, lanes)
-}
-
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b)
 }

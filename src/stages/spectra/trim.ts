@@ -2,6 +2,7 @@ import { refusal } from '../../core/check.ts'
 import { type Frames, lanesOf, slice, spanOf } from '../../core/frames.ts'
 import { integer, number } from '../../core/options.ts'
 import { atEnd } from '../../core/stage.ts'
+import { irregular } from '../../windows/sheet.ts'
 import { defineStage } from '../defineStage.ts'
 
 /**
@@ -28,7 +29,7 @@ export const trim = /* @__PURE__ */ defineStage(
     if (width % 2 === 0) throw refusal('trim', 'width must be odd', width)
     return (input) => {
       const { length: _, clock, ...rest } = input
-      const layout = { ...rest, clock: { unit: clock.unit, start: clock.start } }
+      const layout = { ...rest, clock: irregular(clock) }
       return atEnd({ spec, input, layout, stride: 1 }, (all) => {
         const ends = all && endsOf(smoothed(levels(all), width), share)
         if (!all || !ends) return undefined

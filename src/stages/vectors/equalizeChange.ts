@@ -2,6 +2,7 @@ import { refusal } from '../../core/check.ts'
 import { type Frames, type Layout, lanesOf, spanOf } from '../../core/frames.ts'
 import { integer, number } from '../../core/options.ts'
 import { atEnd } from '../../core/stage.ts'
+import { irregular } from '../../windows/sheet.ts'
 import { defineStage } from '../defineStage.ts'
 
 /**
@@ -30,8 +31,7 @@ export const equalizeChange = /* @__PURE__ */ defineStage(
   ({ count: size, steady, width }, spec) => {
     if (width % 2 === 0) throw refusal('equalizeChange', 'width must be odd', width)
     return (input) => {
-      const { unit, start } = input.clock
-      const layout = { ...input, clock: { unit, start }, length: size }
+      const layout = { ...input, clock: irregular(input.clock), length: size }
       return atEnd({ spec, input, layout }, (all) => {
         const seen = Array.from({ length: all?.length ?? 0 }, (_, t) => t).filter((t) => all?.weights?.[t] !== 0)
         if (!all || seen.length === 0) return unseen(layout, size)

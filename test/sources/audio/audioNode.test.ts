@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { audioNode, type TapOptions, tapModule } from 'poolwise/audio'
+import { audioNode, type TapOptions } from 'poolwise/audio'
 import type { Observable } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { AudioWorkletNode as NodeWorklet, OfflineAudioContext as Offline } from 'web-audio-api'
 import { type Frames, join } from '../../../src/core/frames.ts'
 import { decodeAudio } from '../../../src/sources/audio/decode.ts'
+import { tapModule } from '../../../src/sources/audio/tapModule.ts'
 import { samples, whole } from '../recordings.ts'
 
 const word = new Uint8Array(readFileSync(`${samples}/words/bat-v1.wav`))
@@ -134,10 +135,10 @@ describe('audioNode', () => {
         (error: Error) => error.message,
       )
     expect(await messageOf(options)).toBe(
-      "audioNode: expected a page that may load a worklet from a data: URL, got AbortError; where its Content-Security-Policy forbids that, serve the text tapModule as a script and name it: { module: '/tap.js' }",
+      "audioNode: expected a page that may load a worklet from a data: URL, got AbortError; where its Content-Security-Policy forbids that, serve the file poolwise/tap.js and name its address: { module: '/tap.js' }",
     )
     expect(await messageOf({ ...options, module: '/tab.js' })).toBe(
-      'audioNode: module must be the address of a script that holds the text tapModule, got "/tab.js", which gave AbortError',
+      'audioNode: module must be the address of the file poolwise/tap.js, got "/tab.js", which gave AbortError',
     )
     expect(join(await rendered(audioNode(source, { ...options, module: '/tap.js' }), context))!.data).toEqual(heard)
     expect(asked.map((url) => url.slice(0, 15))).toEqual(['data:text/javas', '/tab.js', '/tap.js'])

@@ -1,0 +1,82 @@
+import { realpathSync } from 'node:fs'
+import { resolve, sep } from 'node:path'
+import { type Json, show } from '../core/check.ts'
+import type { Loaded } from '../pipeline/pipeline.ts'
+import { claim, commit, type Manner, partOf, prepare } from './collection.ts'
+import { cut, hashOf, stateOf } from './shards.ts'
+import { type Engine, type Mapped, merged, type Setup } from './taskEngine.ts'
+
+export interface Collecting {
+  readonly loaded: Loaded
+  readonly setup: Setup
+  readonly inputs: readonly string[]
+  /** Where the collection is made, or was begun. */
+  readonly folder: string
+  readonly manner: Manner
+  /** Pieces in a shard. */
+  readonly size: number
+  readonly engine: Engine
+  /** Of poolwise. */
+  readonly version: string
+  /** After which no shard is begun. */
+  readonly stopped?: AbortSignal
+}
+
+/** What is to be seen of a run. */
+export interface Watch {
+  /** What there is to do, in pieces, and how many of those there are were done before. */
+  planned(pieces: number, before: number): void
+  mapped(pieces: number, mapped: Mapped): void
+}
+
+export interface Collected {
+  /** Undefined where the run was stopped before its end. */
+  readonly whole: { readonly vectors: number; readonly failures: number } | undefined
+}
+
+/**
+ * Pools inputs into a collection, a folder of parts, shard by shard. Ended at any instant and begun again with the same inputs, it keeps the shards that are done, and the folder becomes what it would have been.
+ * A shard is made anew where the pipeline, poolwise, its files or what comes before them has changed.
+ *
+ * @throws (by rejection) TypeError, before anything is written, for inputs that lie in the folder; Error where the folder cannot be written, or another run is at work in it
+ */
+export async function collect(job: Collecting, watch: Watch): Promise<Collected> {
+  const { loaded, setup, inputs, folder, manner, size, engine, version, stopped } = job
+  const pieces = await loaded.source.pieces(inputs)
+  checkOutside(
+    folder,
+    pieces.map(({ file }) => file),
+  )
+  const release = claim(folder)
+  try {
+    const shards = cut(pieces, size)
+    const how = JSON.stringify([version, setup, await Promise.all(loaded.files.map(stateOf)), manner])
+    const hashes: string[] = []
+    for (const shard of shards) hashes.push(await hashOf(how, shard))
+    const todo = prepare(folder, hashes, pieces.length)
+    const left = todo.reduce((sum, i) => sum + shards[i]!.length, 0)
+    watch.planned(left, pieces.length - left)
+    const tasks = todo.map((i) => ({ pieces: shards[i]!, part: partOf(folder, i, hashes[i]!, manner) }))
+    let done = 0
+    for await (const mapped of merged(engine, tasks, stopped)) watch.mapped(tasks[done++]!.pieces.length, mapped)
+    const whole = done === tasks.length ? commit(folder, shards.length, { version, pipeline: setup.definition as Json }) : undefined
+    return { whole }
+  } finally {
+    release()
+  }
+}
+
+/** Refuses inputs that are in the folder, where they would be taken for parts, or parts for them. */
+function checkOutside(folder: string, files: readonly string[]): void {
+  const inside = `${real(folder)}${sep}`
+  const file = files.find((path) => real(path).startsWith(inside))
+  if (file !== undefined) throw new TypeError(`--out: expected a folder without inputs, got ${show(folder)}, in which is ${show(file)}`)
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
+}

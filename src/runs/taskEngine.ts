@@ -1,0 +1,89 @@
+import type { SinkSpec } from '../pipeline/sinks.ts'
+import type { Piece } from '../sources/piece.ts'
+import type { Vector } from '../streams/toVectors.ts'
+
+/** What all tasks of a run have in common, as plain data. */
+export interface Setup {
+  /** A pipeline, as JSON. */
+  readonly definition: unknown
+  /** URL where its relative paths start. */
+  readonly base: string
+}
+
+/** Pieces of the inputs to be pooled, as plain data. */
+export interface Task {
+  readonly pieces: readonly Piece[]
+  /** Where the vectors go; where there is none, they come back. */
+  readonly part?: Part
+}
+
+/** A part of a collection: the files of one shard. */
+export interface Part {
+  readonly sink: SinkSpec
+  /** The file that says that the part is whole. */
+  readonly record: string
+  /** What it is made of, see `shards.ts`. */
+  readonly hash: string
+}
+
+/** What came of a task, as plain data. */
+export interface Mapped {
+  /** How many there were, here or in the part. */
+  readonly vectors: number
+  readonly failures: readonly Told[]
+  /** Vectors and failures in their order, where there is no part. */
+  readonly items: readonly Item[]
+  /** One a value, of all items. */
+  readonly names: readonly string[]
+  readonly notes: readonly string[]
+  /** Input time that has gone through, in seconds or tokens. */
+  readonly heard: number
+}
+
+/** Why an input gave nothing, or nothing more. */
+export interface Told {
+  readonly id: string
+  readonly error: string
+  /** The system refused it, and may not the next time. */
+  readonly passing?: true
+}
+
+export type Item = Omit<Vector, 'names'> | Told
+
+/**
+ * What runs tasks. A run is three calls: `map` pools a task, anywhere and in any order; {@link merged} gives what came of tasks in the order of the inputs; `commit` (`collection.ts`)
+ * makes a collection of parts. Only `map` is another one for each engine: whatever it runs on, it calls `mapTask` there.
+ */
+export interface Engine {
+  /** How many tasks it takes at once. */
+  readonly width: number
+  /** @throws (by rejection) Error where the vectors cannot be written, or what runs the task is no more; an input that fails is no error */
+  map(task: Task): Promise<Mapped>
+  /** Ends what runs; what it works on is given up. */
+  close(): void
+}
+
+/** Tasks that may be done before their turn, for each that is taken at once: enough to keep all busy, few enough to keep. */
+const ahead = 4
+
+/** What came of tasks, in their order. Once it is stopped, no other is begun; those that were are told. */
+export async function* merged(engine: Engine, tasks: readonly Task[], stopped?: AbortSignal): AsyncGenerator<Mapped, void, undefined> {
+  const begun: Promise<Mapped>[] = []
+  let next = 0
+  let running = 0
+
+  function fill(): void {
+    while (!stopped?.aborted && next < tasks.length && running < engine.width && begun.length < ahead * engine.width) {
+      running++
+      const result = engine.map(tasks[next++]!).finally(() => {
+        running--
+        fill()
+      })
+      // It is told when its turn comes.
+      result.catch(() => {})
+      begun.push(result)
+    }
+  }
+
+  for (fill(); begun.length > 0; fill()) yield await begun.shift()!
+}

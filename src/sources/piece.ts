@@ -1,0 +1,32 @@
+/** A piece of the inputs that is pooled by itself, as plain data: it may go to a thread, or to another machine that sees the same files. */
+export interface Piece {
+  /** The file that is read, or a pattern or a folder without files, which fails as such. */
+  readonly file: string
+  /** The line of a manifest that names it. */
+  readonly row?: Row
+  /** Of a text that is cut, the lines that are meant. */
+  readonly lines?: LineRange
+}
+
+/** A line of a manifest: a recording, or a piece of one. */
+export interface Row {
+  readonly id: string
+  readonly path: string
+  /** In seconds. */
+  readonly start: number
+  /** None for the end of the file. */
+  readonly end?: number
+  /** Empty where there is none. */
+  readonly label: string
+  /** `manifest: list.csv line 3`, for messages. */
+  readonly who: string
+}
+
+/** Whole lines of a file. */
+export interface LineRange {
+  /** Bytes, the last excluded. */
+  readonly from: number
+  readonly to: number
+  /** Number of the first line, counted from 1. */
+  readonly first: number
+}

@@ -3,8 +3,10 @@ import './poolings/registry.ts'
 
 export {
   attentive,
+  contour,
   covariance,
   gated,
+  gatedLoudness,
   gaussian,
   gem,
   histogram,
@@ -17,6 +19,7 @@ export {
   quantile,
   randomMixed,
   rankWeighted,
+  runs,
   softPool,
   splade,
   stats,

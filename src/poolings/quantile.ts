@@ -18,6 +18,8 @@ export const quantile = /* @__PURE__ */ taking(
   {
     /** Which quantile: 0.5 is the median. */
     q: number({ min: 0, max: 1 }).default(0.5),
+    /** Exact ones only: another quantile that is taken off, 0.2 of 0.8 for the range between. */
+    minus: number({ min: 0, max: 1 }).optional('none'),
     /** Exact ones only: between neighbors, or the lower one. */
     method: oneOf('linear', 'lower').default('linear'),
     /** The largest |estimate − x| / |x|. */
@@ -25,26 +27,32 @@ export const quantile = /* @__PURE__ */ taking(
     /** With an error, the range of |x|: what is below counts as 0, what is above as its end. */
     range: list(number(), { like: '[1e-8, 1e9]' }).optional('[1e-8, 1e9]'),
   },
-  ({ q, method, error }, options): Pooling => {
-    const output = `quantile${q}`
+  ({ q, minus, method, error }, options): Pooling => {
+    const output = minus === undefined ? `quantile${q}` : `quantile${q}-${minus}`
     if (error !== undefined) {
+      if (minus !== undefined) throw refusal('quantile', 'minus must not be given with an error', minus)
       if (options.method !== undefined) throw refusal('quantile', 'method must not be given with an error', options.method)
       return estimated(q, output, error, options)
     }
     if (options.range !== undefined) throw refusal('quantile', 'range must come with an error', options.range)
+    const example = (of: number) => 1 + (method === 'linear' ? 3 * of : Math.floor(3 * of))
     return keeping({
       name: 'quantile',
       options,
       output,
       unbounded: 'an error, as in quantile({ error: 0.01 })',
       about: {
-        formula: 'x sorted, at q of the weight',
+        formula: minus === undefined ? 'x sorted, at q of the weight' : 'x sorted, at q of the weight, less that at another q',
         source: 'numpy.quantile, torch.quantile; lower: torch.median',
         use: 'a middle that outliers do not move; ranges of levels; with an error also of streams without end',
-        example: { input: [4, 1, 3, 2], output: [method === 'linear' ? 1 + 3 * q : 1 + Math.floor(3 * q)] },
+        example: { input: [4, 1, 3, 2], output: [example(q) - (minus === undefined ? 0 : example(minus))] },
         empty: 0,
       },
-      value: (values, weights) => at(values, weights, q, method),
+      value: (values, weights) => {
+        // The first quantile may leave values in another order than their weights, but only equal ones.
+        const upper = at(values, weights, q, method)
+        return minus === undefined ? upper : upper - at(values, weights, minus, method)
+      },
     })
   },
 )

@@ -29,6 +29,8 @@ const given: { readonly [stage: string]: object } = {
   contentWindows: { max: 4 },
   detectNovelty: { radius: 3 },
   markBoundaries: { at: [2, 5] },
+  mask: { by: 'bin1', above: 0.3 },
+  pick: { of: ['bin2', 'bin0'] },
   pool1d: { size: 3, stride: 2 },
   pool2d: { size: 2 },
   project: { count: 2 },
@@ -62,6 +64,21 @@ const inputs: readonly Frames[] = [
   signal(noise(900, 1), { rate: 8000 }),
   rows,
   frames(noise(40, 7), { hop: 0.01 }),
+  // Pitch, formants and a spectrum side by side.
+  frames(
+    noise(40 * 13, 11).map((x, i) => (i % 13 < 7 ? Math.abs(x) * 400 : Math.abs(x))),
+    {
+      bins: 13,
+      hop: 0.01,
+      names: {
+        bins: [
+          'pitch',
+          ...[1, 2, 3].flatMap((n) => [`F${n}.frequency`, `F${n}.bandwidth`]),
+          ...Array.from({ length: 6 }, (_, k) => `hz${100 * k}`),
+        ],
+      },
+    },
+  ),
 ]
 
 type Make = ((...args: unknown[]) => Operator) & { readonly options: Options }

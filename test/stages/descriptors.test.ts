@@ -198,7 +198,7 @@ test('frames of rms, zero crossings and the spectrogram lie at the same times, a
 
 test.each<[string, () => unknown]>([
   [
-    'descriptors: of[0] must be one of centroid, spread, rolloff, flatness, crest, flux, got "centriod"; did you mean "centroid"?',
+    'descriptors: of[0] must be one of centroid, spread, rolloff, flatness, crest, flux, skewness, kurtosis, slope, decrease, contrast, got "centriod"; did you mean "centroid"?',
     () => descriptors({ of: ['centriod' as 'centroid'] }),
   ],
   ["descriptors: of must be a list such as ['centroid', 'spread'], got \"flux\"", () => descriptors({ of: 'flux' as never })],
@@ -220,6 +220,91 @@ test.each<[string, () => unknown]>([
   ['rms: hop must be a number of frames or a duration', () => rms({ hop: '10 ms' as '10ms' })],
   ['rms: unknown option "size"', () => rms({ size: 4 } as object)],
   ['zeroCrossings: expected samples, one value for each channel, got frames of 1 × 2 × 1', () => apply(spectrum([1, 1]), zeroCrossings())],
+])('%s', (message, run) => {
+  expect(run).toThrow(message)
+})
+
+const shapes = ['skewness', 'kurtosis', 'slope', 'decrease', 'contrast'] as const
+
+/** The five of a row of bins 100 Hz apart by their formulas, in float64. */
+function shapesOf(row: readonly number[], extremes: number): number[] {
+  const total = row.reduce((sum, x) => sum + x, 0)
+  const about = (power: number, center: number) => row.reduce((sum, x, k) => sum + x * (100 * k - center) ** power, 0) / total
+  const center = total === 0 ? 0 : about(1, 0)
+  const width = total === 0 ? 0 : Math.sqrt(about(2, center))
+  const middle = (100 * (row.length - 1)) / 2
+  const line = row.reduce((sum, x, k) => sum + x * (100 * k - middle), 0) / row.reduce((sum, _, k) => sum + (100 * k - middle) ** 2, 0)
+  const rest = row.slice(1).reduce((sum, x) => sum + x, 0)
+  const sorted = row.map((x) => Math.max(x, 1e-10)).sort((a, b) => a - b)
+  const count = Math.max(1, Math.round(extremes * row.length))
+  const mean = (some: number[]) => some.reduce((sum, x) => sum + x, 0) / count
+  return [
+    width === 0 ? 0 : about(3, center) / width ** 3,
+    width === 0 ? 0 : about(4, center) / width ** 4,
+    total === 0 ? 0 : line / total,
+    rest > 0 ? row.slice(1).reduce((sum, x, k) => sum + (x - row[0]!) / (k + 1), 0) / rest : 0,
+    10 * Math.log10(mean(sorted.slice(-count)) / mean(sorted.slice(0, count))),
+  ]
+}
+
+test('skewness, kurtosis, slope, decrease and contrast are their formulas in float64', () => {
+  const row = fc.array(fc.double({ min: 0, max: 8, noNaN: true }).map((x) => Math.fround(Math.round(x * 64) / 64)), { minLength: 7, maxLength: 7 }) // biome-ignore format: one call
+  fc.assert(
+    fc.property(row, fc.constantFrom(0.02, 0.2, 0.5), (input, extremes) => {
+      const got = of(spectrum(input), { of: shapes, extremes })
+      for (const [i, x] of shapesOf(input, extremes).entries()) expect(Math.abs(got[i]! - x)).toBeLessThan(1e-6 * Math.max(1, Math.abs(x)))
+    }),
+  )
+})
+
+test('a normal curve leans nowhere and has a kurtosis of 3; what falls has a slope and a decrease below 0', () => {
+  const curve = Array.from({ length: 41 }, (_, k) => Math.exp(-((k - 20) ** 2) / 18))
+  const [skewness, kurtosis] = of(spectrum(curve), { of: ['skewness', 'kurtosis'] })
+  expect(skewness).toBeCloseTo(0, 5)
+  expect(kurtosis).toBeCloseTo(3, 4)
+  const [slope, decrease] = of(spectrum([4, 3, 2, 1]), { of: ['slope', 'decrease'] })
+  // One a bin of 100 Hz, by the sum of 10; (−1/1 − 2/2 − 3/3) / 6.
+  rounded([slope!, decrease!], [-0.001, -0.5])
+})
+
+test('contrast is the level of the peaks above that of the valleys, in decibels', () => {
+  expect(one('contrast', [1, 100, 10])[0]).toBeCloseTo(20, 5)
+  expect(one('contrast', [0, 1])[0]).toBeCloseTo(100, 5)
+})
+
+test('of bands each has what a spectrum of these bins alone has', () => {
+  const bands = [
+    [0, 300],
+    [300, 700],
+  ]
+  const [low, high] = [
+    [1, 3, 2],
+    [5, 0, 4, 1],
+  ]
+  const names = ['flux', 'crest', 'contrast', 'decrease'] as const
+  const block = spectrum([...low!, ...high!], [...high!.slice(0, 3), ...low!, 2])
+  const stage = descriptors({ of: names, bands })
+  expect(stage.plan(block.layout).layout.names.bins).toEqual([
+    ...names.map((name) => `${name}0-300`),
+    ...names.map((name) => `${name}300-700`),
+  ])
+  const apart = [of(spectrum(low!, high!.slice(0, 3)), { of: names }), of(spectrum(high!, [...low!, 2]), { of: names })]
+  const got = of(block, { of: names, bands })
+  for (const t of [0, 1]) expect(got.slice(8 * t, 8 * t + 8)).toEqual(apart.flatMap((part) => part.slice(4 * t, 4 * t + 4)))
+  rounded(of(block, { of: ['centroid'], bands: [[300, 700]] }), [(300 * 5 + 500 * 4 + 600) / 10, (300 + 400 * 3 + 500 * 2 + 600 * 2) / 8])
+})
+
+test('silence and NaN of the others', () => {
+  expect(of(spectrum([0, 0, 0]), { of: shapes })).toEqual([0, 0, 0, 0, 0])
+  expect(of(spectrum([5, 0, 0]), { of: ['skewness', 'decrease'] })).toEqual([0, 0])
+  for (const row of [[NaN, 1, 1], [1, NaN, 1]]) expect(of(spectrum(row), { of: shapes })).toEqual(shapes.map(() => NaN)) // biome-ignore format: one line
+})
+
+test.each<[string, () => unknown]>([
+  ['descriptors: bands must be pairs such as [200, 400], low before high, got [400,200]', () => descriptors({ bands: [[400, 200]] })],
+  ['descriptors: bands must be pairs', () => descriptors({ bands: [[1, 2, 3]] })],
+  ['descriptors: expected bins from 110 to 120 Hz, got "some up to 200 Hz"', () => of(spectrum([1, 2, 3]), { bands: [[110, 120]] })],
+  ['descriptors: option extremes has an effect only on contrast', () => descriptors({ extremes: 0.1 })],
 ])('%s', (message, run) => {
   expect(run).toThrow(message)
 })

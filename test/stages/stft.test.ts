@@ -221,7 +221,7 @@ test.each<[string, () => unknown]>([
     () => apply(signal([], { rate: 8000 }), spectrogram({ length: '2100s' })),
   ],
   ['stft: length must be at most the size of the transform, 8, got 9', () => stft({ fft: 8, length: 9 })],
-  ['stft: window must be one of hann, hamming, blackman, povey, rectangular, got "han"', () => stft({ window: 'han' as 'hann' })],
+  ['stft: window must be one of hann, hamming, blackman, povey, gaussian, rectangular, got "han"', () => stft({ window: 'han' as 'hann' })],
   ['stft: padding has an effect only with center: true, got zeros without', () => stft({ padding: 'zeros' })],
   ['spectrogram: exponent must be one of 1, 2, got 3', () => spectrogram({ exponent: 3 as 2 })],
   ['stft: expected samples, one value for each channel, got frames of 1 × 2 × 1', () => apply(frames([1, 2], { bins: 2, hop: 1 }), stft())],

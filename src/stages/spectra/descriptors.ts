@@ -7,7 +7,7 @@ import { forSeen } from '../whole.ts'
 import { namedFrequencies } from './mel.ts'
 import { checkEnergies } from './pcen.ts'
 
-/** One channel of a frame. */
+/** One channel of a frame, or a band of it. */
 interface Spectrum {
   readonly hertz: readonly number[]
   readonly values: Float64Array
@@ -17,6 +17,8 @@ interface Spectrum {
   readonly sum: number
   /** What share of the sum is at or below the rolloff. */
   readonly share: number
+  /** What share of the values are peaks, and as many valleys. */
+  readonly extremes: number
 }
 
 const measures: { readonly [descriptor in (typeof all)[number]]: (spectrum: Spectrum) => number } = {
@@ -26,10 +28,16 @@ const measures: { readonly [descriptor in (typeof all)[number]]: (spectrum: Spec
   flatness,
   crest,
   flux,
+  skewness: (spectrum) => standardized(spectrum, 3),
+  kurtosis: (spectrum) => standardized(spectrum, 4),
+  slope,
+  decrease,
+  contrast,
 }
-const all = ['centroid', 'spread', 'rolloff', 'flatness', 'crest', 'flux'] as const
+const usual = ['centroid', 'spread', 'rolloff', 'flatness', 'crest', 'flux'] as const
+const all = [...usual, 'skewness', 'kurtosis', 'slope', 'decrease', 'contrast'] as const
 
-/** Values below it count as it, in flatness alone: a single bin of zero would take the geometric mean with it. */
+/** Values below it count as it, in flatness and contrast alone: a single bin of zero would take the geometric mean with it. */
 const floor = 1e-10
 
 /**
@@ -40,12 +48,17 @@ const floor = 1e-10
  *
  * - centroid Σ f·S / ΣS and spread √(Σ (f − centroid)²·S / ΣS), in hertz; rolloff, the lowest f at or below which the share `rolloff` of ΣS lies (librosa, of magnitude: `exponent: 1`).
  * - flatness, geometric by arithmetic mean of max(S, 1e-10), 1 for white noise (librosa, of power: `exponent: 2`); crest, maximum by mean, from 1 to N (Peeters 2004).
+ * - skewness and kurtosis, the third and fourth moment of f about the centroid, weighted by S, by the spread's power of as much: 0 and 3 where S is a normal curve (Peeters 2004).
+ * - slope, that of the line of least squares through S over f, by ΣS, a hertz; decrease Σ (S[k] − S[0]) / k by Σ S[k], k from 1 (Peeters 2004).
+ * - contrast 10·log₁₀ of the mean of the largest by that of the smallest values, `extremes` of them each and one at least, none below 1e-10 (Jiang et al. 2002, librosa).
  * - flux √Σ (S[k] − S₋₁[k])², S₋₁ being the last seen frame; in S's units, so that it follows the level (Essentia's Flux); the first frame's is 0 (pyACA).
+ *
+ * With `bands` each is computed of the bins of each band, low ≤ f < high, as if there were no others: what is called 'contrast' is 'contrast200-400' then, a band's descriptors standing together.
  *
  * Silence gives 0, but flatness and crest 1, which a flat spectrum has. NaN in any bin makes the frame's descriptors NaN, and the flux of the frame that follows. Unseen frames give 0.
  * Computed in float64.
  *
- * @throws RangeError or TypeError for names that are none or twice there, a rolloff not in (0, 1], and where the bins are not named by frequency; DataError for values below 0.
+ * @throws RangeError or TypeError for names that are none or twice there, a rolloff not in (0, 1], bands that are no pairs or in which no bins are, and where the bins are not named by frequency; DataError for values below 0.
  * @example
  * apply(signal(samples, { rate: 16000 }), spectrogram({ exponent: 1 }), descriptors({ of: ['centroid', 'spread'] })).layout.bins // 2
  */
@@ -53,19 +66,40 @@ export const descriptors = /* @__PURE__ */ defineStage(
   'descriptors',
   {
     /** Which ones, in the order of the bins they become. */
-    of: list(oneOf(...all), { like: "['centroid', 'spread']" }).default(all),
+    of: list(oneOf(...all), { like: "['centroid', 'spread']" }).default(usual),
+    /** Low and high end of each band that is described by itself. */
+    bands: list(list(number({ min: 0 }), { like: '[200, 400]' }), { like: '[[0, 200], [200, 400]]' })
+      .optional('all bins')
+      .unit('Hz'),
     /** What share of a frame's sum lies at or below its rolloff. */
     rolloff: number({ above: 0, max: 1 }).default(0.85),
+    /** What share of the values contrast takes for peaks, and for valleys (quantile). */
+    extremes: number({ above: 0, max: 0.5 }).default(0.02),
   },
-  ({ of, rolloff: share }, spec, given) => {
+  ({ of, bands: pairs, rolloff: share, extremes }, spec, given) => {
     if (new Set(of).size < of.length) throw refusal('descriptors', 'of must name each descriptor once', of)
     if (given.rolloff !== undefined && !of.includes('rolloff'))
       throw new TypeError(`descriptors: option rolloff has an effect only on the descriptor of that name, got ${share} without`)
+    if (given.extremes !== undefined && !of.includes('contrast'))
+      throw new TypeError(`descriptors: option extremes has an effect only on contrast, got ${extremes} without`)
+    for (const pair of pairs ?? [])
+      if (pair.length !== 2 || pair[0]! >= pair[1]!)
+        throw refusal('descriptors', 'bands must be pairs such as [200, 400], low before high', pair)
     return (input) => {
       const hertz = namedFrequencies('descriptors', input)
       const { bins, channels } = input
-      const layout: Layout = { ...input, bins: of.length, names: { ...input.names, bins: of } }
+      const bands = pairs?.map((pair) => bandOf(hertz, pair as [number, number])) ?? [{ from: 0, to: bins, name: '' }]
+      const names = bands.flatMap(({ name }) => of.map((descriptor) => descriptor + name))
+      const layout: Layout = { ...input, bins: names.length, names: { ...input.names, bins: names } }
       const [values, before] = [new Float64Array(bins), new Float64Array(bins)]
+      const parts = bands.map(({ from, to }) => ({
+        hertz: hertz.slice(from, to),
+        values: values.subarray(from, to),
+        before: before.subarray(from, to),
+        sum: 0,
+        share,
+        extremes,
+      }))
       return planOf({
         spec,
         input,
@@ -75,18 +109,24 @@ export const descriptors = /* @__PURE__ */ defineStage(
         run: (live) => ({
           push(frames) {
             checkEnergies('descriptors', frames)
-            const data = new Float32Array(frames.length * of.length * channels)
-            forSeen(frames, (from, to) => {
-              const row = frames.data.subarray(from, to)
+            const data = new Float32Array(frames.length * names.length * channels)
+            forSeen(frames, (first, end) => {
+              const row = frames.data.subarray(first, end)
               live.last ??= row.slice()
               for (let c = 0; c < channels; c++) {
-                let sum = 0
                 for (let k = 0, i = c; k < bins; k++, i += channels) {
                   before[k] = live.last[i]!
-                  sum += values[k] = row[i]!
+                  values[k] = row[i]!
                 }
-                const spectrum = { hertz, values, before, sum, share }
-                for (let d = 0; d < of.length; d++) data[((from / row.length) * of.length + d) * channels + c] = measures[of[d]!](spectrum)
+                let to = (first / row.length) * names.length * channels + c
+                for (const spectrum of parts) {
+                  spectrum.sum = 0
+                  for (let k = 0; k < spectrum.values.length; k++) spectrum.sum += spectrum.values[k]!
+                  for (const descriptor of of) {
+                    data[to] = measures[descriptor](spectrum)
+                    to += channels
+                  }
+                }
               }
               live.last.set(row)
             })
@@ -98,6 +138,13 @@ export const descriptors = /* @__PURE__ */ defineStage(
     }
   },
 )
+
+/** The bins of a band, and what is added to the names of its descriptors. */
+function bandOf(hertz: readonly number[], [low, high]: readonly [number, number]): { from: number; to: number; name: string } {
+  const [from, to] = [hertz.findIndex((f) => f >= low), hertz.findLastIndex((f) => f < high) + 1]
+  if (from < 0 || to <= from) throw refusal('descriptors', `expected bins from ${low} to ${high} Hz`, `some up to ${hertz.at(-1)} Hz`)
+  return { from, to, name: `${low}-${high}` }
+}
 
 function centroid({ hertz, values, sum }: Spectrum): number {
   if (sum === 0) return 0
@@ -144,4 +191,41 @@ function flux({ values, before }: Spectrum): number {
   let squares = 0
   for (let k = 0; k < values.length; k++) squares += (values[k]! - before[k]!) ** 2
   return Math.sqrt(squares)
+}
+
+function standardized(spectrum: Spectrum, power: 3 | 4): number {
+  const { hertz, values, sum } = spectrum
+  const width = spread(spectrum)
+  if (width === 0) return 0
+  const center = centroid(spectrum)
+  let moment = 0
+  for (let k = 0; k < values.length; k++) moment += values[k]! * ((hertz[k]! - center) / width) ** power
+  return moment / sum
+}
+
+function slope({ hertz, values, sum }: Spectrum): number {
+  if (sum === 0 || values.length === 1) return 0
+  const middle = hertz.reduce((total, f) => total + f, 0) / hertz.length
+  let [common, square] = [0, 0]
+  for (let k = 0; k < values.length; k++) {
+    common += (hertz[k]! - middle) * values[k]!
+    square += (hertz[k]! - middle) ** 2
+  }
+  return common / square / sum
+}
+
+function decrease({ values, sum }: Spectrum): number {
+  const [first] = values as unknown as [number]
+  const rest = sum - first
+  let total = 0
+  for (let k = 1; k < values.length; k++) total += (values[k]! - first) / k
+  return rest > 0 ? total / rest : rest * 0
+}
+
+function contrast({ values, sum, extremes }: Spectrum): number {
+  if (Number.isNaN(sum)) return NaN
+  const sorted = values.slice().sort()
+  const count = Math.max(1, Math.round(extremes * sorted.length))
+  const mean = (some: Float64Array) => some.reduce((total, x) => total + Math.max(x, floor), 0) / count
+  return 10 * Math.log10(mean(sorted.subarray(-count)) / mean(sorted.subarray(0, count)))
 }

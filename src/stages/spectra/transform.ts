@@ -5,8 +5,8 @@ import { boolean, Option, oneOf, type Read } from '../../core/options.ts'
 import { Fourier } from '../../kernels/fourier.ts'
 import { checkSamples, type Framing } from './framing.ts'
 
-/** Windows by name; 'povey' is Kaldi's: a Hann window to the power 0.85. */
-export const tapers = ['hann', 'hamming', 'blackman', 'povey', 'rectangular'] as const
+/** Windows by name; 'povey' is Kaldi's: a Hann window to the power 0.85; 'gaussian' openSMILE's, 2.5 deviations to either end. */
+export const tapers = ['hann', 'hamming', 'blackman', 'povey', 'gaussian', 'rectangular'] as const
 
 /** A number of samples, or a duration; no more than fit into memory. */
 export function samples(): Option<Size> {
@@ -147,7 +147,8 @@ export function powerOfTwo(n: number): number {
 }
 
 /**
- * A window's values, computed in float64 and rounded to float32. With θ = 2πn / period: hann ½ − ½cos θ, hamming 0.54 − 0.46 cos θ, blackman 0.42 − ½cos θ + 0.08 cos 2θ, povey hann^0.85.
+ * A window's values, computed in float64 and rounded to float32. With θ = 2πn / period: hann ½ − ½cos θ, hamming 0.54 − 0.46 cos θ, blackman 0.42 − ½cos θ + 0.08 cos 2θ, povey hann^0.85,
+ * gaussian exp(−½((n / period − ½) / 0.2)²).
  * The period is the length, or one less for a symmetric window.
  */
 export function taper(name: (typeof tapers)[number], length: number, periodic: boolean): Float32Array {
@@ -158,6 +159,7 @@ export function taper(name: (typeof tapers)[number], length: number, periodic: b
     const angle = (2 * Math.PI * n) / period
     const hann = 0.5 - 0.5 * Math.cos(angle)
     if (name === 'hann') return hann
+    if (name === 'gaussian') return Math.exp(-0.5 * ((n / period - 0.5) / 0.2) ** 2)
     if (name === 'hamming') return 0.54 - 0.46 * Math.cos(angle)
     if (name === 'blackman') return 0.42 - 0.5 * Math.cos(angle) + 0.08 * Math.cos(2 * angle)
     return hann ** 0.85

@@ -1,0 +1,51 @@
+import { inFrames } from '../../core/duration.ts'
+import { type Layout, lanesOf, rateOf } from '../../core/frames.ts'
+import { chain, memoryless, type Plan, type StageSpec } from '../../core/stage.ts'
+import { beside } from '../nested/beside.ts'
+import { framedLayout, planFramed } from './framing.ts'
+import { checkPitch, type PitchOptions, pitchTrack } from './pitchTrack.ts'
+import { samplesOf, within } from './transform.ts'
+
+/** The value of a voiced frame of samples, of which a period takes so many; nothing where it has none. */
+export type AtPitch = (samples: Float32Array, period: number) => number | undefined
+
+/**
+ * A plan that finds the pitch and measures each voiced frame: one value a frame, which weighs what its pitch does. Frames that are unvoiced, or have no such value, are 0, of weight 0.
+ *
+ * @param measureOf what measures frames of so many samples, at a rate
+ */
+export function atPitch(
+  spec: StageSpec,
+  options: PitchOptions,
+  measureOf: (rate: number, length: number) => AtPitch,
+): (input: Layout) => Plan {
+  const who = spec.stage
+  checkPitch(who, options)
+  return (input) => {
+    const rate = rateOf(input.clock, who)
+    const length = samplesOf(who, 'length', options.length, input.clock)
+    const framing = within(length, 0, length, inFrames(who, 'hop', options.hop, input.clock))
+    const planCut = (samples: Layout) => {
+      const layout = framedLayout(who, samples, framing, [''], new Array<string>(length).fill(who))
+      return planFramed(spec, samples, layout, framing, (held, at, out, to) => out.set(held.subarray(at, at + length), to))
+    }
+    const measure = measureOf(rate, length)
+    const planMeasured = (both: Layout) => {
+      const lanes = lanesOf(both)
+      const layout = { ...both, planes: 1, bins: 1, channels: 1, names: { planes: [''], bins: [who], channels: input.names.channels } }
+      return memoryless(spec, both, layout, (frames) => {
+        const data = new Float32Array(frames.length)
+        const weights = new Float32Array(frames.length)
+        for (let t = 0; t < frames.length; t++) {
+          const weight = frames.weights?.[t] ?? 1
+          const hertz = frames.data[t * lanes]!
+          if (weight === 0) continue
+          const value = Number.isNaN(hertz) ? NaN : measure(frames.data.subarray(t * lanes + 1, (t + 1) * lanes), rate / hertz)
+          if (value !== undefined) [data[t], weights[t]] = [value, weight]
+        }
+        return { ...frames, layout, data, weights }
+      })
+    }
+    return chain(beside([pitchTrack(spec, options), { spec, plan: planCut }]), { spec, plan: planMeasured }).plan(input)
+  }
+}

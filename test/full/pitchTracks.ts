@@ -11,17 +11,29 @@ export type Track = Float64Array
 const step = 0.01
 export const [low, high] = [50, 600]
 
+/** What the constants were chosen on; and, below, what was said once they had been. */
 const text =
   'The north wind and the sun were disputing which was the stronger, when a traveler came along wrapped in a warm cloak. Are you sure? They agreed that the one who first succeeded should be considered stronger.'
 
+type Voice = readonly [name: string, make: (path: string) => void]
+
+const espeak = (voice: string, said: string): Voice => [
+  `espeak-ng ${voice}`,
+  (path) => execFileSync('espeak-ng', ['-v', voice, '-w', path, said]),
+]
+const flite = (voice: string, said: string): Voice => [
+  `flite ${voice}`,
+  (path) => execFileSync('flite', ['-voice', voice, '-t', said, '-o', path]),
+]
+const prompts =
+  (...names: readonly string[]) =>
+  (path: string) =>
+    execFileSync('sox', [...names.map((name) => `/usr/share/asterisk/sounds/en_US_f_Allison/${name}.wav`), path])
+
 /** What makes each voice, a file of 16-bit samples. */
-export const voices: readonly (readonly [name: string, make: (path: string) => void])[] = [
-  ...['en-us', 'en-gb+f2', 'en-gb-scotland+m7', 'en-us+f4'].map(
-    (voice) => [`espeak-ng ${voice}`, (path: string) => execFileSync('espeak-ng', ['-v', voice, '-w', path, text])] as const,
-  ),
-  ...['kal16', 'awb', 'rms', 'slt'].map(
-    (voice) => [`flite ${voice}`, (path: string) => execFileSync('flite', ['-voice', voice, '-t', text, '-o', path])] as const,
-  ),
+export const voices: readonly Voice[] = [
+  ...['en-us', 'en-gb+f2', 'en-gb-scotland+m7', 'en-us+f4'].map((voice) => espeak(voice, text)),
+  ...['kal16', 'awb', 'rms', 'slt'].map((voice) => flite(voice, text)),
   ...['ked_diphone', 'cmu_us_slt_arctic_hts'].map(
     (voice) =>
       [
@@ -35,21 +47,31 @@ export const voices: readonly (readonly [name: string, make: (path: string) => v
   ),
   [
     'recorded prompts',
-    (path) => {
-      const prompts = [
-        'vm-intro',
-        'vm-goodbye',
-        'tt-weasels',
-        'ss-noservice',
-        'vm-options',
-        'vm-incorrect',
-        'agent-user',
-        'conf-onlyperson',
-        'demo-congrats',
-      ]
-      execFileSync('sox', [...prompts.map((name) => `/usr/share/asterisk/sounds/en_US_f_Allison/${name}.wav`), path])
-    },
+    prompts(
+      'vm-intro',
+      'vm-goodbye',
+      'tt-weasels',
+      'ss-noservice',
+      'vm-options',
+      'vm-incorrect',
+      'agent-user',
+      'conf-onlyperson',
+      'demo-congrats',
+    ),
   ],
+]
+
+/** Voices, words and languages that no constant was chosen on. */
+export const others: readonly Voice[] = [
+  espeak('de', 'Die Sonne schien warm auf die Felder, und der Wind legte sich. Kommst du morgen mit uns ans Meer?'),
+  espeak('fr+f3', 'Le soleil brillait sur les champs et le vent se calmait. Viendras-tu demain avec nous à la mer ?'),
+  espeak('it+m3', 'Il sole splendeva sui campi e il vento si calmava. Vieni domani con noi al mare?'),
+  espeak('en-us+whisperf', 'Nobody must hear what is said here, so it is said without a voice.'),
+  ...['kal', 'awb', 'rms'].map((voice): Voice => {
+    const [name, make] = flite(voice, 'Eight old boats lay on the river, and nobody knew who owned them. Would you like to buy one?')
+    return [`${name}, other words`, make]
+  }),
+  ['other prompts', prompts('queue-thankyou', 'vm-password', 'demo-instruct', 'invalid', 'pls-hold-while-try')],
 ]
 
 export interface Sound {

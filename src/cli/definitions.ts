@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { extname } from 'node:path'
-import { didYouMean, type Json, oneOf, refusal, show } from '../core/check.ts'
+import { didYouMean, type Json, oneOf, refusal, show, tried } from '../core/check.ts'
 import type { StageSpec } from '../core/stage.ts'
 import type { PipelineDefinition } from '../pipeline/pipeline.ts'
 import { type RecipeOptions, recipe, recipeOptions } from '../pipeline/recipe.ts'
@@ -225,7 +225,7 @@ export function sinkOf(options: OutOptions): SinkSpec | undefined {
 export function folderOf(options: OutOptions): { folder: string; manner: Manner; size: number } | undefined {
   const { out, format, shard } = options
   const size = count('--shard', shard) ?? 64
-  const there = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() && !endings.includes(extname(path))
+  const there = (path: string) => tried(path, statSync)?.isDirectory() && !endings.includes(extname(path))
   if (out !== undefined && (/[\\/]$/.test(out) || there(out))) {
     const sink = formOf(format ?? 'jsonl')
     return { folder: out, manner: { sink, ...formOptions(sink, options) }, size }

@@ -28,7 +28,7 @@ const who = 'openVectors'
  */
 export async function openVectors(path: string): Promise<Collection> {
   if (typeof path !== 'string' || path === '') throw refusal(who, 'path must be the path of a file or a folder', path)
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return inFolder(path)
+  if (tried(path, statSync)?.isDirectory()) return inFolder(path)
   const ending = extname(path).toLowerCase()
   const read = Object.hasOwn(readers, ending) ? readers[ending as keyof typeof readers] : undefined
   const endings = Object.keys(readers)

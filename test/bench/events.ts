@@ -44,7 +44,7 @@ export function timed(): Table {
       }
     for (const [i, size] of sizes.entries()) {
       const toFirst = median(took[i]!.map((time, run) => time / took[0]![run]!))
-      const ratio = i === 0 ? ['', ''] : [times(toFirst), goal(toFirst, { most: 3 })]
+      const ratio = i === 0 ? ['', ''] : [times(toFirst), goal(toFirst, { most: 2 })]
       const figures = [significant((median(took[i]!) * 1e6) / events), ...ratio, significant(merges[i]!), goal(merges[i]!, { most: 3 })]
       rows.push([pooling, String(size), ...figures])
     }

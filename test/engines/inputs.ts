@@ -78,6 +78,19 @@ const [mixed, more] = [numbers(length * 10, 1), numbers(length * 10, 2)]
 const mono = sound(16000, 1, 2)
 const spectrum = apply(mono, spectrogram({ fft: 256, length: 256, hop: 128 as Size }))
 
+/** Pitch, formants and spectrum side by side, as `harmonics` takes them. */
+function voice(): Frames {
+  const names = ['pitch', ...[1, 2, 3].flatMap((n) => [`F${n}.frequency`, `F${n}.bandwidth`])]
+  const bins = [...names, ...Array.from({ length: 129 }, (_, i) => `hz${i * 62.5}`)]
+  const next = whole(9)
+  const of = (i: number) => {
+    const [k, x] = [i % bins.length, Math.abs(next())]
+    if (k === 0) return x % 5 === 0 ? 0 : 80 + (x % 200)
+    return k < names.length ? (k % 2 === 1 ? 500 + 500 * k + (x % 300) : 100 + (x % 200)) : x * 2 ** -10
+  }
+  return row(bins.length, 1, of, { names: { bins } })
+}
+
 /** Blocks of frames of every kind that stages and poolings are for. */
 export const inputs: { readonly [name: string]: Frames<Values> } = {
   rows: row(5, 2, (i) => mixed[i]!),
@@ -95,4 +108,5 @@ export const inputs: { readonly [name: string]: Frames<Values> } = {
   spectrum,
   mel: apply(spectrum, mel({ bands: 20 })),
   logMel: apply(mono, logMel({ bands: 20 })),
+  voice: voice(),
 }

@@ -13,7 +13,7 @@ const floor = 1e-10
  * Levels of harmonics, as GeMAPS defines them: how a voice is made, breathy or pressed, and how strong its formants are. Of pitch, formants and a power spectrum side by side.
  *
  * Shape: frames that hold the values named `pitch` (in hertz, 0 where there is none), 'F1.frequency' to 'F3.frequency', 'F1.bandwidth' to 'F3.bandwidth' (as {@link formants} gives them), and 'hz0', 'hz31.25', …
- * (as {@link spectrogram} does), what else they hold not looked at → frames of 1 × 5 × 1, in decibels, float64:
+ * (as {@link spectrogram} does), what else they hold not looked at → frames of 1 × 5 × 1, in decibels:
  *
  * - 'H1-H2': the first harmonic above the second. 'H1-A3': the first above the highest in the range of the third formant.
  * - 'A1-H1', 'A2-H1', 'A3-H1': the highest harmonic in a formant's range above the first.

@@ -29,6 +29,8 @@ const config: UserConfig = {
   build: {
     outDir: fileURLToPath(new URL('../../dist/page', import.meta.url)),
     emptyOutDir: true,
+    // Of what is bundled, whose licences ask for it.
+    license: { fileName: 'licenses.md' },
     target: 'es2023',
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,

@@ -1,4 +1,5 @@
 import { dirname, relative, resolve, sep } from 'node:path'
+import { tried } from '../core/check.ts'
 import type { Origin } from '../sinks/toParquet.ts'
 import type { Pipeline } from './pipeline.ts'
 import { sourceOf } from './sources.ts'
@@ -8,11 +9,16 @@ import { noLoads, pathFrom, shipped, stageOf } from './stages.ts'
  * What a file of vectors says of the pipeline that they come from. Where that names files by paths, it says from where on, so that the folders may be moved together;
  * where it does not, the file is the same wherever it is written.
  *
+ * A pipeline with parts that are no JSON, such as a pooling that a program made, cannot be told, and is not.
+ *
+ * @param pipeline a pipeline, or its definition as plain JSON
  * @param base URL of the pipeline's file, or folder
  * @param path of the file of vectors
  */
-export function originOf(pipeline: Pipeline, base: string, path: string): Origin {
-  if (!namesFiles(pipeline)) return { pipeline }
+export function originOf(pipeline: unknown, base: string, path: string): Origin {
+  const files = tried(JSON.parse(JSON.stringify(pipeline)) as Pipeline, namesFiles)
+  if (files === undefined) return {}
+  if (!files) return { pipeline }
   const from = relative(dirname(resolve(path)), pathFrom(base, '.'))
   return { pipeline, base: from === '' ? '.' : from.split(sep).join('/') }
 }

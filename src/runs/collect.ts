@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import { show } from '../core/check.ts'
 import { originOf } from '../pipeline/origin.ts'
-import { type Loaded, pipelineFrom } from '../pipeline/pipeline.ts'
+import type { Loaded } from '../pipeline/pipeline.ts'
 import { claim, commit, type Manner, partOf, prepare } from './runFolder.ts'
 import { cut, hashOf, stateOf } from './shards.ts'
 import { type Engine, type Mapped, merged, type Setup } from './taskEngine.ts'
@@ -54,9 +54,7 @@ export async function collect(job: Collecting, watch: Watch): Promise<Collected>
     const how = JSON.stringify([version, setup, await Promise.all(loaded.files.map(stateOf)), manner])
     const hashes: string[] = []
     for (const shard of shards) hashes.push(await hashOf(how, shard))
-    // As plain data, for other threads.
-    const { base } = originOf(pipelineFrom(setup.definition, setup.base), setup.base, join(folder, 'collection.json'))
-    const origin = { pipeline: setup.definition, ...(base !== undefined && { base }) }
+    const origin = originOf(setup.definition, setup.base, join(folder, 'collection.json'))
     const todo = prepare(folder, hashes, pieces.length)
     const left = todo.reduce((sum, i) => sum + shards[i]!.length, 0)
     watch.planned(left, pieces.length - left)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { recipe } from 'poolwise/node'
 import { afterAll, describe, expect, test } from 'vitest'
+import { openVectors } from '../../src/sources/collections/openVectors.ts'
 import { wavOf } from '../sources/recordings.ts'
 import { command, type Ended, outside as poolwise } from './outside.ts'
 
@@ -284,6 +285,12 @@ export default { source: { source: 'audioFiles' }, stages: [first, { stage: 'glo
     const { code, out, err } = await poolwise(['run', path, banana])
     expect([code, err]).toEqual([0, ''])
     expect(linesOf(out)).toMatchObject([{ id: banana, vector: [expect.any(Number), expect.any(Number), expect.any(Number)] }])
+    // Files that say their pipeline cannot say this one.
+    for (const out of [at('own.parquet'), at('own/')]) {
+      expect((await poolwise(['run', path, banana, '--out', out])).code).toBe(0)
+      const collection = await openVectors(out)
+      expect([collection.rows.length, collection.pipeline]).toEqual([1, undefined])
+    }
     const threads = await poolwise(['run', path, banana, '--concurrency', '2'])
     expect(threads.code).toBe(2)
     expect(threads.err).toContain('--concurrency: expected a pipeline that is JSON throughout: stages[1]')

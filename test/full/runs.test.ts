@@ -111,7 +111,12 @@ async function killing(
     for (const [part, time] of done) if (statSync(join(out, part), { bigint: true }).mtimeNs !== time) wrong.again++
     const records = existsSync(join(out, '.run')) ? readdirSync(join(out, '.run')).filter((file) => /^\d+\.json$/.test(file)) : []
     for (const record of records) {
-      const { files, failures } = JSON.parse(readFileSync(join(out, '.run', record), 'utf8'))
+      const text = readFileSync(join(out, '.run', record), 'utf8')
+      if (!text.endsWith('}\n')) {
+        wrong.torn++
+        continue
+      }
+      const { files, failures } = JSON.parse(text)
       // What the system refused is tried again.
       if (failures.some(({ passing }: { passing?: true }) => passing)) continue
       for (const file of Object.keys(files)) done.set(file, statSync(join(out, file), { bigint: true }).mtimeNs)

@@ -17,7 +17,8 @@ const lowest = 27.5
  * of distribution Beta(2, 8), and takes the likeliest path of pitches a fifth of a semitone apart, voiced or not: it waits for `lookahead`, or with 'end' for the end, and then holds 100 kB a second.
  * A voice without its lowest harmonics, as on a telephone, may be found an octave too high.
  * `reveal()` after it makes the pitch a track of zeros and hertz, to stand beside features of all frames; `mask({ by: 'pitch' })` then sees the voiced ones, of weight 1.
- * Sources: de Cheveigné & Kawahara 2002 (YIN); Mauch & Dixon 2014 (pYIN), but for the difference, which is of all pairs of samples in a frame, and the thresholds, which are not in steps.
+ * Sources: de Cheveigné & Kawahara 2002 (YIN); Mauch & Dixon 2014 (pYIN), but for the difference, which is of all pairs of samples in a frame, the thresholds, which are not in steps, and what is above
+ * about twice `max`, which is averaged out first.
  *
  * @throws RangeError or TypeError for options that are none, and, when planned, where the input is not samples of one channel, of twice `max` a second at least, where `length` is shorter than three
  * periods of `min`, and for `lookahead: 'end'` of a live source.

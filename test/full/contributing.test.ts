@@ -79,7 +79,7 @@ test('one file and one line give a pooling with all its ways, names and tests', 
 })
 
 test('one file and one line give a stage with its name, options, laws and schema', () => {
-  const laws = run('vitest', 'run', 'test/laws/stages.test.ts', 'test/house/imports.test.ts', '-t', 'slope|stage is one file')
+  const laws = run('vitest', 'run', 'test/laws/stages.test.ts', 'test/house/imports.test.ts', '-t', '\\bslope gives|stage is one file')
   expect(laws).toMatch(/Tests\s+2 passed/)
   expect(run('tsx', 'src/cli/main.ts', 'list', 'slope')).toContain('per  bin or all, default bin\n      What it is counted per.')
   expect(run('tsx', 'src/cli/main.ts', 'list', 'stages')).toMatch(/\bslope\b/)

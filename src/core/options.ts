@@ -217,3 +217,11 @@ export function either<A, First, B, Second>(
 export function checked<Value>(description: Description, read: (who: string, name: string, value: unknown) => Value): Option<Value> {
   return new Option(read, description)
 }
+
+/** A function that is called, which JSON has none of; `what` it is stands in messages. */
+export function callback<Call>(what = 'a function'): Option<Call> {
+  return checked<Call>({}, (who, name, value) => {
+    if (typeof value === 'function') return value as Call
+    throw refusal(who, `${name} must be ${what}`, value)
+  })
+}

@@ -1,6 +1,6 @@
-import { DataError, type Json, refusal, show, tried } from '../core/check.ts'
+import { DataError, type Json, show, tried } from '../core/check.ts'
 import { checkBlock, checkLayout, type Frames, type Layout, lanesOf } from '../core/frames.ts'
-import { checked, type Given, read } from '../core/options.ts'
+import { callback, type Given, read } from '../core/options.ts'
 import { type ByteStream, type Cursor, chunksOf, cursor } from '../files/bytes.ts'
 import { remade } from '../windows/eventClock.ts'
 import { type Pulled, pulled } from './audio/resampled.ts'
@@ -8,10 +8,7 @@ import { type BlockLine, head } from './record.ts'
 
 const replayOptions = {
   /** Called with each event that was recorded, where it came between the blocks. */
-  event: checked<(event: Json) => void>({}, (who, name, value) => {
-    if (typeof value === 'function') return value as (event: Json) => void
-    throw refusal(who, `${name} must be a function`, value)
-  }).optional(),
+  event: callback<(event: Json) => void>().optional(),
 }
 
 export type ReplayOptions = Given<typeof replayOptions>

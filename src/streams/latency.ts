@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs'
 import { refusal, tried } from '../core/check.ts'
 import { type Frames, spanOf } from '../core/frames.ts'
-import { checked, type Given, read } from '../core/options.ts'
+import { callback, type Given, read } from '../core/options.ts'
 import type { Pooling } from '../core/pooling.ts'
 import { quantile } from '../poolings/quantile.ts'
 import { relay } from './relay.ts'
@@ -9,10 +9,7 @@ import { wallTime } from './wallTime.ts'
 
 const latencyOptions = {
   /** What the clock of the items shows now, in seconds: for `clock: 'context'` `() => context.currentTime`. */
-  now: checked<() => number>({}, (who, name, value) => {
-    if (typeof value === 'function') return value as () => number
-    throw refusal(who, `${name} must be a function`, value)
-  }).optional("wallTime, for `clock: 'wall'`"),
+  now: callback<() => number>().optional("wallTime, for `clock: 'wall'`"),
 }
 
 export type LatencyOptions = Given<typeof latencyOptions>

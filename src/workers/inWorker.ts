@@ -1,7 +1,7 @@
 import { defer, mergeMap, Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
 import { isList, known, refusal, tried } from '../core/check.ts'
 import type { Frames, Values } from '../core/frames.ts'
-import { checked, type Given, list, plain, type Read, read, text } from '../core/options.ts'
+import { callback, type Given, list, plain, type Read, read, text } from '../core/options.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
 import type { StageLike } from '../stages/stageFrom.ts'
 import type { Failure } from '../streams/eachSequence.ts'
@@ -15,10 +15,9 @@ import type { Answer } from './wire.ts'
 
 const workerOptions = {
   /** Makes the worker, which runs `poolwise/worker.js`: where a bundler, or a page's policy, has it at an address of its own. Each subscription has its own, and ends it. */
-  worker: checked<() => Thread>({}, (who, name, value) => {
-    if (typeof value === 'function') return value as () => Thread
-    throw refusal(who, `${name} must be a function that makes a Worker`, value)
-  }).optional('a thread of Node; in browsers the worker beside this module, as Vite and webpack find it'),
+  worker: callback<() => Thread>('a function that makes a Worker').optional(
+    'a thread of Node; in browsers the worker beside this module, as Vite and webpack find it',
+  ),
   /** URL where relative paths of the definition start; for Node. */
   base: text('a URL').optional('the working directory'),
 }

@@ -1,6 +1,5 @@
-import { refusal } from '../core/check.ts'
 import { checkBlock, type Frames, type Layout, type Values } from '../core/frames.ts'
-import { checked, type Given, integer, oneOf, type Read } from '../core/options.ts'
+import { callback, type Given, integer, oneOf, type Read } from '../core/options.ts'
 import { alike } from '../streams/fromHere.ts'
 import { buffersOf, type Port, post, sentOf } from './wire.ts'
 
@@ -25,10 +24,7 @@ export const sendOptions = {
     "'drop-newest' for live frames, 'error' for others, whose loss nobody expects",
   ),
   /** Called with each block that was read: how many frames came, how many were lost. */
-  stats: checked<(stats: SendStats) => void>({}, (who, name, value) => {
-    if (typeof value === 'function') return value as (stats: SendStats) => void
-    throw refusal(who, `${name} must be a function`, value)
-  }).optional(),
+  stats: callback<(stats: SendStats) => void>().optional(),
 }
 
 export type SendOptions = Given<typeof sendOptions>

@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs'
 import { refusal, show, tried } from '../../core/check.ts'
 import type { Frames } from '../../core/frames.ts'
-import { checked, type Given, integer, numberOrInfinity, oneOf, read } from '../../core/options.ts'
+import { callback, checked, type Given, integer, numberOrInfinity, oneOf, read } from '../../core/options.ts'
 import { nothing } from '../../core/stage.ts'
 import { highestRate } from '../../stages/spectra/resample.ts'
 import { wallTime } from '../../streams/wallTime.ts'
@@ -58,10 +58,7 @@ export const tapOptions = {
   /** What is lost where the queue is full: what comes, or what has waited longest, so that a reader that was busy goes on near the present. A device cannot be told to wait. */
   overload: oneOf('drop-newest', 'drop-oldest').default('drop-newest'),
   /** Called with each piece of sound that is handed on, after it was: how much came, how much was lost, how late it is. */
-  stats: checked<(stats: TapStats) => void>({}, (who, name, value) => {
-    if (typeof value === 'function') return value as (stats: TapStats) => void
-    throw refusal(who, `${name} must be a function`, value)
-  }).optional(),
+  stats: callback<(stats: TapStats) => void>().optional(),
   /** Address of `poolwise/tap.js`, the script that runs in the audio thread, for pages whose Content-Security-Policy forbids data: URLs. */
   module: checked<string>({ type: 'string' }, (who, name, value) => {
     if (typeof value === 'string') return value

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { extname, join, resolve } from 'node:path'
 import { DataError, refusal } from '../../core/check.ts'
-import { checked, type Given, read } from '../../core/options.ts'
+import { callback, checked, type Given, read } from '../../core/options.ts'
 import { linesOf } from '../../files/lines.ts'
 import { readNpy } from '../../files/npy.ts'
 import { unreadable } from '../../files/unreadable.ts'
@@ -20,10 +20,7 @@ const vectorsOptions = {
     throw refusal(who, `${name} must be a folder or false`, value)
   }).optional("the environment's POOLWISE_CACHE, else poolwise in the user's cache folder"),
   /** Called as the source is read, with bytes done and in total; not called where the cache is taken. */
-  onProgress: checked<Progress>({}, (who, name, value) => {
-    if (typeof value === 'function') return value as Progress
-    throw refusal(who, `${name} must be a function`, value)
-  }).optional(),
+  onProgress: callback<Progress>().optional(),
 }
 
 export type VectorsOptions = Given<typeof vectorsOptions>

@@ -9,3 +9,10 @@ export const quiet: readonly string[] = [
   '--disable-background-networking',
   '--disable-component-update',
 ]
+
+/** A microphone that asks nobody: it plays a file again and again, once with '%noloop' after its path, and beeps where there is none. */
+export const hearing = (file?: string): readonly string[] => [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  ...(file === undefined ? [] : [`--use-file-for-fake-audio-capture=${file}`]),
+]

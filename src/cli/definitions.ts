@@ -240,7 +240,7 @@ function formOptions(form: (typeof forms)[number], { dtype, pgvector, columns }:
     throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy or --format npy')
   if (columns && form !== 'parquet')
     throw new TypeError('--columns is a form of Parquet, as CSV has it anyway; give --out FILE.parquet or --format parquet')
-  return { ...(pgvector && { pgvector }), ...given({ columns, dtype }) }
+  return given({ pgvector, columns, dtype })
 }
 
 /** Who runs it, and in how many threads where these do. */

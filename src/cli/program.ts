@@ -289,9 +289,9 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   const collection = folderOf(options)
   const spec = collection ? undefined : (sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' })
   const inputs = inputsOf(pipeline, files)
-  const sink = spec && sinkFrom(spec, originOf(pipeline, base, spec.path))
-  const loaded = await loadedApart(pipeline, inputs, sink?.files ?? [], own)
   const setup = { definition: JSON.parse(JSON.stringify(pipeline)) as unknown, base }
+  const sink = spec && sinkFrom(spec, originOf(setup.definition, base, spec.path))
+  const loaded = await loadedApart(pipeline, inputs, sink?.files ?? [], own)
   const sequences = opened(loaded, inputs)
   const stream = inputs.includes('-')
   if (name === 'threads') await checkThreads(options.concurrency === undefined ? '--engine threads' : '--concurrency', setup, stream)

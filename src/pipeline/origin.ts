@@ -11,16 +11,16 @@ import { noLoads, pathFrom, shipped, stageOf } from './stages.ts'
  *
  * A pipeline with parts that are no JSON, such as a pooling that a program made, cannot be told, and is not.
  *
- * @param pipeline a pipeline, or its definition as plain JSON
+ * @param definition a pipeline as plain JSON
  * @param base URL of the pipeline's file, or folder
  * @param path of the file of vectors
  */
-export function originOf(pipeline: unknown, base: string, path: string): Origin {
-  const files = tried(JSON.parse(JSON.stringify(pipeline)) as Pipeline, namesFiles)
+export function originOf(definition: unknown, base: string, path: string): Origin {
+  const files = tried(definition as Pipeline, namesFiles)
   if (files === undefined) return {}
-  if (!files) return { pipeline }
+  if (!files) return { pipeline: definition }
   const from = relative(dirname(resolve(path)), pathFrom(base, '.'))
-  return { pipeline, base: from === '' ? '.' : from.split(sep).join('/') }
+  return { pipeline: definition, base: from === '' ? '.' : from.split(sep).join('/') }
 }
 
 function namesFiles({ source, stages }: Pipeline): boolean {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { threadArguments } from '../workers/thread.ts'
+import { programBeside, threadArguments } from '../workers/thread.ts'
 import type { Answer } from './mapThread.ts'
 import type { Engine, Mapped, Setup, Task } from './taskEngine.ts'
 
@@ -10,7 +10,7 @@ export function threads(setup: Setup, width: number = availableParallelism()): E
   const all: Worker[] = []
 
   function started(): Worker {
-    const worker = new Worker(threadFile, { workerData: setup, execArgv: [...threadArguments()] })
+    const worker = new Worker(programBeside(import.meta.url, 'mapThread'), { workerData: setup, execArgv: [...threadArguments()] })
     all.push(worker)
     return worker
   }
@@ -36,7 +36,3 @@ export function threads(setup: Setup, width: number = availableParallelism()): E
     },
   }
 }
-
-// Built, this file and the thread's stand beside each other as .js; from source as .ts.
-const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-const threadFile = new URL(`./mapThread${ending}`, import.meta.url)

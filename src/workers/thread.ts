@@ -16,8 +16,15 @@ type NodeThreads = { readonly Worker: new (file: URL, options: { readonly execAr
 
 // By a name of its own, so that no bundler takes what is Node's for a part of the page.
 const here: string = import.meta.url
-// Built, this file and the threads' programs stand beside each other as .js; from source as .ts.
-const ending = here.slice(here.lastIndexOf('.'))
+
+/** The program of a thread, which stands beside a module: built as .js, from source as .ts. */
+export function programBeside(module: string, name: string): URL {
+  return new URL(`./${name}${endingOf(module)}`, module)
+}
+
+function endingOf(module: string): string {
+  return module.slice(module.lastIndexOf('.'))
+}
 
 /** A thread that runs poolwise/worker.js, or nothing where one has to be given. */
 export function ownThread(): Thread | undefined {
@@ -26,7 +33,7 @@ export function ownThread(): Thread | undefined {
     readonly Worker?: unknown
   }
   const threads = process?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined
-  if (threads) return new threads.Worker(new URL(`./nodeWorker${ending}`, here), { execArgv: threadArguments() })
+  if (threads) return new threads.Worker(programBeside(here, 'nodeWorker'), { execArgv: threadArguments() })
   // As bundlers know it, word for word.
   if (PageWorker) return new Worker(new URL('./pageWorker.js', import.meta.url), { type: 'module' })
   return undefined
@@ -34,7 +41,7 @@ export function ownThread(): Thread | undefined {
 
 /** What a thread's Node is started with. From source it needs tsx, which `node --import tsx` gives to the main thread alone. */
 export function threadArguments(): readonly string[] {
-  if (ending !== '.ts') return process.execArgv
+  if (endingOf(here) !== '.ts') return process.execArgv
   const register = `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register()`
   return ['--import', `data:text/javascript,${encodeURIComponent(register)}`]
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { type BrowserContext, chromium } from 'playwright-core'
-import { chromiumPath, quiet } from '../chromium.ts'
+import { chromiumPath, hearing, quiet } from '../chromium.ts'
 import { word } from '../live.ts'
 import { s16, wavOf } from '../sources/recordings.ts'
 import type * as page from './heard.ts'
@@ -34,12 +34,7 @@ export async function live(): Promise<Table> {
     browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
       executablePath: chromiumPath,
       headless: true,
-      args: [
-        ...quiet,
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        `--use-file-for-fake-audio-capture=${sound}`,
-      ],
+      args: [...quiet, ...hearing(sound)],
     })
     const rows: string[][] = []
     for (const busy of [false, true]) {

@@ -10,7 +10,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { apply, logMel, pool2d, pyramidPool, signal } from 'poolwise'
 import { decodeAudio } from 'poolwise/audio'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, quiet } from '../chromium.ts'
+import { chromiumPath, hearing, quiet } from '../chromium.ts'
 import { s16, samples, wavOf, whole } from '../sources/recordings.ts'
 import * as scenes from './browser/scenes.ts'
 
@@ -93,14 +93,7 @@ describe.skipIf(!installed)('in Chromium', () => {
     browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
       executablePath: chromiumPath,
       headless: true,
-      args: [
-        ...quiet,
-        '--disable-sync',
-        '--host-resolver-rules=MAP elsewhere.test 127.0.0.1',
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        `--use-file-for-fake-audio-capture=${sound}%noloop`,
-      ],
+      args: [...quiet, '--disable-sync', '--host-resolver-rules=MAP elsewhere.test 127.0.0.1', ...hearing(`${sound}%noloop`)],
     })
     page = await browser.newPage()
   }, 120_000)

@@ -9,7 +9,7 @@ import { type NdArray, readNpy } from 'poolwise/text'
 import { build, type PreviewServer, preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Choice, stagesOf } from '../../pipelines/live/choices.ts'
-import { chromiumPath, quiet } from '../chromium.ts'
+import { chromiumPath, hearing, quiet } from '../chromium.ts'
 import { word } from '../live.ts'
 import { s16, samples, wavOf, whole } from '../sources/recordings.ts'
 
@@ -81,12 +81,7 @@ describe.skipIf(!installed)('the live page', () => {
     browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
       executablePath: chromiumPath,
       headless: true,
-      args: [
-        ...quiet,
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        `--use-file-for-fake-audio-capture=${join(folder, 'words.wav')}%noloop`,
-      ],
+      args: [...quiet, ...hearing(`${join(folder, 'words.wav')}%noloop`)],
     })
     page = await browser.newPage()
     page.on('request', (request) => asked.push(request.url()))

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, quiet } from '../chromium.ts'
+import { chromiumPath, hearing, quiet } from '../chromium.ts'
 import { samples } from '../sources/recordings.ts'
 import { hex, noise } from './browser/scenes.ts'
 import * as threads from './browser/threads.ts'
@@ -63,7 +63,7 @@ describe.skipIf(!installed)('a strict page in Chromium', () => {
     browser = await chromium.launchPersistentContext(folder, {
       executablePath: chromiumPath,
       headless: true,
-      args: [...quiet, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+      args: [...quiet, ...hearing()],
     })
     page = await browser.newPage()
     page.on('console', (message) => said.push(message.text()))

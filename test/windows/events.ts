@@ -1,9 +1,10 @@
 // Random streams of events, and what windows over them come to when each is pooled anew from all of its events: the definition.
-import { eventClock, layoutOf, pool1d, segmentPool, toFrames, topKMean, toVectors, type Vector } from 'poolwise'
+import { eventClock, layoutOf, pool1d, segmentPool, toFrames, toVectors, type Vector } from 'poolwise'
 import { from, toArray } from 'rxjs'
 import { expect } from 'vitest'
 import { type PoolingLike, poolingOf } from '../../src/poolings/named.ts'
 import { close, pooled } from '../laws/laws.ts'
+import { countingMerges } from './countingMerges.ts'
 
 export interface Event {
   readonly at: number
@@ -155,18 +156,9 @@ export function equalsRecomputation(run: Run, name: PoolingLike): void {
 
 /** Merges of states an event in windows over so many events, one a second, and each a stride. */
 export function mergesAnEvent(events: number, count: number): number {
-  // One that kernels do not know, so that its own merges are what runs.
-  const largest = topKMean({ k: 1 })
-  let merges = 0
-  const counting: typeof largest = {
-    ...largest,
-    merge(into, from) {
-      merges++
-      largest.merge(into, from)
-    },
-  }
+  const { pooling, merges } = countingMerges()
   const layout = { ...layoutOf({}), clock: eventClock() }
-  const machine = pool1d(counting, { size: `${events}s`, stride: '1s' })
+  const machine = pool1d(pooling, { size: `${events}s`, stride: '1s' })
     .plan(layout)
     .open()
   let windows = 0
@@ -175,5 +167,5 @@ export function mergesAnEvent(events: number, count: number): number {
     windows += machine.push({ layout, start, length: 1000, data: new Float32Array(1000), spans })?.length ?? 0
   }
   expect(windows).toBe(count - 1)
-  return merges / count
+  return merges() / count
 }

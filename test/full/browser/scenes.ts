@@ -178,7 +178,7 @@ export async function timed(count: number): Promise<{ asked: number; starts: num
 }
 
 /** What `microphone` opens from now on. */
-function watched(): { tracks: MediaStreamTrack[]; contexts: AudioContext[] } {
+export function watched(): { tracks: MediaStreamTrack[]; contexts: AudioContext[] } {
   const tracks: MediaStreamTrack[] = []
   const contexts: AudioContext[] = []
   const { mediaDevices } = navigator

@@ -3,7 +3,7 @@ import { globalPool, kernelsReady, logMel, pool1d, type Stage, toVectors, type V
 import { decodeAudio, microphone } from 'poolwise/audio'
 import { inWorker, messagePort, toMessagePort } from 'poolwise/workers'
 import { firstValueFrom, type Observable, take, toArray } from 'rxjs'
-import { hex, played } from './scenes.ts'
+import { hex, played, watched } from './scenes.ts'
 
 export const stages: readonly Stage[] = [logMel({ bands: 80 }), pool1d(['mean', 'std', 'max'], { size: '200ms', stride: '50ms' })]
 
@@ -28,14 +28,7 @@ export function here(file: ArrayBuffer): Promise<string[]> {
 
 /** So many vectors of the microphone in a worker, with the tap of that address; and what was open while, and after. */
 export async function ofMicrophone(count: number): Promise<{ vectors: Vector[]; tracks: string[] }> {
-  const tracks: MediaStreamTrack[] = []
-  const { mediaDevices } = navigator
-  const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices)
-  mediaDevices.getUserMedia = async (constraints) => {
-    const stream = await getUserMedia(constraints)
-    tracks.push(...stream.getTracks())
-    return stream
-  }
+  const { tracks } = watched()
   const vectors = await firstValueFrom(microphone({ module: '/tap.js' }).pipe(inWorker({ stages }, { worker }), take(count), toArray()))
   return { vectors, tracks: tracks.map(({ readyState }) => readyState) }
 }

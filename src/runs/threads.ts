@@ -10,7 +10,7 @@ export function threads(setup: Setup, width: number = availableParallelism()): E
   const all: Worker[] = []
 
   function started(): Worker {
-    const worker = new Worker(programBeside(import.meta.url, 'mapThread'), { workerData: setup, execArgv: [...threadArguments()] })
+    const worker = new Worker(new URL(programBeside(import.meta.url, 'mapThread')), { workerData: setup, execArgv: [...threadArguments()] })
     all.push(worker)
     return worker
   }

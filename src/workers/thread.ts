@@ -17,9 +17,9 @@ type NodeThreads = { readonly Worker: new (file: URL, options: { readonly execAr
 // By a name of its own, so that no bundler takes what is Node's for a part of the page.
 const here: string = import.meta.url
 
-/** The program of a thread, which stands beside a module: built as .js, from source as .ts. */
-export function programBeside(module: string, name: string): URL {
-  return new URL(`./${name}${endingOf(module)}`, module)
+/** The address of a thread's program, which stands beside a module: built as .js, from source as .ts. */
+export function programBeside(module: string, name: string): string {
+  return new URL(`./${name}${endingOf(module)}`, module).href
 }
 
 function endingOf(module: string): string {
@@ -33,7 +33,7 @@ export function ownThread(): Thread | undefined {
     readonly Worker?: unknown
   }
   const threads = process?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined
-  if (threads) return new threads.Worker(programBeside(here, 'nodeWorker'), { execArgv: threadArguments() })
+  if (threads) return new threads.Worker(new URL(programBeside(here, 'nodeWorker')), { execArgv: threadArguments() })
   // As bundlers know it, word for word.
   if (PageWorker) return new Worker(new URL('./pageWorker.js', import.meta.url), { type: 'module' })
   return undefined

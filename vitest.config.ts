@@ -37,7 +37,7 @@ const config: ViteUserConfig = {
           name: 'apart',
           include: ['test/**/*.test.ts'],
           globalSetup: 'test/built.ts',
-          exclude: ['**/node_modules/**', 'test/full/**', 'test/peers/**', ...together],
+          exclude: ['**/node_modules/**', 'test/full/**', 'test/peers/**', 'test/stores/**', ...together],
         },
       },
     ],

@@ -22,7 +22,12 @@ const full: ViteUserConfig = {
       {
         extends: true,
         // No memory that is measured is another process's, and no time decides.
-        test: { name: 'beside', include: ['test/full/**/*.test.ts', 'test/peers/*.test.ts'], exclude: alone, maxWorkers: '100%' },
+        test: {
+          name: 'beside',
+          include: ['test/full/**/*.test.ts', 'test/peers/*.test.ts', 'test/stores/*.test.ts'],
+          exclude: alone,
+          maxWorkers: '100%',
+        },
       },
       { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],

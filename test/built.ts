@@ -1,5 +1,5 @@
 // What the tests start as a program is built once for all of them: from source each process would read and translate every module anew.
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,9 +25,12 @@ export default async function built({ provide }: TestProject): Promise<() => voi
   return remove
 }
 
-/** The command line of such sources; its threads' programs stand beside it. */
+/** The command line of such sources; its threads' programs stand beside it. It finds what `npm run stores` installs, as a user's project has it. */
 export async function builtOf(source: string): Promise<{ main: string; worker: string; remove: () => void }> {
-  const folder = mkdtempSync(join(tmpdir(), 'poolwise-built-'))
+  const project = mkdtempSync(join(tmpdir(), 'poolwise-built-'))
+  symlinkSync(join(root, 'test/stores/node_modules'), join(project, 'node_modules'))
+  const folder = join(project, 'package')
+  mkdirSync(folder)
   for (const name of ['package.json', 'node_modules', 'src']) symlinkSync(join(root, name), join(folder, name))
   await build({
     entryPoints: {
@@ -49,6 +52,6 @@ export async function builtOf(source: string): Promise<{ main: string; worker: s
   return {
     main: join(folder, 'dist/cli/main.js'),
     worker: join(folder, 'dist/workers/nodeWorker.js'),
-    remove: () => rmSync(folder, { recursive: true }),
+    remove: () => rmSync(project, { recursive: true }),
   }
 }

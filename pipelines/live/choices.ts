@@ -1,6 +1,8 @@
 // What the controls say, as the specs of stages: the page runs them, and shows them as JSON and as TypeScript.
 import type { Size, StageSpec } from 'poolwise'
 
+import type { Axis } from './voice.ts'
+
 export const features = {
   // The offset keeps digital silence, whose logarithm is far down, from ruling means and colors.
   'log-mel': [{ stage: 'logMel', bands: 40, offset: 1e-4 }],
@@ -9,6 +11,17 @@ export const features = {
   chroma: [{ stage: 'spectrogram' }, { stage: 'chroma' }],
   spectrogram: [{ stage: 'spectrogram' }, { stage: 'decibels' }],
 } as const satisfies { readonly [name: string]: readonly StageSpec[] }
+
+/** Half the rate at which the page hears. */
+const top = 8000
+const onMels: Axis = (hertz) => Math.log1p(hertz / 700) / Math.log1p(top / 700)
+
+/** Where frequencies lie in the frames of stages that have some. */
+export const axes: { readonly [feature in keyof typeof features]?: Axis } = {
+  'log-mel': onMels,
+  pcen: onMels,
+  spectrogram: (hertz) => hertz / top,
+}
 
 export const poolings = ['max', 'mean', 'min', 'std', 'stats', 'range', 'sum', 'last'] as const
 

@@ -1,9 +1,9 @@
 // The live page: what is heard goes to the strips, the vectors and the recognizer; what is chosen takes effect at once.
-import { chain, type Frames, fromHere, type Latencies, latency, rms, stageFrom, toVectors, type Vector, wallTime } from 'poolwise'
+import { chain, type Frames, fromHere, type Latencies, latency, stageFrom, toVectors, type Vector, wallTime } from 'poolwise'
 import type { TapStats } from 'poolwise/audio'
 import { BehaviorSubject, catchError, EMPTY, merge, type Observable, type Subscription, share, switchMap, tap } from 'rxjs'
 import { drawBars } from './bars.ts'
-import { type Choice, features, poolings, stagesOf, type Way, ways } from './choices.ts'
+import { axes, type Choice, features, poolings, stagesOf, type Way, ways } from './choices.ts'
 import { jsonOf, typescriptOf } from './codeText.ts'
 import { button, canvas, choiceIn, fill, input, level, saved, select, show } from './elements.ts'
 import { jsonlOf, npyOf } from './exports.ts'
@@ -11,6 +11,7 @@ import { fromFile, fromMicrophone } from './hearing.ts'
 import { schemeOf } from './palette.ts'
 import { Recognizer } from './recognizer.ts'
 import { Strip } from './strip.ts'
+import { Voice } from './voice.ts'
 
 /** Vectors that are kept for export. */
 const most = 20_000
@@ -22,11 +23,11 @@ const strips: { readonly [way in Way]: Strip } = {
   segments: new Strip(canvas('strip-segments')),
 }
 const recognizer = new Recognizer()
+const voice = new Voice(canvas('pitch'))
 let sound: TapStats | undefined
 let late: Latencies | undefined
 let vectors: Vector[] = []
 let listening: Subscription | undefined
-let loudness = -Infinity
 
 fill('feature', Object.keys(features))
 fill('pooling', poolings, 'mean')
@@ -83,15 +84,6 @@ function failed<T>(source$: Observable<T>): Observable<T> {
   )
 }
 
-function levels(samples$: Observable<Frames>): Observable<unknown> {
-  return samples$.pipe(
-    rms({ length: '50ms', hop: '50ms' }),
-    tap(({ data }) => {
-      if (data.length > 0) loudness = 20 * Math.log10(data.at(-1)!)
-    }),
-  )
-}
-
 function listen(source$: Observable<Frames>, name: string): void {
   stop()
   for (const strip of [waterfall, ...Object.values(strips)]) strip.clear()
@@ -99,7 +91,11 @@ function listen(source$: Observable<Frames>, name: string): void {
   show('status', `Listening to ${name}.`)
   running(true)
   const samples$ = source$.pipe(share())
-  const all$ = merge(recognizer.hear(samples$), levels(samples$), choice$.pipe(switchMap((choice) => pooled(samples$, choice))))
+  const all$ = merge(
+    recognizer.hear(samples$),
+    voice.hear(samples$).pipe(failed),
+    choice$.pipe(switchMap((choice) => pooled(samples$, choice))),
+  )
   listening = all$.subscribe({ error: (error: unknown) => ended(String(error)) })
   // The choices never end; the sound does.
   listening.add(samples$.subscribe({ complete: () => ended(`Heard all of ${name}.`), error: () => {} }))
@@ -113,7 +109,7 @@ function ended(message: string): void {
 function stop(): void {
   listening?.unsubscribe()
   listening = undefined
-  loudness = -Infinity
+  voice.clear()
   sound = undefined
   late = undefined
   running(false)
@@ -132,7 +128,10 @@ function forget(): void {
 
 function draw(): void {
   const now = wallTime()
-  if (listening) for (const strip of [waterfall, ...Object.values(strips)]) strip.draw(now)
+  if (listening) {
+    for (const strip of [waterfall, ...Object.values(strips)]) strip.draw(now)
+    voice.draw(now, axes[choice$.value.feature])
+  }
   const vector = vectors.at(-1)
   drawBars(canvas('vector'), vector?.vector)
 }
@@ -153,8 +152,9 @@ function tell(): void {
   show('queue-shown', ms(waiting))
   show('lost', ms(sound && sound.dropped / sound.rate))
   level('queue').value = 1000 * (waiting ?? 0)
-  level('loudness').value = Math.max(loudness, -80)
-  show('loudness-shown', loudness > -Infinity ? `${loudness.toFixed(0)} dB` : '–')
+  level('loudness').value = Math.max(voice.loudness, -80)
+  show('loudness-shown', voice.loudness > -Infinity ? `${voice.loudness.toFixed(0)} LUFS` : '–')
+  show('pitch-shown', voice.pitch > 0 ? `${voice.pitch.toFixed(0)} Hz` : '–')
 }
 
 function choose(): void {

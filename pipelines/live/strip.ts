@@ -2,9 +2,10 @@ import { type Frames, spanOf } from 'poolwise'
 import { colorsOf } from './palette.ts'
 import { Spread } from './spread.ts'
 
-/** Columns a second, and seconds that are seen. */
+/** Columns. */
 const perSecond = 100
-const seconds = 8
+/** That are seen. */
+export const seconds = 8
 const columns = perSecond * seconds
 
 /** A canvas on which frames go by: time to the right, lanes upwards, each plane in colors from its least to its greatest value of late. */

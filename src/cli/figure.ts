@@ -100,9 +100,13 @@ function roomFor(context: SKRSContext2D, panel: Panel): number {
 
 /** What is lower has its name on one line, and no ticks. */
 const flat = 60
+/** The height of one row that is not pooled. */
+const single = 44
 
 function blockHeight({ hertz, windows, blocks }: Panel): number {
   const rows = blocks[0]!.rows
+  // A value that changes needs no more than to be seen.
+  if (rows === 1 && windows.length === 0) return single
   const room = hertz && windows.length === 0 ? 240 : Math.max(26, Math.round((windows.length > 0 ? 280 : 200) / blocks.length))
   // Rows of one height.
   return rows <= room ? Math.round(room / rows) * rows : room
@@ -134,6 +138,7 @@ function drawPanel(context: SKRSContext2D, figure: Sheet, panel: Panel, at: numb
     drawRows(context, figure, panel, block, upper, size)
     drawScale(context, block, upper, size)
   }
+  if (panel.line.length > 0) drawLine(context, figure, panel, first, size)
   context.fillStyle = 'rgba(255, 255, 255, 0.62)'
   for (const [from, to] of panel.unseen) context.fillRect(x(figure, from), first, x(figure, to) - x(figure, from), end - first)
   context.fillStyle = mark
@@ -142,7 +147,7 @@ function drawPanel(context: SKRSContext2D, figure: Sheet, panel: Panel, at: numb
 
 function counted({ cells, blocks, windows, marks, unseen, names }: Panel): string {
   const what = `${windows.length > 0 ? 'vector' : 'frame'}${cells.length === 1 ? '' : 's'}`
-  const values = `${blocks.length > 1 ? `${blocks.length} × ` : ''}${names.length} values`
+  const values = `${blocks.length > 1 ? `${blocks.length} × ` : ''}${names.length} value${names.length === 1 ? '' : 's'}`
   const found = marks.length === 0 ? [] : [`${marks.length} ${marks.length === 1 ? 'boundary' : 'boundaries'} (red)`]
   return [`${cells.length} ${what} of ${values}`, ...found, ...(unseen.length > 0 ? ['faded: not seen'] : [])].join('  ·  ')
 }
@@ -232,6 +237,27 @@ function drawBlock(
   context.putImageData(image, plot.left, upper)
 }
 
+/** A line of frequencies over a block, seen on every color. */
+function drawLine(context: SKRSContext2D, figure: Sheet, { line, hertz, blocks }: Panel, upper: number, size: number): void {
+  context.beginPath()
+  let drawn = false
+  for (const [time, one] of line) {
+    const row = rowAt(one, hertz!)[0]?.row
+    if (row !== undefined) {
+      const at = [x(figure, time), upper + size * (1 - row / blocks[0]!.rows)] as const
+      if (drawn) context.lineTo(...at)
+      else context.moveTo(...at)
+    }
+    drawn = row !== undefined
+  }
+  context.lineJoin = 'round'
+  for (const [lineWidth, strokeStyle] of [
+    [5, 'white'],
+    [2.5, mark],
+  ] as const)
+    Object.assign(context, { lineWidth, strokeStyle }).stroke()
+}
+
 /** Names along a block's left side: a few of the rows, and what they are. */
 function drawRows(context: SKRSContext2D, { plot }: Sheet, panel: Panel, block: Block, upper: number, size: number): void {
   if (size < flat) {
@@ -309,7 +335,7 @@ function drawScale(
     context.fillStyle = `rgb(${color(1 - y / (size - 1)).join()})`
     context.fillRect(scale.left, upper + y, scale.width, 1)
   }
-  const texts = size < 60 ? [high] : [high, (high + low) / 2, low]
+  const texts = size < single ? [high] : size < flat ? [high, low] : [high, (high + low) / 2, low]
   const digits = Math.max(0, 2 - Math.floor(Math.log10(high - low)))
   for (const [i, value] of texts.entries()) {
     const y = texts.length === 1 ? upper + size / 2 + 4 : upper + 10 + (i * (size - 11)) / (texts.length - 1)

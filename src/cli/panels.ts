@@ -2,7 +2,7 @@ import { type Frames, lanesOf, spanOf } from '../core/frames.ts'
 import { apply, type Stage } from '../core/stage.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import * as boundaries from '../stages/boundaries/index.ts'
-import { channelPool, logMel } from '../stages/index.ts'
+import { channelPool, logMel, lufs, pitch } from '../stages/index.ts'
 import { type Hertz, hertzOf, rowHertz } from './hertz.ts'
 import { stageText } from './notation.ts'
 
@@ -43,7 +43,12 @@ export interface Panel {
   /** Where segments begin, for the pooling that follows. */
   readonly marks: readonly number[]
   readonly blocks: readonly Block[]
+  /** What is drawn over it as a line. */
+  readonly line: readonly Point[]
 }
+
+/** A moment and the frequency then; not finite where the line is broken. */
+export type Point = readonly [time: number, hertz: number]
 
 /** The share of values beyond either end of a scale. */
 const tail = 0.03
@@ -52,8 +57,11 @@ const range = 70
 /** How many units a decibel is. */
 const perDecibel = { ln: Math.LN10 / 10, log10: 0.1, whisper: 0.1 / 4, dB: 1 }
 
-/** Panels of one sequence on its way through a pipeline: what is pooled, and before it the spectrum that it was made of; then what each pooling gives. */
-export function panelsOf(source: Frames, { stages }: Loaded): Panel[] {
+/**
+ * Panels of one sequence on its way through a pipeline: what is pooled, and before it the spectrum that it was made of; then what each pooling gives.
+ * With `voice`, which only sound has, the pitch is a line over that spectrum, and the momentary loudness is below it.
+ */
+export function panelsOf(source: Frames, { stages }: Loaded, voice = false): Panel[] {
   const [before, ...poolings] = groups(stages)
   const { panels, frames: features, hertz } = featuresOf(source, before!)
   const alone = poolings.length === 0
@@ -70,7 +78,31 @@ export function panelsOf(source: Frames, { stages }: Loaded): Panel[] {
     frames = pooled
   }
   // What comes last is not cut any more.
-  return panels.with(-1, { ...panels.at(-1)!, marks: alone ? panels.at(-1)!.marks : [] })
+  const all = panels.with(-1, { ...panels.at(-1)!, marks: alone ? panels.at(-1)!.marks : [] })
+  return voice ? voiced(source, all) : all
+}
+
+/** With the pitch over the spectrum, and the loudness below it. */
+function voiced(source: Frames, panels: readonly Panel[]): Panel[] {
+  const all = panels.some(({ hertz }) => hertz) ? panels : [orientation(source), ...panels]
+  const at = all.findIndex(({ hertz }) => hertz)
+  const track = apply(monoOf(source), pitch({ lookahead: 'end' }))
+  const line = spansOf(track).map(([start, end], f): Point => [(start + end) / 2, track.data[f] || Number.NaN])
+  const loud = panel('momentary loudness', apply(source, lufs()), new Map())
+  const [{ scale, ...block }] = loud.blocks as [Block]
+  const [softest, loudest] = scale.ends
+  const ends: Span = [Math.max(softest, loudest - range), loudest]
+  const loudness = { ...loud, blocks: [{ ...block, scale: { ends, unit: 'LUFS' } }] }
+  return [...all.slice(0, at), { ...all[at]!, title: `${all[at]!.title}, with its pitch`, line }, loudness, ...all.slice(at + 1)]
+}
+
+/** Samples, not words. */
+export function isSound({ layout: { clock, bins } }: Pick<Frames, 'layout'>): boolean {
+  return clock.unit === 'second' && bins === 1
+}
+
+function monoOf(sound: Frames): Frames {
+  return sound.layout.channels > 1 ? apply(sound, channelPool('mean')) : sound
 }
 
 interface Features {
@@ -81,7 +113,6 @@ interface Features {
 
 /** The last frames whose rows are frequencies, and those that are pooled, where they are others. Sound of whose frequencies nothing is told gets a picture of them all the same. */
 function featuresOf(source: Frames, stages: readonly Stage[]): Features {
-  const sound = source.layout.clock.unit === 'second' && source.layout.bins === 1
   const panels: Panel[] = []
   let hertz: Hertz = new Map()
   let frames = source
@@ -95,7 +126,7 @@ function featuresOf(source: Frames, stages: readonly Stage[]): Features {
     panels.splice(0, 1, { ...own, blocks: own.blocks.map((block) => ({ ...block, scale: audible(stages.slice(0, i + 1), block) })) })
     drawn = i + 1
   }
-  if (sound && panels.length === 0) panels.push(orientation(source))
+  if (isSound(source) && panels.length === 0) panels.push(orientation(source))
   if (drawn < stages.length && lanesOf(frames.layout) > 1)
     panels.push(panel(`${drawn > 0 ? '→ ' : ''}${titleOf(stages.slice(drawn))}`, frames, hertz))
   else if (drawn === 0 && lanesOf(frames.layout) > 1) panels.push(panel('', frames, hertz))
@@ -150,7 +181,7 @@ function unitOf(stage?: string, preset?: string, base?: number): keyof typeof pe
 
 /** In decibels below the loudest value. */
 function orientation(sound: Frames): Panel {
-  const mono = sound.layout.channels > 1 ? apply(sound, channelPool('mean')) : sound
+  const mono = monoOf(sound)
   const stage = logMel()
   const mel = apply(mono, stage)
   const loudest = mel.data.reduce((most, value) => Math.max(most, value), -Infinity)
@@ -172,6 +203,7 @@ function panel(title: string, frames: Frames, hertz: Hertz, windows: readonly Sp
     hertz: rowHertz(names.bins, hertz)?.flatMap((one) => names.channels.map(() => one)),
     cells: cellsOf(spansOf(frames)),
     windows,
+    line: [],
     ...marking(frames),
     blocks: Array.from({ length: planes }, (_, plane) => {
       const values = new Float32Array(frames.length * rows)

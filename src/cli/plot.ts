@@ -12,7 +12,7 @@ import type { Sequence } from '../streams/eachSequence.ts'
 import { audioDefinition, textDefinition } from './definitions.ts'
 import { drawn, type Figure } from './figure.ts'
 import { stagesFrom, stageText } from './notation.ts'
-import { panelsOf, type Span } from './panels.ts'
+import { isSound, panelsOf, type Span } from './panels.ts'
 import { pipelineIn } from './pipelineFile.ts'
 import { codes, failureLine, trace } from './run.ts'
 
@@ -50,10 +50,17 @@ export function pictureOf(input: string, out: string | undefined): string {
 }
 
 /**
- * Draws a sequence, the first or the one of that id, on its way through a pipeline, and says what was written.
+ * Draws a sequence, the first or the one of that id, on its way through a pipeline, with its pitch and loudness for `voice`, and says what was written.
  * @returns the exit code
+ * @throws TypeError for the voice of text
  */
-export async function plotTo(out: string, wanted: string | undefined, loaded: Loaded, sequences: Observable<Sequence>): Promise<number> {
+export async function plotTo(
+  out: string,
+  { id: wanted, voice }: { readonly id?: string; readonly voice?: true },
+  loaded: Loaded,
+  sequences: Observable<Sequence>,
+): Promise<number> {
+  if (voice && !isSound(loaded.source)) throw new TypeError('--voice: expected a source of sound, got one of text')
   let id = wanted
   try {
     const sequence = await firstValueFrom(sequences.pipe(filter((one) => id === undefined || one.id === id)), { defaultValue: undefined })
@@ -61,7 +68,7 @@ export async function plotTo(out: string, wanted: string | undefined, loaded: Lo
     id = sequence.id
     const source = join(await lastValueFrom(sequence.frames.pipe(toArray())))
     if (!source || source.length === 0) throw new Error('expected frames to draw, got none')
-    writeWhole('plot', out, await drawn(await figureOf(id, source, loaded)))
+    writeWhole('plot', out, await drawn(await figureOf(id, source, loaded, voice)))
     if (out !== '-') standardOutput.write(`${out}\n`)
     return codes.well
   } catch (cause) {
@@ -72,7 +79,7 @@ export async function plotTo(out: string, wanted: string | undefined, loaded: Lo
   }
 }
 
-async function figureOf(id: string, source: Frames, loaded: Loaded): Promise<Figure> {
+async function figureOf(id: string, source: Frames, loaded: Loaded, voice?: true): Promise<Figure> {
   const { clock } = source.layout
   const time: Span = [spanOf(source, source.start)[0], spanOf(source, source.start + source.length - 1)[1]]
   const length = clock.unit === 'second' ? `${Number((time[1] - time[0]).toPrecision(4))} s` : `${source.length} tokens`
@@ -81,7 +88,7 @@ async function figureOf(id: string, source: Frames, loaded: Loaded): Promise<Fig
     stages: loaded.stages.map(({ spec }) => stageText(spec)),
     unit: clock.unit,
     time,
-    panels: panelsOf(source, loaded),
+    panels: panelsOf(source, loaded, voice),
     label: clock.unit === 'second' ? ([start, end]) => `${Number((end - start).toFixed(3))} s` : await wordsIn(source),
   }
 }

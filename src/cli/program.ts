@@ -81,6 +81,7 @@ interface Explained {
 interface PlotOptions {
   readonly pipeline?: string
   readonly id?: string
+  readonly voice?: true
   readonly out?: string
 }
 
@@ -140,6 +141,7 @@ export function program(): Command {
       '--pipeline <pipeline>',
       'a .json, .ts or .js file, or stages such as "logMel,detectSpeech,segmentPool(pooling=mean)" (default: as poolwise audio or text)',
     )
+    .option('--voice', 'of sound, its pitch as a line over the spectrogram, and its loudness')
     .option('--id <id>', 'which of several sequences, by its id (default: the first)')
     .option('-o, --out <file>', 'the .png to write (default: named as the file, in the working directory)')
     .action(async (input: string, options: PlotOptions) => plot(input, options))
@@ -331,7 +333,7 @@ async function plot(input: string, options: PlotOptions): Promise<void> {
   const out = pictureOf(input, options.out)
   const { pipeline, own } = await pipelineMeant(options.pipeline, input)
   const loaded = await loadedApart(pipeline, [input], [out], own)
-  process.exitCode = await plotTo(out, options.id, loaded, opened(loaded, [input]))
+  process.exitCode = await plotTo(out, options, loaded, opened(loaded, [input]))
 }
 
 function inputsOf({ source }: Pipeline, files: readonly string[]): readonly string[] {

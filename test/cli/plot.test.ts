@@ -11,6 +11,7 @@ import {
   globalPool,
   kaldiFbank,
   logMel,
+  lufs,
   mel as melStage,
   mfcc,
   pool1d,
@@ -111,6 +112,22 @@ describe('poolwise plot', () => {
     expect(count(red)).toBe(0)
     expect((await plot(bat, '--pipeline', 'logMel,pool1d(pooling=max,size=50)', '-o', at('other.png'))).code).toBe(0)
     expect(readFileSync(at('other.png'))).not.toEqual(readFileSync(at('tone.png')))
+  })
+
+  test('--voice draws the pitch over the spectrum, and the loudness below it', async () => {
+    const sound = Array.from({ length: 16000 }, (_, i) => (i < 8000 ? 0.5 * Math.sin((2 * Math.PI * 440 * i) / 16000) : 0))
+    const file = wave('voice.wav', sound)
+    const args = ['--pipeline', 'logMel,globalPool(pooling=max)']
+    expect((await plot(file, ...args, '--voice', '-o', at('voice.png'))).code).toBe(0)
+    expect((await plot(file, ...args, '-o', at('voiceless.png'))).code).toBe(0)
+    const [voice, voiceless] = [await read('voice.png'), await read('voiceless.png')]
+    // A title, 44 pixels, and what is between panels; a line of 2.5 pixels over half of 976.
+    expect(voice.height - voiceless.height).toBe(34 + 44 + 26)
+    expect(voiceless.count(red)).toBe(0)
+    expect(voice.count(red)).toBeGreaterThan(400)
+    expect(voice.count(red)).toBeLessThan(976)
+    const { code, err } = await plot(tiny, '--voice', '-o', at('none.png'))
+    expect([code, err]).toEqual([2, expect.stringContaining('--voice: expected a source of sound, got one of text')])
   })
 
   test('draws text: tokens, sentences, topics', async () => {
@@ -278,6 +295,21 @@ describe('panels', () => {
       ],
       [],
     ])
+  })
+
+  test('with the voice, the line is the pitch, broken where there is none', () => {
+    const sound = signal(
+      Float32Array.from({ length: 16000 }, (_, i) => (i < 8000 ? Math.sin((2 * Math.PI * 440 * i) / 16000) : 0)),
+      { rate: 16000 },
+    )
+    const [spectrum, loudness, pooled, ...others] = panelsOf(sound, load(logMel(), globalPool('max')), true)
+    expect(others).toEqual([])
+    const found = spectrum!.line.filter(([, hertz]) => Number.isFinite(hertz))
+    expect(found.length).toBeGreaterThan(30)
+    expect(found.filter(([time, hertz]) => time > 0.55 || (time < 0.47 && Math.abs(hertz - 440) > 4.4))).toEqual([])
+    expect(spectrum!.line.length).toBeGreaterThan(found.length + 30)
+    expect(loudness!.blocks[0]!.values).toEqual(apply(sound, lufs()).data)
+    expect(pooled!.line).toEqual([])
   })
 
   test('sound without a spectrum among its stages gets one', () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
-import { apply, signal, stageFrom } from 'poolwise'
+import { apply, lufs, signal, stageFrom } from 'poolwise'
 import { decodeAudio } from 'poolwise/audio'
 import { type NdArray, readNpy } from 'poolwise/text'
 import { build, type PreviewServer, preview } from 'vite'
@@ -186,6 +186,34 @@ describe.skipIf(!installed)('the live page', () => {
     expect(Float32Array.from(lines.flatMap((line) => JSON.parse(line).vector))).toEqual(offline(heard))
   })
 
+  test('the pitch is told, and is a line over the waterfall where frequencies are; loudness is in LUFS', async () => {
+    const [hertz, amplitude] = [220, 0.1]
+    const tone = Float32Array.from({ length: 6 * rate }, (_, t) => amplitude * Math.sin((2 * Math.PI * hertz * t) / rate))
+    writeFileSync(join(folder, 'tone.wav'), fileOf(tone))
+    await page.setInputFiles('#file', join(folder, 'tone.wav'))
+    await page.getByText(`${hertz} Hz`, { exact: true }).waitFor()
+    const integrated = apply(signal(tone, { rate }), lufs()).data.at(-1)!
+    await page.getByText(`${integrated.toFixed(0)} LUFS`, { exact: true }).waitFor()
+    /** The heights of the line's pixels, from 0 at the lower edge to 1. */
+    const heights = () =>
+      page.locator('#pitch').evaluate((element) => {
+        const { width, height } = element as HTMLCanvasElement
+        const { data } = (element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height)
+        return Array.from({ length: width * height }, (_, i) => i)
+          .filter((i) => data[4 * i + 3]! > 0)
+          .map((i) => 1 - (Math.floor(i / width) + 0.5) / height)
+      })
+    await page.waitForFunction(() => (document.getElementById('pitch') as HTMLCanvasElement).width > 0)
+    const line = await heights()
+    expect(line.length).toBeGreaterThan(100)
+    const middle = line.reduce((sum, one) => sum + one, 0) / line.length
+    expect(middle).toBeCloseTo(Math.log1p(hertz / 700) / Math.log1p(rate / 2 / 700), 2)
+    await page.selectOption('#feature', 'mfcc')
+    await page.waitForTimeout(500)
+    expect(await heights()).toEqual([])
+    await page.selectOption('#feature', 'log-mel')
+  })
+
   test('a sound that was held, by keys alone, has its name', async () => {
     await page.setInputFiles('#file', join(samples, 'minute.wav'))
     await page.getByText('Listening to minute.wav.').waitFor()
@@ -219,7 +247,7 @@ describe.skipIf(!installed)('the live page', () => {
     await page.fill('#stride', '50')
     // So that the pictures below show eight seconds of it.
     await page.waitForTimeout(8000)
-    const colors = await page.locator('figure canvas').evaluateAll((all) =>
+    const colors = await page.locator('figure canvas[role=img]').evaluateAll((all) =>
       (all as HTMLCanvasElement[]).map((canvas) => {
         const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
         return new Set(new Uint32Array(data.buffer)).size

@@ -122,6 +122,8 @@ function callsIn(option: string, text: string, deepest: number, holds: (name: st
       expect(']', / *\]/y)
       return values
     }
+    // An option may be a pooling with options of its own.
+    if (take(/(?=[A-Za-z_]\w* *\()/y) !== undefined) return pooling(call(depth + 1)) as Json
     const word = take(/[^\s,()[\]=]+/y)
     if (word === undefined) throw fail('a value')
     if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word)) return Number(word)

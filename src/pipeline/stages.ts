@@ -110,7 +110,7 @@ async function tensorsAt(path: string, base: string, hint: string): Promise<Tens
 export function stageOf(name: string, spec: unknown, loads: Loads, depth = 0): Stage | undefined {
   if (depth > deepest) throw new TypeError(`${name}: expected at most ${deepest} stages in stages, got more`)
   if (isStage(spec)) return spec
-  const given = plain(name, 'a stage such as { "stage": "globalPool", "pooling": "max" }', spec)
+  const given = plain(name, 'a stage such as { "stage": "globalPool", "pooling": "max" }', spelled('stage', spec))
   if (nestingOf(given.stage)) {
     const stages = listOf(`${name}.stages`, 'a list of stages', given.stages).map((one, i) =>
       stageOf(`${name}.stages[${i}]`, one, loads, depth + 1),
@@ -134,6 +134,11 @@ function withFiles(spec: Plain, loads: Loads): Plain | undefined {
     return typeof path === 'string' ? [[option, noted(loads[option], path)] as const] : []
   })
   return files.some(([, found]) => found === undefined) ? undefined : { ...spec, ...Object.fromEntries(files) }
+}
+
+/** What stands for all its options as usual by its name alone. */
+export function spelled(kind: string, part: unknown): unknown {
+  return typeof part === 'string' ? { [kind]: part } : part
 }
 
 /** A stage as a value; operators are functions. */

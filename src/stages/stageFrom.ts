@@ -6,8 +6,8 @@ import { type Operator, operator } from '../streams/operator.ts'
 import * as stages from './index.ts'
 import { most, type Nesting } from './nested/nestStage.ts'
 
-/** A stage as a person writes it in JSON; poolings may already be values. */
-export type StageLike = StageSpec | Stage
+/** A stage as a person writes it in JSON, one without options by its name alone; poolings may already be values. */
+export type StageLike = StageSpec | Stage | string
 
 /**
  * The stage that a spec describes: `stageFrom(stage.spec)` gives the bits of `stage`.
@@ -36,7 +36,8 @@ export function nestingOf(name: unknown): Nesting | undefined {
 }
 
 /** What a spec describes; a stage is itself. */
-function nested(spec: StageLike, depth: number): Stage {
+function nested(like: StageLike, depth: number): Stage {
+  const spec = typeof like === 'string' ? { stage: like } : like
   const own = tried(spec as StageSpec, (given) => (typeof given.plan === 'function' ? spec : typeof given === 'object' && { ...given }))
   if (!own) throw refusal('stageFrom', 'expected a stage such as { stage: … }', spec)
   if (own === spec) return spec as Stage

@@ -98,7 +98,7 @@ describe.each(tasks)('an option changes its own part of %s', (task) => {
       ['by', 'line', 'line'],
     ] as const) {
       const changed = text({ task, [option]: value })
-      expect(changed).toEqual({ source: { ...own.source, [option === 'by' ? 'unit' : option]: read }, stages: own.stages })
+      expect(changed).toEqual({ source: { ...(own.source as object), [option === 'by' ? 'unit' : option]: read }, stages: own.stages })
     }
     expect(text({ task, weights: 'none' }).source).not.toHaveProperty('weights')
   })

@@ -100,5 +100,7 @@ test.each([
   'logMel(bands=40,hop=10ms,center=true)',
   'segmentPool(pooling=mean,max=3)',
   'pyramidPool(pooling=[mean, max],levels=[1,2])',
+  'globalPool(pooling=power(p=3))',
+  'pool1d(pooling=[mean, power(p=3), mixed(max=0.5,gem(p=2)=0.5)],size=8)',
   'beside(chain(spectrogram,mel(bands=4),globalPool(pooling=[mean, max])),chain(rms,beside(chain,deltas)),weights=[1,0.5])',
 ])('a stage in a line is read again: %s', (text) => expect(stagesFrom(text).map(stageText)).toEqual([text]))

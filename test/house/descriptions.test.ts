@@ -95,6 +95,7 @@ describe('the schema of pipelines', () => {
         ],
       },
     ],
+    ['names alone', { source: 'audioFiles', stages: ['logMel', 'deltas', { stage: 'globalPool', pooling: 'max' }] }],
     [
       'branches',
       {
@@ -115,6 +116,8 @@ describe('the schema of pipelines', () => {
     ['no branches', { source, stages: [{ stage: 'beside', stages: [] }] }],
     ['a branch that is none', { source, stages: [{ stage: 'beside', stages: [{ stage: 'rms' }, { stage: 'rmz' }] }] }],
     ['no pooling', { source, stages: [{ stage: 'globalPool' }] }],
+    ['a pooling stage by its name alone', { source, stages: ['pool1d'] }],
+    ['a source without what it must be given', { source: 'pcm', stages: [] }],
     ['an unknown source', { source: { source: 'wav' }, stages: [] }],
   ])('refuses %s', (_, definition) => {
     expect(valid(definition)).toBe(false)

@@ -44,6 +44,15 @@ function asSchema({ otherwise: _, unit: __, anyOf, items, ...rest }: Description
   return { ...rest, ...(anyOf && { anyOf: anyOf.map(asSchema) }), ...(items && { items: asSchema(items) }) }
 }
 
+/** Those that can be named alone: nothing of them must be given. */
+function alone(entries: { readonly [name: string]: { readonly options?: Options } }): Schema {
+  const optional = Object.entries(entries).filter(
+    ([name, entry]) =>
+      !Object.hasOwn(pools, name) && !('flow' in entry) && !Object.values(entry.options ?? {}).some(({ required }) => required),
+  )
+  return { enum: optional.map(([name]) => name).sort() }
+}
+
 const ref = (name: string) => ({ $ref: `#/definitions/${name}` })
 
 /** The schema as the text of its file. */
@@ -61,14 +70,17 @@ export function schemaText(): string {
     additionalProperties: false,
     definitions: {
       source: {
-        anyOf: named('source', sources, texts.sources, () => ({
-          inputs: {
-            type: 'array',
-            items: { type: 'string' },
-            minItems: 1,
-            description: 'Paths and glob patterns, or "-" alone for standard input.',
-          },
-        })),
+        anyOf: [
+          alone(sources),
+          ...named('source', sources, texts.sources, () => ({
+            inputs: {
+              type: 'array',
+              items: { type: 'string' },
+              minItems: 1,
+              description: 'Paths and glob patterns, or "-" alone for standard input.',
+            },
+          })),
+        ],
       },
       sink: {
         anyOf: named('sink', sinks, texts.sinks, () => ({
@@ -76,7 +88,10 @@ export function schemaText(): string {
         })),
       },
       stage: {
-        anyOf: named('stage', stages, texts.stages, (name) => (Object.hasOwn(pools, name) ? { pooling: ref('pooling') } : {})),
+        anyOf: [
+          alone(stages),
+          ...named('stage', stages, texts.stages, (name) => (Object.hasOwn(pools, name) ? { pooling: ref('pooling') } : {})),
+        ],
       },
       pooling: {
         anyOf: [

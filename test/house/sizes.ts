@@ -12,7 +12,7 @@ export interface Size {
 }
 
 const imports: readonly (readonly [code: string, bound: number])[] = [
-  [`import { apply, pool1d } from 'poolwise/streams'\nimport { max } from 'poolwise/poolings'`, 20 * 1024],
+  [`import { apply, pool1d } from 'poolwise/streams'\nimport { max } from 'poolwise/poolings'`, 20_600],
   [`import { maxPool2d } from 'poolwise/tensors'`, 16 * 1024],
   [`import { poolTokens } from 'poolwise/tensors'`, 18_000],
   [`import { logMel } from 'poolwise/streams'`, 24_000],

@@ -49,6 +49,16 @@ describe('a pipeline', () => {
     expect(JSON.stringify(again(again(pipeline)))).toBe(JSON.stringify(pipeline))
   })
 
+  test('what has no options goes by its name alone', async () => {
+    const short = { source: 'audioFiles', stages: ['logMel', { stage: 'chain', stages: ['deltas'] }, maximum] }
+    const long = { source: audio, stages: [{ stage: 'logMel' }, { stage: 'chain', stages: [{ stage: 'deltas' }] }, maximum] }
+    expect(JSON.stringify(pipelineFrom(short))).toBe(JSON.stringify(pipelineFrom(long)))
+    expect(await all(pipelineFrom(short), words)).toEqual(await all(pipelineFrom(long), words))
+    expect(JSON.stringify(definePipeline({ source: 'audioFiles', stages: ['logMel'] }))).toBe(
+      JSON.stringify(definePipeline({ source: audio, stages: [logMel()] })),
+    )
+  })
+
   test('reads a model’s pooling beside the definition, and is the same from its JSON', async () => {
     mkdirSync(join(folder, '1_Pooling'))
     writeFileSync(join(folder, '1_Pooling/config.json'), '{"embedding_dimension":2,"pooling_mode":["max","cls"]}')
@@ -219,6 +229,10 @@ describe('a definition from a stranger', () => {
     [{ source: 3, stages: [] }, 'source: expected a source such as'],
     [{ source: { source: 'constructor' }, stages: [] }, 'source: source must be one of audioFiles, manifest, pcm, textFiles, jsonl'],
     [{ source: { source: 'audioFile' }, stages: [] }, 'did you mean "audioFiles"?'],
+    [{ source: 'audioFile', stages: [] }, 'did you mean "audioFiles"?'],
+    [stages('logMell'), 'stages[0]: stageFrom: unknown stage "logMell"; did you mean "logMel"?'],
+    [stages('pool1d'), 'stages[0]: '],
+    [{ source: 'pcm', stages: [] }, 'source: pcm: rate must be given'],
     [{ source: { ...audio, rat: 1 }, stages: [] }, 'source: audioFiles: unknown option "rat"; did you mean "rate"?'],
     [{ source: { ...audio, inputs: [3] }, stages: [] }, 'source: inputs must be a list of paths'],
     [{ source: { source: 'pcm', rate: 8000, live: true }, stages: [] }, 'source: pcm: unknown option "live"'],

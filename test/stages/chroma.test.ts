@@ -128,7 +128,10 @@ test.each<[string, () => unknown]>([
   ['chroma: a4 must be a finite number > 0, got 0', () => chroma({ a4: 0 })],
   ['chroma: norm must be one of max, null, got "l2"', () => chroma({ norm: 'l2' as 'max' })],
   ['chroma: unknown option "tuning"', () => chroma({ tuning: 0 } as object)],
-  ["chroma: expected a spectrogram, one plane of bins named by frequency such as 'hz31.25', got", () => of(frames([1, 2], { bins: 2 }))],
+  [
+    "chroma: expected what spectrogram() before it gives, one plane of bins named by frequency such as 'hz31.25', got",
+    () => of(frames([1, 2], { bins: 2 })),
+  ],
   [
     'chroma: expected magnitudes or powers, none below 0, got',
     () => apply(signal(tone(800, 16000, 440), { rate: 16000 }), spectrogram({ exponent: 1 }), log(), chroma()),

@@ -209,11 +209,11 @@ test.each<[string, () => unknown]>([
   ['descriptors: option rolloff has an effect only on the descriptor of that name', () => descriptors({ of: ['flux'], rolloff: 0.5 })],
   ['descriptors: unknown option "off"; did you mean "of"?', () => descriptors({ off: [] } as object)],
   [
-    "descriptors: expected a spectrogram, one plane of bins named by frequency such as 'hz31.25', got",
+    "descriptors: expected what spectrogram() before it gives, one plane of bins named by frequency such as 'hz31.25', got",
     () => of(frames([1, 2], { bins: 2 })),
   ],
   [
-    'descriptors: expected a spectrogram, one plane of bins named by frequency',
+    'descriptors: expected what spectrogram() before it gives, one plane of bins named by frequency',
     () => of(frames([1, 2], { bins: 2, names: { bins: ['hz100', 'hz0'] } })),
   ],
   ['rms: length must be an integer ≥ 1, got 0', () => rms({ length: 0 })],

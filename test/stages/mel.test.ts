@@ -82,7 +82,7 @@ test.each<[string, () => unknown]>([
   ],
   ['mel: low must be below 4000 Hz, got 4000', () => apply(signal(noise(400), { rate: 8000 }), spectrogram(), mel({ low: 4000 }))],
   [
-    "mel: expected a spectrogram, one plane of bins named by frequency such as 'hz31.25', got",
+    "mel: expected what spectrogram() before it gives, one plane of bins named by frequency such as 'hz31.25', got",
     () => apply(frames([1, 2], { bins: 2 }), mel()),
   ],
 ])('%s', (message, run) => {

@@ -302,7 +302,10 @@ test.each<[string, () => unknown]>([
     'formants: order must be below the 8 samples of a frame, got 9',
     () => apply(signal(noise(99), { rate: 8000 }), formants({ length: 8 })),
   ],
-  ['loudness: expected a spectrogram, one plane of bins named by frequency', () => apply(frames([1, 2], { bins: 2 }), loudness())],
+  [
+    'loudness: expected what spectrogram() before it gives, one plane of bins named by frequency',
+    () => apply(frames([1, 2], { bins: 2 }), loudness()),
+  ],
   [
     'spectralBalance: expected at least two bins from 1000 to 5000 Hz, got "33 up to 1000 Hz"',
     () => apply(signal(noise(200), { rate: 2000 }), chain(spectrogram({ length: 64 }), spectralBalance())),

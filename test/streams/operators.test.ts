@@ -246,6 +246,10 @@ test('toFrames: numbers, rows and whole blocks; a ragged row is an error that na
 test('what is no Frames is said to be none, before anything is planned for it', async () => {
   const wrong = of(1 as unknown as Frames).pipe(globalPool('max'))
   await expect(lastValueFrom(wrong)).rejects.toThrow('globalPool: expected Frames, as frames() and toFrames() give, got 1')
+  const sequences = of({ id: 'a.wav', frames: of(input) } as unknown as Frames).pipe(globalPool('max'))
+  await expect(lastValueFrom(sequences)).rejects.toThrow(
+    'globalPool: expected Frames, as frames() and toFrames() give, got a Sequence: use eachSequence',
+  )
   const huge = { ...input, layout: { ...input.layout, bins: 1e9 } }
   await expect(lastValueFrom(of(huge).pipe(globalPool('max')))).rejects.toThrow(
     'globalPool: data must be a Float32Array of 10000000000 values, got 30',

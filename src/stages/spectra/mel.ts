@@ -68,7 +68,11 @@ export function namedFrequencies(who: string, { planes, names }: Layout): number
   const frequencies = names.bins.map((name) => (/^hz\d/.test(name) ? Number(name.slice(2)) : NaN))
   const rise = frequencies.every((frequency, k) => frequency < Infinity && frequency > (frequencies[k - 1] ?? -1))
   if (planes !== 1 || frequencies.length < 2 || !rise)
-    throw refusal(who, "expected a spectrogram, one plane of bins named by frequency such as 'hz31.25'", names.bins.slice(0, 3))
+    throw refusal(
+      who,
+      "expected what spectrogram() before it gives, one plane of bins named by frequency such as 'hz31.25'",
+      names.bins.slice(0, 3),
+    )
   return frequencies
 }
 

@@ -102,7 +102,7 @@ export function program(): Command {
   const files = '<files...>'
   const [sound, words] = [
     'vectors of sound: WAV, MP3, FLAC, Ogg, others by ffmpeg; - for standard input',
-    'vectors of text: prose, .jsonl and .csv; English by default; - for standard input',
+    'vectors of text: prose, .jsonl, .csv and .parquet; English by default; - for standard input',
   ]
   outputs(audioCommand(poolwise, files, `${sound}. ${byTask('audio')}`).summary(sound)).action(
     async (inputs: string[], options: AudioOptions & OutOptions) =>
@@ -223,7 +223,7 @@ function audioCommand(parent: Command, files: string, description: string): Comm
     .option('--bands <n>', 'how many mel bands')
     .option('--resample <hz>', 'rate to which files are resampled (default: 16000)')
     .option('--keep-channels', 'pool each channel by itself instead of their mean')
-    .option('--manifest', 'the files are CSV lists: id,path,start,end,label')
+    .option('--manifest', 'the files are tables, .csv, .jsonl or .parquet, of id,path,start,end,label; other columns are written, too')
     .option('--decoder <name>', 'auto (default): ffmpeg for what is not decoded here; ffmpeg for all')
     .option('--damaged <how>', 'a window that damage cuts short: skip (default) or keep')
     .option('--rate <hz>', 'the files, or standard input, are raw PCM of this rate')

@@ -10,7 +10,7 @@ import { readNpy } from '../../files/npy.ts'
 import { openParquet, type ParquetFile, type RowGroup } from '../../files/parquet.ts'
 import { unreadable } from '../../files/unreadable.ts'
 import { bytesOf } from '../paths.ts'
-import { membersOf } from '../text/members.ts'
+import { membersOf } from '../tables/members.ts'
 import { type About, type Collection, collectionOf, Gathered, type Row } from './collection.ts'
 
 const who = 'openVectors'

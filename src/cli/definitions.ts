@@ -58,6 +58,7 @@ export interface OutOptions {
   readonly dtype?: string
   readonly pgvector?: true
   readonly columns?: true
+  readonly matrices?: true
   readonly engine?: string
   readonly concurrency?: string
   readonly shard?: string
@@ -204,8 +205,8 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [name: string]: Json }
 }
 
-const forms = ['jsonl', 'csv', 'npy', 'parquet'] as const
-const endings: readonly string[] = ['.npy', '.jsonl', '.csv', '.parquet']
+const forms = ['jsonl', 'csv', 'npy', 'parquet', 'arrows', 'ark'] as const
+const endings: readonly string[] = ['.npy', '.jsonl', '.csv', '.parquet', '.arrows', '.ark']
 
 /** The sink that --out means by its ending; what --format says, or JSON Lines, on standard output. */
 export function sinkOf(options: OutOptions): SinkSpec | undefined {
@@ -234,13 +235,14 @@ export function folderOf(options: OutOptions): { folder: string; manner: Manner;
   throw new TypeError(`--shard: expected a folder as --out, such as vectors/, got ${show(out)}`)
 }
 
-function formOptions(form: (typeof forms)[number], { dtype, pgvector, columns }: OutOptions): { [name: string]: Json } {
+function formOptions(form: (typeof forms)[number], { dtype, pgvector, columns, matrices }: OutOptions): { [name: string]: Json } {
   if (pgvector && form !== 'csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv or --format csv')
   if (dtype !== undefined && form !== 'npy')
     throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy or --format npy')
   if (columns && form !== 'parquet')
     throw new TypeError('--columns is a form of Parquet, as CSV has it anyway; give --out FILE.parquet or --format parquet')
-  return given({ pgvector, columns, dtype })
+  if (matrices && form !== 'ark') throw new TypeError('--matrices is a form of Kaldi archives; give --out FILE.ark or --format ark')
+  return given({ pgvector, columns, dtype, matrices })
 }
 
 /** Who runs it, and in how many threads where these do. */

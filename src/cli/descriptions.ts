@@ -120,6 +120,8 @@ export const descriptions: {
     textFiles: {"text":"Files of text: prose, and records where the name ends in .jsonl, .ndjson, .csv, .tsv or .parquet.","options":{"idField":"The field that holds the id, a string or a number, whose digits are kept; a record without it goes by its line, 'path:12'.","labelField":"The field that holds a label, a string or a number.","model":"The folder of a sentence model, of which tokens and vectors are, from the definition on: no stage embed, and no other option of words, goes with it.","punctuation":"'mask' gives punctuation weight 0.","stopWords":"'mask' gives stop words (the, of, not, …) weight 0; a number multiplies what they weigh.","textField":"The field that holds the text.","unit":"What one sequence is: a whole text, a line or a sentence of it.","vectors":"Word vectors, of which the ids are: an installed package, or a file.","weights":"What a known word weighs: by its rank, or by the counts of words that poolwise fit makes."}},
   },
   sinks: {
+    ark: {"text":"A Kaldi archive of vectors, or of matrices, with its index beside it.","options":{"matrices":"A matrix an id, of all its vectors, a row each, as windows give them; by default each vector is an entry."}},
+    arrows: {"text":"A stream of Arrow's record batches, which says the same.","options":{}},
     csv: {"text":"A table with a column a value, or with one for pgvector.","options":{"pgvector":"One column `vector` in pgvector's form \"[1,2,3]\", for PostgreSQL's COPY."}},
     jsonl: {"text":"JSON Lines, a vector a line.","options":{}},
     npy: {"text":"A matrix in NumPy's format, a row a vector, with its ids beside it.","options":{"dtype":"'int8' and 'uint8' take a quarter of the room, for whole numbers such as `quantize` gives."}},

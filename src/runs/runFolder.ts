@@ -4,7 +4,7 @@ import { show } from '../core/check.ts'
 import { hiddenBeside, removeStale } from '../files/hidden.ts'
 import { syncFolder, writeWhole } from '../files/output.ts'
 import { type SinkName, type SinkSpec, sinkFrom } from '../pipeline/sinks.ts'
-import type { Origin } from '../sinks/toParquet.ts'
+import type { Origin } from '../sinks/tableSink.ts'
 import type { Mapped, Part, Told } from './taskEngine.ts'
 
 // A collection is a folder:

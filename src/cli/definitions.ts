@@ -62,6 +62,7 @@ export interface OutOptions {
   readonly engine?: string
   readonly concurrency?: string
   readonly shard?: string
+  readonly watch?: true
 }
 
 /** The recipe of the task, each part of it as an option says where one does. */
@@ -223,16 +224,17 @@ export function sinkOf(options: OutOptions): SinkSpec | undefined {
 }
 
 /** The folder that --out means, and how the parts in it are written: one that ends in /, or is there and does not end as a file does. */
-export function folderOf(options: OutOptions): { folder: string; manner: Manner; size: number } | undefined {
-  const { out, format, shard } = options
+export function folderOf(options: OutOptions): { folder: string; manner: Manner; size: number; grows: boolean } | undefined {
+  const { out, format, shard, watch } = options
   const size = count('--shard', shard) ?? 64
   const there = (path: string) => tried(path, statSync)?.isDirectory() && !endings.includes(extname(path))
   if (out !== undefined && (/[\\/]$/.test(out) || there(out))) {
     const sink = formOf(format ?? 'jsonl')
-    return { folder: out, manner: { sink, ...formOptions(sink, options) }, size }
+    return { folder: out, manner: { sink, ...formOptions(sink, options) }, size, grows: watch === true }
   }
-  if (shard === undefined) return undefined
-  throw new TypeError(`--shard: expected a folder as --out, such as vectors/, got ${show(out)}`)
+  const option = watch ? '--watch' : shard === undefined ? undefined : '--shard'
+  if (option === undefined) return undefined
+  throw new TypeError(`${option}: expected a folder as --out, such as vectors/, got ${show(out)}`)
 }
 
 function formOptions(form: (typeof forms)[number], { dtype, pgvector, columns, matrices }: OutOptions): { [name: string]: Json } {

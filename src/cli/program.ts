@@ -66,7 +66,8 @@ Exit codes:
 Ctrl-C (SIGINT), SIGTERM or SIGHUP ends standard input: what was heard is
 written, with one of the codes above. A second ends all at once, with 128 and
 its number, and leaves no file; so does the first where fit or plot read files.
-A server answers what it was asked before, and ends with 0.
+A server answers what it was asked before, and ends with 0. With --watch the
+first one ends it with 0 or 1 where all that came is done, else with 4.
 `
 
 interface FitOptions {
@@ -283,6 +284,7 @@ function outputs(command: Command): Command {
     .option('--engine <name>', 'who does the work: local (default), or threads on all processors')
     .option('--concurrency <n>', 'threads, where inputs are files (default: 1; with --engine threads one a processor)')
     .option('--shard <n>', 'files in a part of a folder (default: 64)')
+    .option('--watch', 'with a folder: go on as inputs come or change, until Ctrl-C')
 }
 
 async function execute(pipeline: Pipeline, base: string, files: readonly string[], options: OutOptions, ...own: string[]): Promise<void> {
@@ -301,7 +303,8 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   if (collection) {
     if (!stopped)
       throw new TypeError('--out: expected a file, or files as inputs, got a folder for standard input, which cannot be read again')
-    process.exitCode = await collectTo({ loaded, setup, inputs, ...collection, engine: engine(), version: packageVersion(), stopped })
+    const { grows, ...where } = collection
+    process.exitCode = await collectTo({ loaded, setup, inputs, ...where, engine: engine(), version: packageVersion(), stopped }, grows)
     return
   }
   process.exitCode = await run({

@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
+import { pipelineFrom } from '../../src/pipeline/pipeline.ts'
+import { collectGrowing } from '../../src/runs/collectGrowing.ts'
+import { mapTask } from '../../src/runs/mapTask.ts'
+import type { Task } from '../../src/runs/taskEngine.ts'
 import { inside } from '../cli/inside.ts'
 import { held, placed, until, watching } from './growing.ts'
 import { tree } from './tree.ts'
@@ -71,6 +75,39 @@ test('--watch pools what comes, changes and goes; what is done stays, and a whol
   await inside(...args('out'))
   await fresh('named')
   expect(tree(at('out'))).toEqual(tree(at('named')))
+})
+
+test('a collection stands while new shards are made, and not while one of its own is made again', async () => {
+  const [input, out, stop] = [at('own'), at('standing'), new AbortController()]
+  mkdirSync(input)
+  placed(samples[0]!, join(input, '0.wav'))
+  const definition = { source: { source: 'audioFiles' }, stages: [{ stage: 'globalPool', pooling: 'mean' }] }
+  const loaded = await pipelineFrom(definition).load()
+  const stood: boolean[] = []
+  const steps = [() => placed(samples[1]!, join(input, '1.wav')), () => placed(samples[2]!, join(input, '0.wav')), () => stop.abort()]
+  const engine = {
+    width: 1,
+    map(task: Task) {
+      stood.push(existsSync(join(out, 'collection.json')))
+      return mapTask(loaded, task)
+    },
+    close() {},
+  }
+  const setup = { definition, base: 'file:///' }
+  const watch = { planned() {}, mapped() {}, waiting: () => steps.shift()!() }
+  const job = {
+    loaded,
+    setup,
+    inputs: [input],
+    folder: out,
+    manner: { sink: 'jsonl' },
+    size: 2,
+    engine,
+    version: '1',
+    stopped: stop.signal,
+  } as const
+  expect(await collectGrowing(job, watch)).toEqual({ whole: { vectors: 2, failures: 0 } })
+  expect(stood).toEqual([false, true, false])
 })
 
 test('--watch wants a folder', async () => {

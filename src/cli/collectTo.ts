@@ -1,14 +1,16 @@
 import { Few } from '../pipeline/few.ts'
 import { type Collecting, collect } from '../runs/collect.ts'
+import { collectGrowing } from '../runs/collectGrowing.ts'
 import { type Progress, progress } from './bar.ts'
 import { codes, failureLine, trace } from './run.ts'
 
 /**
  * Makes a collection, telling how far it is on standard error.
+ * @param grows whether it goes on as its inputs grow, until it is stopped
  * @returns the exit code
  * @throws as `collect` for what is wrong with the usage
  */
-export async function collectTo(job: Collecting): Promise<number> {
+export async function collectTo(job: Collecting, grows: boolean): Promise<number> {
   const { folder, stopped } = job
   let report: Progress | undefined
   const notes = new Few((text) => report?.note(text), 'notes')
@@ -16,8 +18,9 @@ export async function collectTo(job: Collecting): Promise<number> {
   const stopping = () => report?.note('stopping when the shards that are being made are done; told so again, at once')
   stopped?.addEventListener('abort', stopping)
   try {
-    const { whole } = await collect(job, {
+    const { whole } = await (grows ? collectGrowing : collect)(job, {
       planned(pieces, before) {
+        report?.stop()
         report = progress(pieces, job.loaded.source.layout.clock.unit, process.stderr.isTTY === true)
         if (before > 0) report.note(`${before} of ${before + pieces} inputs were done before`)
       },
@@ -26,6 +29,9 @@ export async function collectTo(job: Collecting): Promise<number> {
         for (const { id, error } of failures) errors.add(failureLine({ id, error: new Error(error) }))
         for (const text of said) notes.add(text)
         report?.done(pieces)
+      },
+      waiting() {
+        report?.note('the collection is whole; waiting for more, until Ctrl-C')
       },
     })
     errors.end()

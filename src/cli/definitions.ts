@@ -58,9 +58,11 @@ export interface OutOptions {
   readonly dtype?: string
   readonly pgvector?: true
   readonly columns?: true
+  readonly matrices?: true
   readonly engine?: string
   readonly concurrency?: string
   readonly shard?: string
+  readonly watch?: true
 }
 
 /** The recipe of the task, each part of it as an option says where one does. */
@@ -204,8 +206,8 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [name: string]: Json }
 }
 
-const forms = ['jsonl', 'csv', 'npy', 'parquet'] as const
-const endings: readonly string[] = ['.npy', '.jsonl', '.csv', '.parquet']
+const forms = ['jsonl', 'csv', 'npy', 'parquet', 'arrows', 'ark'] as const
+const endings: readonly string[] = ['.npy', '.jsonl', '.csv', '.parquet', '.arrows', '.ark']
 
 /** The sink that --out means by its ending; what --format says, or JSON Lines, on standard output. */
 export function sinkOf(options: OutOptions): SinkSpec | undefined {
@@ -222,25 +224,27 @@ export function sinkOf(options: OutOptions): SinkSpec | undefined {
 }
 
 /** The folder that --out means, and how the parts in it are written: one that ends in /, or is there and does not end as a file does. */
-export function folderOf(options: OutOptions): { folder: string; manner: Manner; size: number } | undefined {
-  const { out, format, shard } = options
+export function folderOf(options: OutOptions): { folder: string; manner: Manner; size: number; grows: boolean } | undefined {
+  const { out, format, shard, watch } = options
   const size = count('--shard', shard) ?? 64
   const there = (path: string) => tried(path, statSync)?.isDirectory() && !endings.includes(extname(path))
   if (out !== undefined && (/[\\/]$/.test(out) || there(out))) {
     const sink = formOf(format ?? 'jsonl')
-    return { folder: out, manner: { sink, ...formOptions(sink, options) }, size }
+    return { folder: out, manner: { sink, ...formOptions(sink, options) }, size, grows: watch === true }
   }
-  if (shard === undefined) return undefined
-  throw new TypeError(`--shard: expected a folder as --out, such as vectors/, got ${show(out)}`)
+  const option = watch ? '--watch' : shard === undefined ? undefined : '--shard'
+  if (option === undefined) return undefined
+  throw new TypeError(`${option}: expected a folder as --out, such as vectors/, got ${show(out)}`)
 }
 
-function formOptions(form: (typeof forms)[number], { dtype, pgvector, columns }: OutOptions): { [name: string]: Json } {
+function formOptions(form: (typeof forms)[number], { dtype, pgvector, columns, matrices }: OutOptions): { [name: string]: Json } {
   if (pgvector && form !== 'csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv or --format csv')
   if (dtype !== undefined && form !== 'npy')
     throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy or --format npy')
   if (columns && form !== 'parquet')
     throw new TypeError('--columns is a form of Parquet, as CSV has it anyway; give --out FILE.parquet or --format parquet')
-  return given({ pgvector, columns, dtype })
+  if (matrices && form !== 'ark') throw new TypeError('--matrices is a form of Kaldi archives; give --out FILE.ark or --format ark')
+  return given({ pgvector, columns, dtype, matrices })
 }
 
 /** Who runs it, and in how many threads where these do. */

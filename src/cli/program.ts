@@ -66,7 +66,8 @@ Exit codes:
 Ctrl-C (SIGINT), SIGTERM or SIGHUP ends standard input: what was heard is
 written, with one of the codes above. A second ends all at once, with 128 and
 its number, and leaves no file; so does the first where fit or plot read files.
-A server answers what it was asked before, and ends with 0.
+A server answers what it was asked before, and ends with 0. With --watch the
+first one ends it with 0 or 1 where all that came is done, else with 4.
 `
 
 interface FitOptions {
@@ -103,7 +104,7 @@ export function program(): Command {
   const files = '<files...>'
   const [sound, words] = [
     'vectors of sound: WAV, MP3, FLAC, Ogg, others by ffmpeg; - for standard input',
-    'vectors of text: prose, .jsonl and .csv; English by default; - for standard input',
+    'vectors of text: prose, .jsonl, .csv and .parquet; English by default; - for standard input',
   ]
   outputs(audioCommand(poolwise, files, `${sound}. ${byTask('audio')}`).summary(sound)).action(
     async (inputs: string[], options: AudioOptions & OutOptions) =>
@@ -185,13 +186,13 @@ export function program(): Command {
   poolwise
     .command('inspect')
     .description('what is in a collection: how many vectors, of what, by which pipeline, the first of them')
-    .argument('<collection>', 'a .parquet, .npy, .jsonl or .csv that poolwise wrote, or a folder of parts')
+    .argument('<collection>', 'a .parquet, .arrows, .npy, .ark, .jsonl or .csv that poolwise wrote, or a folder of parts')
     .option('--json', 'all of it as JSON')
     .action(async (path: string, { json }: Explained) => standardOutput.write(await inspected(path, json)))
   poolwise
     .command('similar')
     .description('the nearest of a collection, by cosine: the queries go through the very pipeline that made it')
-    .argument('<file>', 'a .parquet, or a folder of parts, which say their pipeline; .npy, .jsonl or .csv with --pipeline')
+    .argument('<file>', 'a .parquet, an .arrows or a folder of parts, which say their pipeline; another with --pipeline')
     .argument('<query...>', 'files of sound or text, - for standard input; of text also a sentence')
     .option('-k, --count <n>', 'how many', '10')
     .option('--others', "leave out what has the query's own id")
@@ -225,7 +226,7 @@ function audioCommand(parent: Command, files: string, description: string): Comm
     .option('--bands <n>', 'how many mel bands')
     .option('--resample <hz>', 'rate to which files are resampled (default: 16000)')
     .option('--keep-channels', 'pool each channel by itself instead of their mean')
-    .option('--manifest', 'the files are CSV lists: id,path,start,end,label')
+    .option('--manifest', 'the files are tables, .csv, .jsonl or .parquet, of id,path,start,end,label; other columns are written, too')
     .option('--decoder <name>', 'auto (default): ffmpeg for what is not decoded here; ffmpeg for all')
     .option('--damaged <how>', 'a window that damage cuts short: skip (default) or keep')
     .option('--rate <hz>', 'the files, or standard input, are raw PCM of this rate')
@@ -275,15 +276,17 @@ function outputs(command: Command): Command {
   return command
     .option(
       '--out <file>',
-      'write to FILE.parquet, .npy, .jsonl or .csv (default: standard output), or shard by shard to a folder, FOLDER/',
+      'write to FILE.parquet, .arrows, .npy, .ark, .jsonl or .csv (default: standard output), or shard by shard to a folder, FOLDER/',
     )
-    .option('--format <name>', 'of the vectors on standard output or in a folder: jsonl (default), csv, npy or parquet')
+    .option('--format <name>', 'of the vectors on standard output or in a folder: jsonl (default), csv, npy, parquet, arrows or ark')
     .option('--dtype <name>', 'with npy: int8 or uint8 for what quantize gives (default: float32)')
     .option('--pgvector', 'with csv: one column "[1,2,3]" for COPY')
+    .option('--matrices', 'with ark: a matrix an id, a row a window')
     .option('--columns', 'with parquet: a column a value, not one of lists')
     .option('--engine <name>', 'who does the work: local (default), or threads on all processors')
     .option('--concurrency <n>', 'threads, where inputs are files (default: 1; with --engine threads one a processor)')
     .option('--shard <n>', 'files in a part of a folder (default: 64)')
+    .option('--watch', 'with a folder: go on as inputs come or change, until Ctrl-C')
 }
 
 async function execute(pipeline: Pipeline, base: string, files: readonly string[], options: OutOptions, ...own: string[]): Promise<void> {
@@ -302,7 +305,8 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   if (collection) {
     if (!stopped)
       throw new TypeError('--out: expected a file, or files as inputs, got a folder for standard input, which cannot be read again')
-    process.exitCode = await collectTo({ loaded, setup, inputs, ...collection, engine: engine(), version: packageVersion(), stopped })
+    const { grows, ...where } = collection
+    process.exitCode = await collectTo({ loaded, setup, inputs, ...where, engine: engine(), version: packageVersion(), stopped }, grows)
     return
   }
   process.exitCode = await run({

@@ -15,6 +15,8 @@ import { unreadable } from './unreadable.ts'
 
 /** Consecutive rows of a table, column by column. */
 export interface RowGroup {
+  /** How many rows of the file come before. */
+  readonly from: number
   readonly rows: number
   readonly columns: ReadonlyMap<string, ArrayLike<unknown>>
 }
@@ -24,10 +26,11 @@ export interface ParquetFile {
   /** The names of its columns; of nested ones the outermost. */
   readonly columns: readonly string[]
   readonly rows: number
+  readonly rowGroups: number
   /** What the file says of itself beside its rows. */
   readonly metadata: ReadonlyMap<string, string>
-  /** Its row groups in order, each read when it is asked for. */
-  groups(columns?: readonly string[]): AsyncGenerator<RowGroup, void, undefined>
+  /** Its row groups in order, each read when it is asked for; or one `only`, by its number. */
+  groups(columns?: readonly string[], only?: number): AsyncGenerator<RowGroup, void, undefined>
   close(): Promise<void>
 }
 
@@ -63,11 +66,16 @@ export async function openParquet(who: string, path: string): Promise<ParquetFil
       columns,
       rows: Number(metadata.num_rows),
       metadata: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ''])),
-      async *groups(wanted = columns) {
+      rowGroups: metadata.row_groups.length,
+      async *groups(wanted = columns, only) {
         let from = 0
         try {
-          for (const { num_rows, columns: chunks } of metadata.row_groups) {
+          for (const [i, { num_rows, columns: chunks }] of metadata.row_groups.entries()) {
             const rows = Number(num_rows)
+            if (only !== undefined && i !== only) {
+              from += rows
+              continue
+            }
             for (const { meta_data } of chunks) {
               if (wanted.includes(meta_data!.path_in_schema[0]!)) await checkPages(meta_data!, file.slice)
             }
@@ -82,7 +90,7 @@ export async function openParquet(who: string, path: string): Promise<ParquetFil
               onChunk: ({ columnName, columnData }) => void found.get(columnName)?.push(columnData as unknown[]),
             })
             from += rows
-            yield { rows, columns: new Map(Array.from(found, ([name, parts]) => [name, whole(name, parts, rows)])) }
+            yield { from: from - rows, rows, columns: new Map(Array.from(found, ([name, parts]) => [name, whole(name, parts, rows)])) }
           }
         } catch (cause) {
           throw wrong(cause)

@@ -1,6 +1,6 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { tried } from '../core/check.ts'
-import type { Origin } from '../sinks/toParquet.ts'
+import type { Origin } from '../sinks/tableSink.ts'
 import type { Pipeline } from './pipeline.ts'
 import { sourceOf } from './sources.ts'
 import { noLoads, pathFrom, shipped, stageOf } from './stages.ts'

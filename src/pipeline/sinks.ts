@@ -1,10 +1,13 @@
 import { oneOf } from '../core/check.ts'
 import { type Given, type Options, read, text } from '../core/options.ts'
 import type { Sink } from '../sinks/sink.ts'
+import type { Origin } from '../sinks/tableSink.ts'
+import { arkOptions, toArk } from '../sinks/toArk.ts'
+import { toArrow } from '../sinks/toArrow.ts'
 import { csvOptions, toCsv } from '../sinks/toCsv.ts'
 import { toJsonl } from '../sinks/toJsonl.ts'
 import { npyOptions, toNpy } from '../sinks/toNpy.ts'
-import { type Origin, parquetOptions, toParquet } from '../sinks/toParquet.ts'
+import { parquetOptions, toParquet } from '../sinks/toParquet.ts'
 import { part, plain } from './part.ts'
 
 interface SinkKind<Of extends Options> {
@@ -25,6 +28,10 @@ export const sinks = {
   npy: /* @__PURE__ */ kind(npyOptions, toNpy),
   /** A Parquet file, which says what its vectors are of and by which pipeline. */
   parquet: /* @__PURE__ */ kind(parquetOptions, toParquet),
+  /** A stream of Arrow's record batches, which says the same. */
+  arrows: /* @__PURE__ */ kind({}, (path, _, origin) => toArrow(path, origin)),
+  /** A Kaldi archive of vectors, or of matrices, with its index beside it. */
+  ark: /* @__PURE__ */ kind(arkOptions, toArk),
 }
 
 export type SinkName = keyof typeof sinks

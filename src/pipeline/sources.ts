@@ -100,7 +100,7 @@ export const sources = {
       { stream: (id, bytes) => audioStream(id, bytes, options), signal: { rate: options.rate, channels: options.channels } },
     ),
   ),
-  /** CSV lists of recordings, or of pieces of them. */
+  /** Tables of recordings, or of pieces of them: CSV, JSON Lines or Parquet, whose other columns go along. */
   manifest: /* @__PURE__ */ kind(fileOptions, (options) =>
     recordings(options, {
       open: (inputs) => each('manifest', inputs, (path) => manifest(path, options)),
@@ -130,7 +130,7 @@ export const sources = {
     stream: (id, bytes) => ({ id, frames: pcm(bytes, options) }),
     signal: { rate: options.rate, channels: 'keep' },
   })),
-  /** Files of text: prose, and records where the name ends in .jsonl, .ndjson, .csv or .tsv. */
+  /** Files of text: prose, and records where the name ends in .jsonl, .ndjson, .csv, .tsv or .parquet. */
   textFiles: /* @__PURE__ */ kind(recordOptions, (options, loads) =>
     tokens('textFiles', options, loads, (given) => ({
       listed: (inputs) => options.unit === 'document' && !inputs.some(mayHoldRecords),

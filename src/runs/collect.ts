@@ -3,6 +3,7 @@ import { join, resolve, sep } from 'node:path'
 import { show } from '../core/check.ts'
 import { originOf } from '../pipeline/origin.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
+import type { Piece } from '../sources/piece.ts'
 import { claim, commit, type Manner, partOf, prepare } from './runFolder.ts'
 import { cut, hashOf, stateOf } from './shards.ts'
 import { type Engine, type Mapped, merged, type Setup } from './taskEngine.ts'
@@ -42,34 +43,48 @@ export interface Collected {
  * @throws (by rejection) TypeError, before anything is written, for inputs that lie in the folder; Error where the folder cannot be written, or another run is at work in it
  */
 export async function collect(job: Collecting, watch: Watch): Promise<Collected> {
-  const { loaded, setup, inputs, folder, manner, size, engine, version, stopped } = job
-  const pieces = await loaded.source.pieces(inputs)
+  const pieces = await job.loaded.source.pieces(job.inputs)
   checkOutside(
-    folder,
+    job.folder,
     pieces.map(({ file }) => file),
   )
-  const release = claim(folder)
+  const release = claim(job.folder)
   try {
-    const shards = cut(pieces, size)
-    const how = JSON.stringify([version, setup, await Promise.all(loaded.files.map(stateOf)), manner])
-    const hashes: string[] = []
-    for (const shard of shards) hashes.push(await hashOf(how, shard))
-    const origin = originOf(setup.definition, setup.base, join(folder, 'collection.json'))
-    const todo = prepare(folder, hashes, pieces.length)
-    const left = todo.reduce((sum, i) => sum + shards[i]!.length, 0)
-    watch.planned(left, pieces.length - left)
-    const tasks = todo.map((i) => ({ pieces: shards[i]!, part: partOf(folder, i, hashes[i]!, manner, origin) }))
-    let done = 0
-    for await (const mapped of merged(engine, tasks, stopped)) watch.mapped(tasks[done++]!.pieces.length, mapped)
-    const whole = done === tasks.length ? commit(folder, shards.length, { version, ...origin }) : undefined
-    return { whole }
+    return await collected(job, cut(pieces, job.size), await howOf(job), false, watch)
   } finally {
     release()
   }
 }
 
+/** How shards are pooled and written, for their hashes. */
+export async function howOf({ version, setup, loaded, manner }: Collecting): Promise<string> {
+  return JSON.stringify([version, setup, await Promise.all(loaded.files.map(stateOf)), manner])
+}
+
+/** Makes what is not done of the shards of a folder that is claimed, and a collection of all. */
+export async function collected(
+  { setup, folder, manner, engine, version, stopped }: Collecting,
+  shards: readonly (readonly Piece[])[],
+  how: string,
+  grows: boolean,
+  watch: Watch,
+): Promise<Collected> {
+  const count = (some: readonly (readonly Piece[])[]) => some.reduce((sum, pieces) => sum + pieces.length, 0)
+  const hashes: string[] = []
+  for (const shard of shards) hashes.push(await hashOf(how, shard))
+  const origin = originOf(setup.definition, setup.base, join(folder, 'collection.json'))
+  const todo = prepare(folder, hashes, count(shards), grows)
+  const left = count(todo.map((i) => shards[i]!))
+  watch.planned(left, count(shards) - left)
+  const tasks = todo.map((i) => ({ pieces: shards[i]!, part: partOf(folder, i, hashes[i]!, manner, origin) }))
+  let done = 0
+  for await (const mapped of merged(engine, tasks, stopped)) watch.mapped(tasks[done++]!.pieces.length, mapped)
+  const whole = done === tasks.length ? commit(folder, shards.length, { version, ...origin }) : undefined
+  return { whole }
+}
+
 /** Refuses inputs that are in the folder, where they would be taken for parts, or parts for them. */
-function checkOutside(folder: string, files: readonly string[]): void {
+export function checkOutside(folder: string, files: readonly string[]): void {
   const inside = `${real(folder)}${sep}`
   const file = files.find((path) => real(path).startsWith(inside))
   if (file !== undefined) throw new TypeError(`--out: expected a folder without inputs, got ${show(folder)}, in which is ${show(file)}`)

@@ -54,7 +54,8 @@ async function attempt({ source, stages }: Loaded, { pieces, part }: Task, last:
     done() {},
   }
   const all: Observable<Vector | Failure> = concat(
-    source.openPieces(pieces).pipe(
+    // A shard of which all has gone has none.
+    (pieces.length > 0 ? source.openPieces(pieces) : EMPTY).pipe(
       vectorsFrom(stages, listener),
       tap((item) => {
         if ('error' in item) {

@@ -4,14 +4,16 @@ import { show } from '../core/check.ts'
 import { hiddenBeside, removeStale } from '../files/hidden.ts'
 import { syncFolder, writeWhole } from '../files/output.ts'
 import { type SinkName, type SinkSpec, sinkFrom } from '../pipeline/sinks.ts'
-import type { Origin } from '../sinks/toParquet.ts'
+import type { Origin } from '../sinks/tableSink.ts'
+import type { Piece } from '../sources/piece.ts'
 import type { Mapped, Part, Told } from './taskEngine.ts'
 
 // A collection is a folder:
 //   part-000000.npy …   the vectors of a shard, in the order of the inputs, and what their format has beside them
-//   collection.json     what it is; it is there when, and only when, the collection is whole
+//   collection.json     what it is; it is there when, and only when, the collection is whole, or was and grows
 //   failures.jsonl      the inputs that gave nothing, or nothing more, and why; where there are any
-//   .run/               plan.json, how many shards there are; 000000.json …, a record for each that is done
+//   .run/               plan.json, how many shards there are; 000000.json …, a record for each that is done;
+//                       000000.pieces.json …, of which pieces each is, where inputs are watched
 // Nothing in it tells times or threads: it has the same bytes however often the run was ended.
 
 /** What is to be done, for who looks on. */
@@ -105,11 +107,32 @@ function locksIn(folder: string): string[] {
   return all.map((name) => join(folder, '.run', name))
 }
 
+/** Of which pieces the shards of a collection are that grows, as far as they have been cut. */
+export function cutOf(folder: string): Piece[][] {
+  const shards: Piece[][] = []
+  for (;;) {
+    const pieces = parsed<Piece[]>(cutPath(folder, shards.length))
+    if (!pieces) return shards
+    shards.push(pieces)
+  }
+}
+
+/** Says of which pieces a shard is, for whoever goes on. */
+export function writeCut(folder: string, index: number, pieces: readonly Piece[]): void {
+  writeWhole('run', cutPath(folder, index), json(pieces))
+}
+
+function cutPath(folder: string, index: number): string {
+  return join(folder, '.run', `${padded(index)}.pieces.json`)
+}
+
 /**
  * Prepares a folder: what is not among these hashes is forgotten, before anything is written in its place.
+ *
+ * @param grows whether a collection that is there stays while nothing of it is made again; else shards are cut by the inputs alone
  * @returns which shards are to be done
  */
-export function prepare(folder: string, hashes: readonly string[], pieces: number): number[] {
+export function prepare(folder: string, hashes: readonly string[], pieces: number, grows: boolean): number[] {
   const todo: number[] = []
   hashes.forEach((hash, i) => {
     const record = doneRecord(folder, i)
@@ -117,9 +140,13 @@ export function prepare(folder: string, hashes: readonly string[], pieces: numbe
     if (record?.hash !== hash || record.failures.some(({ passing }) => passing)) todo.push(i)
   })
   const inWay = todo.map((i) => recordPath(folder, i))
-  if (todo.length > 0) inWay.push(join(folder, 'collection.json'), join(folder, 'failures.jsonl'))
+  const before = grows ? (parsed<{ readonly parts: readonly unknown[] }>(join(folder, 'collection.json'))?.parts.length ?? 0) : Infinity
+  if (todo.some((i) => i < before)) inWay.push(join(folder, 'collection.json'), join(folder, 'failures.jsonl'))
   for (const path of inWay) rmSync(path, { force: true })
-  const left = readdirSync(join(folder, '.run')).filter((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? -1) >= hashes.length)
+  const left = readdirSync(join(folder, '.run')).filter((name) => {
+    const [, index = -1, cut] = /^(\d+)(\.pieces)?\.json$/.exec(name) ?? []
+    return Number(index) >= (cut && !grows ? 0 : hashes.length)
+  })
   for (const name of left) rmSync(join(folder, '.run', name))
   // Before a part is another one, its record is gone for good.
   syncFolder(join(folder, '.run'))

@@ -1,5 +1,5 @@
 import type { SinkSpec } from '../pipeline/sinks.ts'
-import type { Origin } from '../sinks/toParquet.ts'
+import type { Origin } from '../sinks/tableSink.ts'
 import type { Piece } from '../sources/piece.ts'
 import type { Vector } from '../streams/toVectors.ts'
 

@@ -1,12 +1,11 @@
-import { ByteWriter, type KeyValue, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
-import { DataError, refusal, show, tried } from '../core/check.ts'
+import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
+import { DataError, show } from '../core/check.ts'
 import { boolean, type Given, read } from '../core/options.ts'
-import { collectionKeys } from '../files/collectionKeys.ts'
 import type { OutputFile } from '../files/output.ts'
 import { packageVersion } from '../files/packageVersion.ts'
 import type { Vector } from '../streams/toVectors.ts'
-import { type ColumnType, cellOf, checkFields, type FieldColumns, fieldColumns } from './fieldColumns.ts'
-import { fieldNames, type Sink, sameLength, sink, time } from './sink.ts'
+import type { Sink } from './sink.ts'
+import { type Origin, type Table, type TableColumn, type TableWriter, tableNames, tableSink } from './tableSink.ts'
 
 export const parquetOptions = {
   /** A column a value, by name, in place of one column `vector` of lists. */
@@ -14,14 +13,6 @@ export const parquetOptions = {
 }
 
 export type ParquetOptions = Given<typeof parquetOptions>
-
-/** Where vectors come from, for a file that says so. */
-export interface Origin {
-  /** A pipeline, or its definition. */
-  readonly pipeline?: unknown
-  /** Where the paths in it start, from the file's folder on. */
-  readonly base?: string
-}
 
 /**
  * Writes a Parquet file: `id`, `label`, `start`, `end`, `weight`, where there are such `coverage` and the fields of the records, and `vector`, a list of floats, as many in every
@@ -41,63 +32,15 @@ export interface Origin {
  */
 export function toParquet(path: string, options: ParquetOptions = {}, origin: Origin = {}): Sink {
   const { columns } = read('toParquet', parquetOptions, options)
-  const about = metadataOf(origin)
-  return sink('toParquet', [path], (file) => {
-    const check = sameLength('toParquet')
-    let held: Vector[] = []
-    let size = 0
-    let table: Table | undefined
-    const flush = () => {
-      table ??= new Table(file, columns, about, held)
-      table.write(held)
-      held = []
-      size = 0
-    }
-    return {
-      add(vector) {
-        if (columns) checkNames(vector)
-        check(vector)
-        table?.check(vector)
-        held.push(vector)
-        size += vector.vector.length + lettersOf(vector) / 4
-        if (size >= mostValues || held.length >= mostRows) flush()
-      },
-      end() {
-        if (held.length > 0 || !table) flush()
-        table!.end()
-      },
-    }
+  return tableSink('toParquet', path, origin, {
+    ...(columns && { check: checkNames }),
+    open: (file, table) => new ParquetTable(file, table, columns),
   })
 }
 
-// A row group's values, of four bytes, and its rows.
-const mostValues = 2 ** 20
-const mostRows = 2 ** 16
-
-function lettersOf({ id, label = '', fields }: Vector): number {
-  let letters = id.length + label.length
-  for (const json of fields?.values() ?? []) letters += json.length
-  return letters
-}
-
-function metadataOf({ pipeline, base }: Origin): KeyValue[] {
-  const about: KeyValue[] = [{ key: collectionKeys.version, value: packageVersion() }]
-  if (pipeline === undefined) return about
-  const json = tried(pipeline, (given) => JSON.parse(JSON.stringify(given)) as { source?: object; stages?: unknown } | null)
-  if (typeof json?.source !== 'object' || json.source === null || !Array.isArray(json.stages))
-    throw refusal('toParquet', 'pipeline must be one, with its source and stages', pipeline)
-  // Of which inputs stands in the ids, and where it goes is this file.
-  const { inputs: _, ...source } = json.source as { inputs?: unknown }
-  about.push({ key: collectionKeys.pipeline, value: JSON.stringify({ source, stages: json.stages }) })
-  if (base !== undefined) about.push({ key: collectionKeys.base, value: base })
-  return about
-}
-
-const own = ['id', 'label', 'start', 'end', 'weight']
-
 /** A column a value needs names that differ, also from ours. */
 function checkNames({ id, names }: Vector): void {
-  const met = new Set([...own, 'coverage'])
+  const met = new Set(tableNames)
   const twice = names.find((name) => met.size === met.add(name).size)
   if (twice === undefined) return
   throw new DataError(`toParquet: with columns, values must have names of their own, got ${show(twice)} twice for ${show(id)}`, {
@@ -119,40 +62,26 @@ const types = {
   BOOLEAN: { type: 'BOOLEAN' },
 } as const
 
-class Table {
-  readonly #fields: FieldColumns
+class ParquetTable implements TableWriter {
   readonly #columns: readonly Column[]
   readonly #bytes = new ByteWriter()
   readonly #writer: ParquetWriter
   readonly #file: OutputFile
 
-  /** Of the columns that the first vectors have. */
-  constructor(file: OutputFile, apart: boolean, about: readonly KeyValue[], first: readonly Vector[]) {
-    const names = first[0]?.names ?? []
+  constructor(file: OutputFile, { names, about, columnsBeside }: Table, apart: boolean) {
     this.#file = file
-    this.#fields = fieldColumns(first.map(({ fields }) => fields))
-    const covered = first.some(({ coverage }) => coverage !== undefined)
-    this.#columns = [
-      ...originColumns(covered),
-      ...this.#fieldColumns(apart ? names : ['vector']),
-      ...(apart ? apartColumns(names) : [listColumn]),
-    ]
+    this.#columns = [...columnsBeside(apart ? names : ['vector']).map(flat), ...(apart ? apartColumns(names) : [listColumn])]
     const root: SchemaElement = { name: 'schema', num_children: this.#columns.length }
     this.#writer = new ParquetWriter({
       writer: this.#bytes,
       schema: [root, ...this.#columns.flatMap(({ schema }) => schema)],
-      kvMetadata: [...about, { key: collectionKeys.names, value: JSON.stringify(names) }],
+      kvMetadata: about.map(([key, value]) => ({ key, value })),
       createdBy: `poolwise version ${packageVersion()}`,
     })
   }
 
-  check({ id, fields }: Vector): void {
-    checkFields('toParquet', this.#fields, id, fields)
-  }
-
   /** One row group. */
   write(vectors: readonly Vector[]): void {
-    if (vectors.length === 0) return
     const columnData = this.#columns.map(({ schema, numbers, of }) => ({
       name: schema[0]!.name,
       data: of(vectors) as number[],
@@ -173,27 +102,11 @@ class Table {
     this.#file.write(this.#bytes.getBytes())
     this.#bytes.index = 0
   }
-
-  #fieldColumns(values: readonly string[]): Column[] {
-    const fields = [...this.#fields]
-    const names = fieldNames([...this.#fields.keys()], [...own, 'coverage', ...values])
-    return fields.map(([field, type], i) => flat(names[i]!, type, 'OPTIONAL', ({ fields }) => cellOf(type, fields?.get(field))))
-  }
 }
 
-function flat(name: string, type: ColumnType, repetition_type: 'REQUIRED' | 'OPTIONAL', value: (vector: Vector) => unknown): Column {
+function flat({ name, type, nullable, value }: TableColumn): Column {
+  const repetition_type = nullable ? 'OPTIONAL' : 'REQUIRED'
   return { schema: [{ name, repetition_type, ...types[type] }], of: (vectors) => vectors.map(value) }
-}
-
-function originColumns(covered: boolean): Column[] {
-  return [
-    flat('id', 'UTF8', 'REQUIRED', ({ id }) => id),
-    flat('label', 'UTF8', 'OPTIONAL', ({ label }) => label),
-    flat('start', 'DOUBLE', 'REQUIRED', ({ start }) => time(start)),
-    flat('end', 'DOUBLE', 'REQUIRED', ({ end }) => time(end)),
-    flat('weight', 'DOUBLE', 'REQUIRED', ({ weight }) => weight),
-    ...(covered ? [flat('coverage', 'DOUBLE', 'OPTIONAL', ({ coverage }) => coverage)] : []),
-  ]
 }
 
 const listColumn: Column = {

@@ -15,7 +15,7 @@ export const endings = {
   text: ['.txt', '.text', '.md'],
   jsonl: ['.jsonl', '.ndjson'],
   csv: ['.csv', '.tsv'],
-  manifest: ['.csv'],
+  manifest: ['.csv', '.tsv', '.jsonl', '.ndjson', '.parquet'],
 } as const
 
 /** Paths and glob patterns as a list. */

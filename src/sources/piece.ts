@@ -2,13 +2,15 @@
 export interface Piece {
   /** The file that is read, or a pattern or a folder without files, which fails as such. */
   readonly file: string
-  /** The line of a manifest that names it. */
-  readonly row?: Row
+  /** The row of a manifest that names it. */
+  readonly row?: Row | BadRow
   /** Of a text that is cut, the lines that are meant. */
   readonly lines?: LineRange
+  /** Of a Parquet file, the number of the row group that is meant. */
+  readonly group?: number
 }
 
-/** A line of a manifest: a recording, or a piece of one. */
+/** A row of a manifest: a recording, or a piece of one. */
 export interface Row {
   readonly id: string
   readonly path: string
@@ -18,8 +20,16 @@ export interface Row {
   readonly end?: number
   /** Empty where there is none. */
   readonly label: string
-  /** `manifest: list.csv line 3`, for messages. */
+  /** What else the row says, each field as JSON text. */
+  readonly fields: readonly (readonly [name: string, json: string])[]
+  /** `manifest: list.csv:3`, for messages. */
   readonly who: string
+}
+
+/** A row that names no recording, and what is wrong with it. */
+export interface BadRow {
+  readonly id: string
+  readonly fault: string
 }
 
 /** Whole lines of a file. */

@@ -233,7 +233,7 @@ describe('standard output', () => {
 
   test.each<[string, string[]]>([
     [
-      '--format: expected one of jsonl, csv, npy, parquet for standard output and folders, got "s16le"; how raw samples are written says --encoding',
+      '--format: expected one of jsonl, csv, npy, parquet, arrows, ark for standard output and folders, got "s16le"; how raw samples are written says --encoding',
       ['--format', 's16le'],
     ],
     ['did you mean "jsonl"?', ['--format', 'json']],

@@ -259,7 +259,10 @@ describe('a definition from a stranger', () => {
     [stages({ stage: 'globalPool', pooling: { pooling: 'mixed', parts: [null] } }), 'stages[0].pooling.parts[0]: expected a pair'],
     [stages({ stage: 'globalPool', pooling: nested }), 'expected at most 8 lists in lists'],
     [stages(chained), 'expected at most 8 stages in stages'],
-    [{ source: audio, stages: [], sink: { sink: 'feather', path: 'x' } }, 'sink: sink must be one of jsonl, csv, npy, parquet'],
+    [
+      { source: audio, stages: [], sink: { sink: 'feather', path: 'x' } },
+      'sink: sink must be one of jsonl, csv, npy, parquet, arrows, ark',
+    ],
     [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.csv' } }, 'sink: toNpy: path must end in .npy'],
     [{ source: audio, stages: [], sink: { sink: 'npy', path: 'x.npy', pgvector: true } }, 'sink: npy: unknown option "pgvector"'],
   ])('%# is refused at once, by the part that is wrong', (json, message) => {

@@ -6,8 +6,9 @@ import { concat, from, lastValueFrom, of, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openParquet } from '../../src/files/parquet.ts'
 import type { Failure, Vector } from '../../src/index.ts'
+import type { Origin } from '../../src/sinks/tableSink.ts'
 import { toNpy } from '../../src/sinks/toNpy.ts'
-import { type Origin, type ParquetOptions, toParquet } from '../../src/sinks/toParquet.ts'
+import { type ParquetOptions, toParquet } from '../../src/sinks/toParquet.ts'
 import { openVectors } from '../../src/sources/collections/openVectors.ts'
 
 let folder: string

@@ -1,116 +1,117 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { CsvError, parse } from 'csv-parse/sync'
+import { dirname, extname, resolve } from 'node:path'
 import { concatMap, defer, from, type Observable } from 'rxjs'
-import { DataError, didYouMean, refusal, show } from '../../core/check.ts'
+import { DataError, refusal, show } from '../../core/check.ts'
 import { type Read, read } from '../../core/options.ts'
-import { firstInvalid } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
-import type { Row } from '../piece.ts'
+import { failed } from '../failure.ts'
+import { bytesOf, endings } from '../paths.ts'
+import type { BadRow, Row } from '../piece.ts'
+import { csvEntries } from '../tables/csvEntries.ts'
+import { type Entry, Fault, type Wanted, wordIn } from '../tables/entry.ts'
+import { jsonEntries } from '../tables/jsonEntries.ts'
+import { parquetEntries } from '../tables/parquetEntries.ts'
 import { type FileOptions, fileOptions, framesOf, recording } from './audioFiles.ts'
 import type { Samples } from './encoding.ts'
 
-const columns = ['id', 'path', 'start', 'end', 'label']
+const wanted: Wanted = {
+  needed: [
+    ['id', 'of ids'],
+    ['path', 'of paths'],
+  ],
+  blank: ['id', 'path', 'start', 'end', 'label'],
+}
 
 /**
- * A CSV list of recordings, or of pieces of recordings, as sequences. Node only.
+ * A table of recordings, or of pieces of recordings, as sequences: JSON Lines where its name ends in .jsonl or .ndjson, Parquet in .parquet, else CSV or tab-separated. Node only.
  *
- * Columns: `id` and `path` (relative to the manifest), and where wanted `start` and `end` in seconds (empty: the whole file) and `label`. Shape: one row → one Sequence
- * as from {@link audioFiles}; a piece is cut before it is resampled, and its frames count from its own start. A file is read up to the piece's end.
+ * Columns: `id` and `path` (relative to the manifest), and where wanted `start` and `end` in seconds (none: the whole file) and `label`; others go along as fields. Shape: one row →
+ * one Sequence as from {@link audioFiles}; a piece is cut before it is resampled, and its frames count from its own start. A file is read up to the piece's end. The table is held in memory.
  *
- * @throws RangeError or TypeError for bad options; a DataError that names the line, in the stream for what is wrong with the manifest, in a sequence's frames for what is
- * wrong with its file, also if that ends before the piece does (after all its samples).
+ * @throws RangeError or TypeError for bad options; a DataError that names the row, in the stream for a table that cannot be read or lacks a column, in a sequence's frames for what is
+ * wrong with its row (no id of its own, no path, times that are none) or its file, also if that ends before the piece does (after all its samples).
  * @example
  * manifest('samples/audio/manifest.csv').pipe(eachSequence(logMel(), globalPool('stats')))
  */
 export function manifest(path: string, options: FileOptions = {}): Observable<Sequence> {
   const given = read('manifest', fileOptions, options)
-  if (typeof path !== 'string' || path === '') throw refusal('manifest', 'path must be the path of a CSV file', path)
-  return defer(() => from(rowsOf(path))).pipe(concatMap((rows) => rows.map((row) => rowSequence(row, recordingOf(path, row), given))))
+  if (typeof path !== 'string' || path === '') throw refusal('manifest', 'path must be the path of a table', path)
+  return defer(() => from(rowsOf(path))).pipe(concatMap((rows) => rows.map((row) => rowSequence(row, fileOf(path, row), given))))
 }
 
-/** The lines of a manifest and the files of sound that they name; none where it cannot be read, which its sequences tell. */
-export async function recordingsIn(path: string): Promise<readonly { readonly file: string; readonly row: Row }[]> {
-  const rows = await rowsOf(path).catch((): Row[] => [])
-  return rows.map((row) => ({ file: recordingOf(path, row), row }))
+/** The rows of a manifest and the files of sound that they name; none where it cannot be read, which its sequences tell. */
+export async function recordingsIn(path: string): Promise<readonly { readonly file: string; readonly row: Row | BadRow }[]> {
+  const rows = await rowsOf(path).catch(() => [])
+  return rows.map((row) => ({ file: fileOf(path, row), row }))
 }
 
-function recordingOf(list: string, { path }: Row): string {
-  return resolve(dirname(list), path)
+/** The file that a row is about: its recording, or the table where it names none. */
+function fileOf(list: string, row: Row | BadRow): string {
+  return 'fault' in row ? list : resolve(dirname(list), row.path)
 }
 
-/** The sequence of one line. */
-export function rowSequence(row: Row, file: string, options: Read<typeof fileOptions>): Sequence {
-  const { id, label, who, path } = row
+/** The sequence of one row. */
+export function rowSequence(row: Row | BadRow, file: string, options: Read<typeof fileOptions>): Sequence {
+  const { id } = row
+  if ('fault' in row) return failed(id, new DataError(row.fault, { sequence: id }))
+  const { label, who, path, fields } = row
   const { damaged } = options
   const frames = framesOf(who, options, (stop) => piece(row, recording(`${who}: ${path}`, file, options, stop)))
-  return { id, damaged, frames, ...(label !== '' && { label }) }
+  return { id, damaged, frames, ...(label !== '' && { label }), ...(fields.length > 0 && { fields: new Map(fields) }) }
 }
 
-async function rowsOf(path: string): Promise<Row[]> {
-  const who = `manifest: ${path}`
-  const bytes = await readFile(path).catch((cause: Error) => {
-    throw new DataError(`${who}: expected a file that can be read, got ${cause.message}`, { cause })
-  })
-  const [first, ...records] = parsed(who, textOf(who, bytes))
-  if (first === undefined) throw new DataError(`${who}: expected a first line with the columns ${columns.join(',')}, got an empty file`)
-  checkColumns(`${who} line ${first.info.lines}`, first.record)
+async function rowsOf(path: string): Promise<(Row | BadRow)[]> {
+  const rows: (Row | BadRow)[] = []
   const seen = new Map<string, number>()
-  return records.map(({ record, info: { lines } }) => {
-    const row = rowOf(`${who} line ${lines}`, (column) => record[first.record.indexOf(column)] ?? '')
-    const before = seen.get(row.id)
-    if (before !== undefined)
-      throw new DataError(`${row.who}: expected an id of its own, got ${show(row.id)}, which is that of line ${before}`)
-    seen.set(row.id, lines)
-    return row
-  })
-}
-
-function textOf(who: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new DataError(`${who}: expected UTF-8 text, got ${firstInvalid(bytes)}`)
+  for await (const batch of entriesOf('manifest', path)) {
+    for (const { line, fields } of batch) {
+      const who = `manifest: ${path}:${line}`
+      try {
+        if (fields instanceof Fault) throw refused(who, fields)
+        const row = rowOf(who, fields)
+        const before = seen.get(row.id)
+        if (before !== undefined) throw refused(who, new Fault('an id of its own', `${show(row.id)}, which is that of line ${before}`))
+        seen.set(row.id, line)
+        rows.push(row)
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error
+        rows.push({ id: `${path}:${line}`, fault: error.message })
+      }
+    }
   }
+  return rows
 }
 
-function parsed(who: string, text: string): { record: string[]; info: { lines: number } }[] {
-  try {
-    // The package's types do not know that `info` changes what comes out.
-    return parse(text, { info: true, skip_empty_lines: true }) as unknown as { record: string[]; info: { lines: number } }[]
-  } catch (cause) {
-    if (cause instanceof CsvError) throw new DataError(`${who}: expected CSV, got ${cause.message}`, { cause })
-    throw cause
+function entriesOf(who: string, path: string): AsyncIterable<Iterable<Entry>> {
+  const ending = extname(path).toLowerCase()
+  if (ending === '.parquet') return parquetEntries(who, path, wanted)
+  const lines: readonly string[] = endings.jsonl
+  return lines.includes(ending) ? jsonEntries(bytesOf(who, path)) : csvEntries(who, path, bytesOf(who, path), wanted)
+}
+
+function refused(who: string, { expected, got, cause }: Fault): DataError {
+  return new DataError(`${who}: expected ${expected}, got ${got}`, { cause })
+}
+
+function rowOf(who: string, given: Exclude<Entry['fields'], Fault>): Row {
+  const word = (column: string) => {
+    const found = wordIn(given, column)
+    if (found instanceof Fault) throw refused(who, found)
+    return found
   }
-}
-
-function checkColumns(who: string, names: readonly string[]): void {
-  for (const name of names) {
-    if (!columns.includes(name))
-      throw new DataError(`${who}: expected the columns ${columns.join(', ')}, got ${show(name)}${didYouMean(name, columns)}`)
+  const [id, path] = [word('id'), word('path')]
+  if (id === undefined) throw refused(who, new Fault('an id', 'none'))
+  if (path === undefined) throw refused(who, new Fault('a path', 'none'))
+  const seconds = (column: string, none: number) => {
+    const text = word(column)?.trim() ?? ''
+    if (text === '') return none
+    const time = /^\d/.test(text) ? Number(text) : NaN
+    if (!Number.isFinite(time)) throw refused(who, new Fault(`${column} in seconds`, show(word(column))))
+    return time
   }
-  if (new Set(names).size < names.length) throw new DataError(`${who}: expected every column once, got ${names.join(',')}`)
-  for (const name of ['id', 'path']) {
-    if (!names.includes(name)) throw new DataError(`${who}: expected a column ${name}, got ${names.join(',')}`)
-  }
-}
-
-function rowOf(who: string, field: (column: string) => string): Row {
-  const id = field('id')
-  const path = field('path')
-  if (id === '') throw new DataError(`${who}: expected an id, got none`)
-  if (path === '') throw new DataError(`${who}: expected a path, got none`)
-  const start = seconds(who, 'start', field('start'), 0)
-  const end = seconds(who, 'end', field('end'), Infinity)
-  if (end <= start) throw new DataError(`${who}: expected an end after the start at ${start} s, got ${end} s`)
-  return { id, path, start, ...(end < Infinity && { end }), label: field('label'), who }
-}
-
-function seconds(who: string, column: string, text: string, empty: number): number {
-  const given = text.trim()
-  if (given === '') return empty
-  if (!/^\d+(\.\d+)?$/.test(given)) throw new DataError(`${who}: expected ${column} in seconds, got ${show(text)}`)
-  return Number(given)
+  const [start, end] = [seconds('start', 0), seconds('end', Infinity)]
+  if (end <= start) throw refused(who, new Fault(`an end after the start at ${start} s`, `${end} s`))
+  const fields = [...given].filter(([name]) => !wanted.blank.includes(name))
+  return { id, path, start, ...(end < Infinity && { end }), label: word('label') ?? '', fields, who }
 }
 
 /** The samples from `start` to `end`; reads no further. */

@@ -3,22 +3,25 @@ import { readFile } from 'node:fs/promises'
 import { basename, extname, join, resolve } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { DataError, didYouMean, refusal, show, tried } from '../../core/check.ts'
+import { readArk } from '../../files/ark.ts'
 import { collectionKeys } from '../../files/collectionKeys.ts'
 import { jsonText } from '../../files/jsonText.ts'
 import { lines } from '../../files/lines.ts'
 import { readNpy } from '../../files/npy.ts'
 import { openParquet, type ParquetFile, type RowGroup } from '../../files/parquet.ts'
+import { type ArrowTable, readArrow } from '../../files/readArrow.ts'
 import { unreadable } from '../../files/unreadable.ts'
 import { bytesOf } from '../paths.ts'
-import { membersOf } from '../text/members.ts'
+import { membersOf } from '../tables/members.ts'
 import { type About, type Collection, collectionOf, Gathered, type Row } from './collection.ts'
 
 const who = 'openVectors'
 
 /**
- * Reads a collection of vectors into memory: a file that poolwise wrote as .parquet, .npy (with its .ids.jsonl, where that is there), .jsonl or .csv, or a folder of such parts.
+ * Reads a collection of vectors into memory: a file that poolwise wrote as .parquet, .arrows, .npy (with its .ids.jsonl, where that is there), .ark, .jsonl or .csv, or a
+ * folder of such parts.
  *
- * A Parquet file, and a folder, say by which pipeline its vectors were made, and what their values are called; the others do not, but CSV with a column a value, which names them: its values are all
+ * A Parquet file, a stream of Arrow and a folder say by which pipeline its vectors were made, and what their values are called; the others do not, but CSV with a column a value, which names them: its values are all
  * last columns that hold nothing but numbers.
  *
  * @throws (by rejection) TypeError for another ending; DataError for a file that cannot be read or holds no vectors of one length
@@ -37,7 +40,7 @@ export async function openVectors(path: string): Promise<Collection> {
   return read(path)
 }
 
-const readers = { '.parquet': inParquet, '.npy': inNpy, '.jsonl': inLines, '.csv': inTable } as const
+const readers = { '.parquet': inParquet, '.arrows': inArrow, '.npy': inNpy, '.jsonl': inLines, '.csv': inTable, '.ark': inArk } as const
 
 const own = ['id', 'label', 'start', 'end', 'weight', 'coverage', 'vector']
 
@@ -104,16 +107,27 @@ async function inFolder(folder: string): Promise<Collection> {
 async function inParquet(path: string): Promise<Collection> {
   const file = await openParquet(who, path)
   try {
-    const about = aboutOf(path, file)
-    const apart = file.columns.includes('vector') ? undefined : about.names
-    if (apart ? !apart.every((name) => file.columns.includes(name)) : !file.columns.includes('vector'))
-      throw new DataError(`${who}: expected ${path} to have a column vector, got ${file.columns.join(', ')}`, { sequence: path })
-    const gathered = new Gathered()
-    for await (const group of file.groups()) gather(path, group, apart, gathered)
-    return gathered.collection(about)
+    return await inGroups(path, file)
   } finally {
     await file.close()
   }
+}
+
+async function inArrow(path: string): Promise<Collection> {
+  return inGroups(path, readArrow(who, await wholeFile(path), path))
+}
+
+/** A table that says what it is of. */
+type TellingTable = Pick<ParquetFile | ArrowTable, 'columns' | 'metadata'> & { groups(): Iterable<RowGroup> | AsyncIterable<RowGroup> }
+
+async function inGroups(path: string, table: TellingTable): Promise<Collection> {
+  const about = aboutOf(path, table)
+  const apart = table.columns.includes('vector') ? undefined : about.names
+  if (apart ? !apart.every((name) => table.columns.includes(name)) : !table.columns.includes('vector'))
+    throw new DataError(`${who}: expected ${path} to have a column vector, got ${table.columns.join(', ')}`, { sequence: path })
+  const gathered = new Gathered()
+  for await (const group of table.groups()) gather(path, group, apart, gathered)
+  return gathered.collection(about)
 }
 
 function gather(path: string, { rows, columns }: RowGroup, apart: readonly string[] | undefined, gathered: Gathered): void {
@@ -126,7 +140,7 @@ function gather(path: string, { rows, columns }: RowGroup, apart: readonly strin
   }
 }
 
-function aboutOf(path: string, { metadata }: ParquetFile): About {
+function aboutOf(path: string, { metadata }: Pick<TellingTable, 'metadata'>): About {
   const json = (key: string): unknown => {
     const text = metadata.get(key)
     try {
@@ -157,6 +171,15 @@ async function inNpy(path: string): Promise<Collection> {
   if (rows.length !== shape[0])
     throw new DataError(`${who}: expected ${beside} to have ${shape[0]} lines, as ${path} has rows, got ${rows.length}`)
   return collectionOf(rows, Float32Array.from(data), {})
+}
+
+async function inArk(path: string): Promise<Collection> {
+  const gathered = new Gathered()
+  for (const { key, rows, columns, data } of readArk(await wholeFile(path), path)) {
+    const row = rowOf(path, new Map([['id', JSON.stringify(key)]]))
+    for (let i = 0; i < rows; i++) gathered.add(who, path, row, data.subarray(i * columns, (i + 1) * columns))
+  }
+  return gathered.collection({})
 }
 
 async function inLines(path: string): Promise<Collection> {

@@ -1,10 +1,8 @@
 import type { Observable } from 'rxjs'
-import { show } from '../../core/check.ts'
 import type { ByteStream } from '../../files/bytes.ts'
-import { type Line, lines } from '../../files/lines.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
-import { membersOf } from './members.ts'
-import { type Entry, Fault, type RecordOptions, recordsFrom } from './records.ts'
+import { jsonEntries } from '../tables/jsonEntries.ts'
+import { type RecordOptions, recordsFrom } from './records.ts'
 
 /**
  * JSON Lines, one object a line, as sequences of token frames.
@@ -20,27 +18,4 @@ import { type Entry, Fault, type RecordOptions, recordsFrom } from './records.ts
  */
 export function jsonl(source: string | ByteStream, options: RecordOptions = {}): Observable<Sequence> {
   return recordsFrom('jsonl', source, options, (_, chunks) => jsonEntries(chunks))
-}
-
-/** The records of JSON Lines. */
-export async function* jsonEntries(chunks: AsyncIterable<Uint8Array>, first = 1): AsyncGenerator<Iterable<Entry>, void, undefined> {
-  for await (const batch of lines(chunks, first)) yield entriesOf(batch)
-}
-
-function* entriesOf(batch: readonly Line[]): Generator<Entry, void, undefined> {
-  for (const line of batch) {
-    if (line.fault !== undefined || line.text.trim() !== '') yield { line: line.number, fields: fieldsOf(line) }
-  }
-}
-
-function fieldsOf({ text, fault }: Line): Entry['fields'] {
-  if (fault !== undefined) return new Fault('UTF-8 text', fault)
-  let record: unknown
-  try {
-    record = JSON.parse(text)
-  } catch (cause) {
-    return new Fault('JSON', show(text), cause)
-  }
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) return new Fault('an object', show(record))
-  return membersOf(text)
 }

@@ -5,6 +5,7 @@ import { type ByteStream, chunksOf } from '../../files/bytes.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
 import { bytesOf } from '../paths.ts'
+import { type Entry, Fault, type Wanted, wordIn } from '../tables/entry.ts'
 import { reading, textOptions, tokenized } from './texts.ts'
 import { readTokens } from './tokens.ts'
 import { type Document, type Reading, type Unit, unitSequences } from './units.ts'
@@ -23,20 +24,9 @@ export const fieldOptions = {
 
 export type Fields = Read<typeof fieldOptions>
 
-/** One record of a file: its fields as JSON text, or what is wrong with it. */
-export interface Entry {
-  /** Number of the line in which it begins. */
-  readonly line: number
-  readonly fields: ReadonlyMap<string, string> | Fault
-}
-
-/** What was expected, and what came. */
-export class Fault {
-  constructor(
-    readonly expected: string,
-    readonly got: string,
-    readonly cause?: unknown,
-  ) {}
+/** What a table of texts must have. */
+export function wantedOf({ idField, textField, labelField }: Fields): Wanted {
+  return { needed: [[textField, 'of texts']], blank: [idField, ...(labelField === undefined ? [] : [labelField])] }
 }
 
 export const recordOptions = { ...textOptions, ...fieldOptions }
@@ -91,13 +81,10 @@ function documentOf(who: string, name: string, { line, fields: given }: Entry, {
   if (given instanceof Fault) throw broken(given.expected, given.got, given.cause)
   const fields = new Map(given)
   const taken = (field: string): string | undefined => {
-    const json = given.get(field)
     fields.delete(field)
-    if (json === undefined || json === 'null') return undefined
-    if (json.startsWith('"')) return JSON.parse(json) as string
-    if (!/^[-\d]/.test(json)) throw broken(`a string or a number as ${show(field)}`, shown(json))
-    // Digits of what a number of ours would round; 1.0 and 1 are one number.
-    return Number.isSafeInteger(Number(json)) ? String(Number(json)) : json
+    const word = wordIn(given, field)
+    if (word instanceof Fault) throw broken(word.expected, word.got)
+    return word
   }
   id = taken(idField) ?? id
   const found = given.get(textField)

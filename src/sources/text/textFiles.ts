@@ -6,20 +6,22 @@ import type { Sequence } from '../../streams/eachSequence.ts'
 import { failed } from '../failure.ts'
 import { bytesOf, endings, patternsOf, sequencesOf } from '../paths.ts'
 import type { Piece } from '../piece.ts'
-import { csvEntries } from './csv.ts'
-import { jsonEntries } from './jsonl.ts'
+import { csvEntries } from '../tables/csvEntries.ts'
+import { jsonEntries } from '../tables/jsonEntries.ts'
+import { parquetEntries, rowGroups } from '../tables/parquetEntries.ts'
 import { lineRanges } from './lineRanges.ts'
 import { Looked } from './looked.ts'
-import { type Fields, type RecordOptions, recordOptions, recordSequences } from './records.ts'
+import { type Fields, type RecordOptions, recordOptions, recordSequences, wantedOf } from './records.ts'
 import { tokenized } from './texts.ts'
 import { readTokens } from './tokens.ts'
 import { cutSequences, documentFrames, type Reading, type Unit } from './units.ts'
 
-type Form = 'jsonl' | 'csv' | 'json' | 'prose'
+type Form = 'jsonl' | 'csv' | 'parquet' | 'json' | 'prose'
 
 const forms: readonly (readonly [Form, readonly string[]])[] = [
   ['jsonl', endings.jsonl],
   ['csv', endings.csv],
+  ['parquet', ['.parquet']],
   ['json', ['.json']],
 ]
 
@@ -36,9 +38,9 @@ export function mayHoldRecords(pattern: string): boolean {
 const who = 'textFiles'
 
 /**
- * Text files, UTF-8, as sequences of token frames: prose, and records where the name ends in .jsonl, .ndjson, .csv or .tsv.
+ * Text files, UTF-8, as sequences of token frames: prose, and records where the name ends in .jsonl, .ndjson, .csv, .tsv or .parquet.
  *
- * Shape: paths, glob patterns and folders → of prose a Sequence a file, its id the path, or one a line or sentence; of records one each, as from {@link jsonl} and {@link csv}. Patterns are
+ * Shape: paths, glob patterns and folders → of prose a Sequence a file, its id the path, or one a line or sentence; of records one each, as from {@link jsonl} and {@link csv}, and of Parquet alike, where rows are counted in place of lines. Patterns are
  * resolved in alphabetical order, no file twice, and folders with those below them: files ending in .txt, .text and .md that are not hidden.
  *
  * @throws TypeError at once for unknown options; in the frames of one sequence, and there alone, a DataError for a file that cannot be read or is called .json, for a line that is
@@ -74,11 +76,13 @@ export async function textPieces(who: TextSource, files: readonly string[], { un
   const pieces: Piece[] = []
   for (const file of files) {
     const form = formsOf[who] ?? formOf(file)
+    const groups = form === 'parquet' ? await rowGroups(file) : 0
     const lines = form === 'jsonl' || (form === 'prose' && unit === 'line')
     // Passages of a model begin with what divides them from the last one.
     const paragraphs = form === 'prose' && unit === 'sentence' && model === undefined
     const ranges = lines || paragraphs ? await lineRanges(file, lines ? 'lines' : 'blankLines') : []
-    if (ranges.length === 0) pieces.push({ file })
+    for (let group = 0; group < groups; group++) pieces.push({ file, group })
+    if (ranges.length + groups === 0) pieces.push({ file })
     for (const range of ranges) pieces.push({ file, lines: range })
   }
   return pieces
@@ -96,7 +100,7 @@ export function openTexts(who: TextSource, pieces: readonly Piece[], options: Re
 
 async function* fileSequences(
   { who, form, unit, fields, tokenizer }: Manner,
-  { file: path, lines: range }: Piece,
+  { file: path, lines: range, group }: Piece,
 ): AsyncGenerator<Sequence, void, undefined> {
   const bytes = () => bytesOf(who, path, range)
   const first = range?.first
@@ -105,9 +109,11 @@ async function* fileSequences(
       case 'jsonl':
         return yield* recordSequences(who, path, jsonEntries(bytes(), first), unit, fields, tokenizer)
       case 'csv':
-        return yield* recordSequences(who, path, csvEntries(who, path, bytes(), fields), unit, fields, tokenizer)
+        return yield* recordSequences(who, path, csvEntries(who, path, bytes(), wantedOf(fields)), unit, fields, tokenizer)
+      case 'parquet':
+        return yield* recordSequences(who, path, parquetEntries(who, path, wantedOf(fields), group), unit, fields, tokenizer)
       case 'json':
-        throw new DataError(`${who}: expected prose, CSV or JSON Lines, got ${path}; jsonl reads one object a line`)
+        throw new DataError(`${who}: expected prose, CSV, Parquet or JSON Lines, got ${path}; jsonl reads one object a line`)
     }
     if (unit !== 'document') return yield* cutSequences(who, unit, path, lines(bytes(), first), tokenizer)
     const looked = new Looked()

@@ -89,7 +89,7 @@ describe('manifest', () => {
     const [piece] = await sequences(path, { rate: 8000 })
     const end = await ending(piece!.frames)
     expect(end.error).toBeInstanceOf(DataError)
-    expect(end.error?.message).toBe(`manifest: ${path} line 2: ${message}`)
+    expect(end.error?.message).toBe(`manifest: ${path}:2: ${message}`)
     expect(end.length).toBe(length)
   })
 
@@ -97,37 +97,48 @@ describe('manifest', () => {
     const path = list('id,path\nfirst,nowhere.wav\nsecond,counted.wav\n')
     const [first, second] = await sequences(path)
     expect((await ending(first!.frames)).error?.message).toMatch(
-      `manifest: ${path} line 2: nowhere.wav: expected a file that can be read, got ENOENT`,
+      `manifest: ${path}:2: nowhere.wav: expected a file that can be read, got ENOENT`,
     )
     expect((await ending(second!.frames)).error).toBeUndefined()
   })
 
   it.each([
-    ['', ': expected a first line with the columns id,path,start,end,label, got an empty file'],
-    ['id,path,stop\na,b.wav,1\n', ' line 1: expected the columns id, path, start, end, label, got "stop"'],
-    ['id,path,labels\na,b.wav,1\n', ' line 1: expected the columns id, path, start, end, label, got "labels"; did you mean "label"?'],
-    ['id,path,path\na,b.wav,1\n', ' line 1: expected every column once, got id,path,path'],
-    ['path\nb.wav\n', ' line 1: expected a column id, got path'],
-    ['id,path\n,b.wav\n', ' line 2: expected an id, got none'],
-    ['id,path\na,b.wav\n\nb,\n', ' line 4: expected a path, got none'],
-    ['id,path\na,b.wav\na,c.wav\n', ' line 3: expected an id of its own, got "a", which is that of line 2'],
-    ['id,path,start\na,b.wav,1:30\n', ' line 2: expected start in seconds, got "1:30"'],
-    ['id,path,start\na,b.wav,-1\n', ' line 2: expected start in seconds, got "-1"'],
-    ['id,path,start,end\na,b.wav,2,2\n', ' line 2: expected an end after the start at 2 s, got 2 s'],
-    ['id,path\na,b.wav,1\n', ': expected CSV, got Invalid Record Length: expect 2, got 3 on line 2'],
-    ['id,path\n"a,b.wav\n', ': expected CSV, got Quote Not Closed: the parsing is finished with an opening quote at line 2'],
-  ])('says what is wrong with %j', async (text, message) => {
+    ['id,path,path\na,b.wav,1\n', ':1: expected every column once, got "path" twice'],
+    ['path\nb.wav\n', ':1: expected a column "id" of ids, got "path"'],
+    ['id,paths\na,b.wav\n', ':1: expected a column "path" of paths, got "id", "paths"; did you mean "paths"?'],
+    ['id,path\n"a,b.wav\n', ':2: expected CSV, got Quote Not Closed: the parsing is finished with an opening quote at line 2'],
+  ])('says what is wrong with the table %j', async (text, message) => {
     const path = list(text)
-    await expect(sequences(path)).rejects.toThrow(new DataError(`manifest: ${path}${message}`))
+    await expect(sequences(path)).rejects.toThrow(new DataError(`manifest: ${path}${message}`, { sequence: path }))
   })
 
-  it('says which byte is not UTF-8', async () => {
-    const path = list(Uint8Array.of(...new TextEncoder().encode('id,path\ncaf'), 0xe9, 0x2c, 0x62))
-    await expect(sequences(path)).rejects.toThrow(new DataError(`manifest: ${path}: expected UTF-8 text, got 0xe9 at byte 12`))
+  it.each([
+    ['id,path\n,b.wav\n', 2, 'expected an id, got none'],
+    ['id,path\na,b.wav\n\nb,\n', 4, 'expected a path, got none'],
+    ['id,path\na,b.wav\na,c.wav\n', 3, 'expected an id of its own, got "a", which is that of line 2'],
+    ['id,path,start\na,b.wav,1:30\n', 2, 'expected start in seconds, got "1:30"'],
+    ['id,path,start\na,b.wav,-1\n', 2, 'expected start in seconds, got "-1"'],
+    ['id,path,start,end\na,b.wav,2,2\n', 2, 'expected an end after the start at 2 s, got 2 s'],
+    ['id,path\na,b.wav,1\n', 2, 'expected 2 cells, as in the first line, got 3'],
+    [Uint8Array.of(...new TextEncoder().encode('id,path\ncaf'), 0xe9, 0x2c, 0x62), 2, 'expected UTF-8 text, got 0xe9 at byte 4 of "id"'],
+  ])('says what is wrong with a row of %j, and goes on', async (text, line, message) => {
+    const path = list(
+      Buffer.concat([
+        Buffer.from(text),
+        Buffer.from('\nlast,counted.wav'),
+        Buffer.from(`${text}`.includes('start') ? ',1' : ''),
+        Buffer.from(`${text}`.includes('end') ? ',2' : ''),
+      ]),
+    )
+    const found = await sequences(path)
+    const ends = await Promise.all(found.map(({ frames }) => ending(frames)))
+    const wrong = found.findIndex(({ id }) => id === `${path}:${line}`)
+    expect(ends[wrong]?.error).toEqual(new DataError(`manifest: ${path}:${line}: ${message}`, { sequence: `${path}:${line}` }))
+    expect([found.at(-1)!.id, ends.at(-1)!.error]).toEqual(['last', undefined])
   })
 
   it('says that there is no manifest', async () => {
-    await expect(sequences('nowhere.csv')).rejects.toThrow(/^manifest: nowhere\.csv: expected a file that can be read, got ENOENT/)
+    await expect(sequences('nowhere.csv')).rejects.toThrow(/^manifest: expected a file that can be read, got ENOENT.*nowhere\.csv/)
   })
 
   it('reads a byte order mark, quotes, and folders', async () => {
@@ -139,7 +150,7 @@ describe('manifest', () => {
   })
 
   it.each<[unknown, object, string]>([
-    ['', {}, 'manifest: path must be the path of a CSV file, got ""'],
+    ['', {}, 'manifest: path must be the path of a table, got ""'],
     ['a.csv', { rate: 0.5 }, 'manifest: rate must be an integer ≥ 1, got 0.5'],
     ['a.csv', { rates: 1 }, 'manifest: unknown option "rates"; did you mean "rate"?'],
   ])('refuses %j with %j', (path, options, message) => {

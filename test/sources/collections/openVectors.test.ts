@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { DataError } from 'poolwise'
-import { openVectors, toCsv, toJsonl, toNpy, toParquet } from 'poolwise/node'
+import { openVectors, toArrow, toCsv, toJsonl, toNpy, toParquet } from 'poolwise/node'
 import { from, lastValueFrom } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Vector } from '../../../src/index.ts'
@@ -30,6 +30,7 @@ beforeAll(async () => {
   const sinks = [
     toParquet(at('v.parquet')),
     toParquet(at('apart.parquet'), { columns: true }),
+    toArrow(at('v.arrows')),
     toNpy(at('v.npy')),
     toJsonl(at('v.jsonl')),
     toCsv(at('v.csv')),
@@ -39,15 +40,18 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test.each(['v.parquet', 'apart.parquet', 'v.npy', 'v.jsonl', 'v.csv', 'p.csv'])('%s is read as it was written', async (name) => {
-  const { rows, matrix, size, vector } = await openVectors(at(name))
-  expect(size).toBe(3)
-  expect(rows).toEqual(
-    vectors.map(({ id, label, start, end, weight, coverage, fields }) => ({ id, label, start, end, weight, coverage, fields })),
-  )
-  expect(matrix).toEqual(Float32Array.from(vectors.flatMap(({ vector }) => [...vector])))
-  expect(vector(7)).toEqual(vectors[7]!.vector)
-})
+test.each(['v.parquet', 'apart.parquet', 'v.arrows', 'v.npy', 'v.jsonl', 'v.csv', 'p.csv'])(
+  '%s is read as it was written',
+  async (name) => {
+    const { rows, matrix, size, vector } = await openVectors(at(name))
+    expect(size).toBe(3)
+    expect(rows).toEqual(
+      vectors.map(({ id, label, start, end, weight, coverage, fields }) => ({ id, label, start, end, weight, coverage, fields })),
+    )
+    expect(matrix).toEqual(Float32Array.from(vectors.flatMap(({ vector }) => [...vector])))
+    expect(vector(7)).toEqual(vectors[7]!.vector)
+  },
+)
 
 describe('nearest', () => {
   const numbers = fc.array(fc.array(fc.float({ noNaN: true, min: -8, max: 8 }), { minLength: 5, maxLength: 5 }), {
@@ -93,7 +97,7 @@ describe('nearest', () => {
 
 describe('refuses', () => {
   test.each<[string, string, string]>([
-    ['v.txt', '', 'openVectors: expected a file that ends in .parquet, .npy, .jsonl, .csv, got'],
+    ['v.txt', '', 'openVectors: expected a file that ends in .parquet, .arrows, .npy, .jsonl, .csv, .ark, got'],
     ['text.jsonl', '{"id":"a"}\n', 'expected a list of numbers as vector, got null'],
     ['half.jsonl', '{"id":"a","vector":[1]}\n{"id"', 'half.jsonl:2: expected an object of JSON'],
     ['long.jsonl', '{"id":"a","vector":[1]}\n{"id":"b","vector":[1,2]}', 'vectors must all have 1 values, got 2 for "b"'],

@@ -6,7 +6,7 @@ import type { Sequence } from 'poolwise'
 import { csv, jsonl, textFiles, vectorsOf } from 'poolwise/text'
 import { lastValueFrom, type Observable, take, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { membersOf } from '../../../src/sources/text/members.ts'
+import { membersOf } from '../../../src/sources/tables/members.ts'
 import { mayHoldRecords } from '../../../src/sources/text/textFiles.ts'
 import { property } from '../../property.ts'
 
@@ -190,7 +190,7 @@ describe('textFiles', () => {
   test('refuses .json, which is no prose', async () => {
     const path = write('a.json', '[]')
     expect(await told(textFiles(path, { vectors }))).toEqual([
-      [path, undefined, undefined, `textFiles: expected prose, CSV or JSON Lines, got ${path}; jsonl reads one object a line`],
+      [path, undefined, undefined, `textFiles: expected prose, CSV, Parquet or JSON Lines, got ${path}; jsonl reads one object a line`],
     ])
   })
 

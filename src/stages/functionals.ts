@@ -139,6 +139,26 @@ const pooled = ({ seen, lanes, functionals }: Part): StageSpec =>
 /** Of all samples: 0 is the level of a constant 1; levels below −100 dB count as it. */
 const level = chain({ stage: 'globalPool', pooling: [{ pooling: 'power', p: 2 }] }, { stage: 'decibels', of: 'amplitude', floor: 1e-5 })
 
+/**
+ * The Geneva minimalistic acoustic parameter sets, by which studies of emotion and health summarize how somebody speaks: 'gemaps' of 62 values, 'egemaps' of 88, each under the name that openSMILE (eGeMAPSv02)
+ * gives it, in its order. They are stages made of stages: `functionals('egemaps').spec` prints them as JSON, to be changed and saved, and `stageFrom` makes them again.
+ *
+ * Shape: samples at any rate → one frame of 1 × 62 or 88 × 1, of weight 1. Channels are pooled into one, at 16 kHz. Frames of 60 ms (pitch, harmonicity, jitter, shimmer, harmonics) and 20 ms (spectra, formants) lie
+ * every 10 ms around the same moments, the first around the first sample, with zeros beyond the ends, so that a recording of any length has some. Lanes are smoothed over 3 frames; what is of a voice is of voiced
+ * frames alone, and formants, jitter and shimmer of those that have any.
+ *
+ * What has no voice has defined values: whatever is of voiced frames, or of unvoiced ones where there are none, is 0, and so are all of silence but the length of its pause, and its level, −100 dB, the least there is;
+ * an empty recording gives those of silence of no length. Samples that are not finite make frames unvoiced, and what is of all frames NaN. It keeps its frames' values, so a recording must end.
+ *
+ * Units: semitones above 27.5 Hz, hertz, decibels, seconds; slopes a second; jitter a share; stddevNorm the deviation by the mean. Source: Eyben et al. 2016. Values are those of these definitions as `pitch`,
+ * `loudness`, `harmonics` and the others have them, flux of magnitudes. They have not been compared with openSMILE's own, which finds pitch another way (subharmonic summation)
+ * and whose scales and first frames may be others: models that were trained on its values need not serve for these.
+ *
+ * @param set 'gemaps' or 'egemaps'
+ * @throws TypeError for another set, and, when planned, where the input is not samples
+ * @example
+ * apply(signal(samples, { rate: 16000 }), functionals('egemaps')).layout.names.bins[0] // 'F0semitoneFrom27.5Hz_sma3nz_amean'
+ */
 export function functionals(set: (typeof sets)[number]): Operator {
   const extended = oneOf('functionals', 'the set', set, sets) === 'egemaps'
   const all = parts(extended)

@@ -148,14 +148,14 @@ const level = chain({ stage: 'globalPool', pooling: [{ pooling: 'power', p: 2 }]
  * frames alone, and formants, jitter and shimmer of those that have any.
  *
  * What has no voice has defined values: whatever is of voiced frames, or of unvoiced ones where there are none, is 0, and so are all of silence but the length of its pause, and its level, −100 dB, the least there is;
- * an empty recording gives those of silence of no length. Samples that are not finite make frames unvoiced, and what is of all frames NaN. It keeps its frames' values, so a recording must end.
+ * an empty recording gives those of silence of no length. Samples that are not finite make frames unvoiced, and what is of all frames NaN. It keeps its frames' values, so a recording must end, however it comes; before that a machine's `peek` gives the values so far.
  *
  * Units: semitones above 27.5 Hz, hertz, decibels, seconds; slopes a second; jitter a share; stddevNorm the deviation by the mean. Source: Eyben et al. 2016. Values are those of these definitions as `pitch`,
  * `loudness`, `harmonics` and the others have them, flux of magnitudes. They have not been compared with openSMILE's own, which finds pitch another way (subharmonic summation)
  * and whose scales and first frames may be others: models that were trained on its values need not serve for these.
  *
  * @param set 'gemaps' or 'egemaps'
- * @throws TypeError for another set, and, when planned, where the input is not samples
+ * @throws TypeError for another set, and, when planned, where the input is not samples, and for a live source
  * @example
  * apply(signal(samples, { rate: 16000 }), functionals('egemaps')).layout.names.bins[0] // 'F0semitoneFrom27.5Hz_sma3nz_amean'
  */

@@ -97,11 +97,12 @@ describe('in a stream', () => {
     streams(functionals('egemaps'), block, [160, 1, 999], 2)
   })
 
-  test('live, what there is so far can be asked for', () => {
+  test('what there is so far can be asked for; what never ends is refused', () => {
     const { length: _, ...layout } = block.layout
-    const machine = open(functionals('egemaps'), { ...layout, live: true })
-    for (const part of cut(block, [441])) machine.push({ ...part, layout: { ...layout, live: true } })
+    const machine = open(functionals('egemaps'), layout)
+    for (const part of cut(block, [441])) machine.push({ ...part, layout })
     expect(machine.peek()!.data).toEqual(apply(block, functionals('egemaps')).data)
+    expect(() => open(functionals('egemaps'), { ...layout, live: true })).toThrow('so the sequence must have an end, got "a live source"')
   })
 
   test('other rates and channels are brought to one of 16 kHz', async () => {

@@ -29,5 +29,6 @@ export {
   tree,
 } from './poolings/index.ts'
 export { type Address, type ModelFiles, type ModelToken, type StaticModel, staticModel } from './sources/models/staticModel.ts'
+export { functionals } from './stages/functionals.ts'
 export { stageFrom } from './stages/stageFrom.ts'
 export * from './streams.ts'

@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { didYouMean, type Json, oneOf, refusal, show, tried } from '../core/check.ts'
 import type { StageSpec } from '../core/stage.ts'
 import type { PipelineDefinition } from '../pipeline/pipeline.ts'
-import { type RecipeOptions, recipe, recipeOptions } from '../pipeline/recipe.ts'
+import { type RecipeOptions, recipe, tasksOf } from '../pipeline/recipe.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
 import type { Manner } from '../runs/runFolder.ts'
@@ -67,7 +67,10 @@ export interface OutOptions {
 
 /** The recipe of the task, each part of it as an option says where one does. */
 export function audioDefinition(options: AudioOptions): PipelineDefinition {
-  const { before, pooled, after } = parts(recipe('audio', taskOf(options)).stages)
+  const { stages: all } = recipe('audio', taskOf('audio', options))
+  if (options.task === 'paralinguistics')
+    return { source: audioSource(options), stages: [...unchanged(options, all), ...thenStages(options)] }
+  const { before, pooled, after } = parts(all)
   const { features, preset, bands, window } = options
   const own = features ?? (preset === undefined ? undefined : 'logMel')
   const stages = own === undefined ? (window === undefined ? before : before.flatMap(streaming)) : stagesFrom(own)
@@ -99,7 +102,7 @@ function modelDefinition(
 }
 
 function wordDefinition(options: TextCommandOptions, inputs: readonly string[]): PipelineDefinition {
-  const { source, stages } = recipe('text', taskOf(options))
+  const { source, stages } = recipe('text', taskOf('text', options))
   const { before, pooled, after } = parts(stages)
   const { vectors = defaultVectors, pool, pyramid } = options
   // Components are those of the means of these very vectors.
@@ -120,8 +123,17 @@ function weighed({ weights, ...source }: { readonly [option: string]: unknown })
   return { ...source, ...(weights !== 'none' && { weights }) } as unknown as SourceSpec
 }
 
-function taskOf({ task }: PoolOptions): RecipeOptions {
-  return task === undefined ? {} : { task: recipeOptions.task.read('--task', 'the task', task) }
+function taskOf(of: 'audio' | 'text', { task }: PoolOptions): RecipeOptions {
+  return task === undefined ? {} : { task: oneOf('--task', 'the task', task, tasksOf(of)) }
+}
+
+/** Stages of which each has its own features and poolings. */
+function unchanged(options: AudioOptions, stages: readonly StageSpec[]): readonly StageSpec[] {
+  const { features, preset, bands, pool, window, stride, partial, pyramid } = options
+  if ([features, preset, bands, pool, window, stride, partial, pyramid].every((option) => option === undefined)) return stages
+  throw new TypeError(
+    '--task paralinguistics has features and poolings of its own; --features, --preset, --bands, --pool, --window, --stride, --partial and --pyramid do not go with it',
+  )
 }
 
 /** A recipe's stages about the one that pools. */

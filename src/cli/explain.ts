@@ -75,7 +75,7 @@ function shape({ planes, bins, channels }: Layout): string {
 
 /** Frames; without end they are all there are, or as many as the data say. */
 function frames({ layout, reach, needs }: Plan, count: number): string {
-  if (count < Infinity) return String(count)
+  if (count < Infinity) return String(Math.ceil(count))
   return needs || layout.length === 1 || reach.stride === Infinity ? 'all' : 'varies'
 }
 

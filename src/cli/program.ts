@@ -8,7 +8,7 @@ import { workingDirectory } from '../pipeline/module.ts'
 import { originOf } from '../pipeline/origin.ts'
 import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
-import { purposes, recipeOptions } from '../pipeline/recipe.ts'
+import { purposes, recipeOptions, tasksOf } from '../pipeline/recipe.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
 import { local } from '../runs/local.ts'
 import type { Setup } from '../runs/taskEngine.ts'
@@ -151,14 +151,16 @@ export function program(): Command {
   const json = ['--json', 'the pipeline alone, to save as a file'] as const
   audioCommand(explain, '[files...]', 'as poolwise audio')
     .option(...json)
-    .action(async (_, options: AudioOptions & Explained) => print(pipelineFrom(audioDefinition(options)), options.json, forTask(options)))
+    .action(async (_, options: AudioOptions & Explained) =>
+      print(pipelineFrom(audioDefinition(options)), options.json, forTask('audio', options)),
+    )
   textCommand(explain, '[files...]', 'as poolwise text')
     .option(...json)
     .action(async (files: string[], options: TextCommandOptions & Explained) =>
       print(
         pipelineFrom(textDefinition(options, files, await told(options))),
         options.json,
-        options.model === undefined ? forTask(options) : undefined,
+        options.model === undefined ? forTask('text', options) : undefined,
       ),
     )
   runCommand(explain, 'as poolwise run')
@@ -220,7 +222,7 @@ async function told({ model }: TextCommandOptions): Promise<ModelTold | undefine
 }
 
 function audioCommand(parent: Command, files: string, description: string): Command {
-  return pooling(parent.command('audio').description(description).argument(files, 'paths, glob patterns or folders'))
+  return pooling('audio', parent.command('audio').description(description).argument(files, 'paths, glob patterns or folders'))
     .option('--features <stages>', 'stages before pooling, such as "mfcc,deltas"')
     .option('--preset <name>', "another library's defaults, of logMel if no --features")
     .option('--bands <n>', 'how many mel bands')
@@ -235,7 +237,7 @@ function audioCommand(parent: Command, files: string, description: string): Comm
 }
 
 function textCommand(parent: Command, files: string, description: string): Command {
-  return pooling(parent.command('text').description(description).argument(files, 'paths, glob patterns or folders'))
+  return pooling('text', parent.command('text').description(description).argument(files, 'paths, glob patterns or folders'))
     .option('--by <unit>', 'a vector a document or record (default), line or sentence')
     .option('--jsonl', 'the files are JSON Lines, as .jsonl and .ndjson are')
     .option('--csv', 'the files are tables of comma, semicolon or tab, as .csv and .tsv are')
@@ -257,11 +259,8 @@ function runCommand(parent: Command, description: string): Command {
     .argument('[files...]', "paths, glob patterns or folders; default: the pipeline's own inputs")
 }
 
-const tasks = Object.entries(purposes).map(
-  ([task, purpose]) => `${task}${task === recipeOptions.task.missing ? ' (default)' : ''}, ${purpose}`,
-)
-
-function pooling(command: Command): Command {
+function pooling(of: 'audio' | 'text', command: Command): Command {
+  const tasks = tasksOf(of).map((task) => `${task}${task === recipeOptions.task.missing ? ' (default)' : ''}, ${purposes[task]}`)
   return command
     .option('--task <name>', `what for: ${tasks.join('; ')}`)
     .option('--pool <poolings>', 'such as mean,max or "power(p=3)"; a .json that fit made, or a model\'s 1_Pooling/config.json')
@@ -376,8 +375,8 @@ async function print(pipeline: Pipeline, json: true | undefined, task?: string):
 }
 
 /** The task whose recipe it is, and what the others are for. */
-function forTask({ task = recipeOptions.task.missing }: PoolOptions): string {
+function forTask(of: 'audio' | 'text', { task = recipeOptions.task.missing }: PoolOptions): string {
   const own = `${task}, for ${purposes[task as keyof typeof purposes]}`
-  const others = Object.entries(purposes).filter(([other]) => other !== task)
-  return [own, ...others.map(([other, purpose]) => `--task ${other} is for ${purpose}`)].join('; ')
+  const others = tasksOf(of).filter((other) => other !== task)
+  return [own, ...others.map((other) => `--task ${other} is for ${purposes[other]}`)].join('; ')
 }

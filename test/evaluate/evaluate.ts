@@ -5,12 +5,14 @@ import { classification } from './classification.ts'
 import { mixing } from './mixing.ts'
 import { segments } from './segments.ts'
 import { similarity } from './similarity.ts'
+import { speaking } from './speaking.ts'
 import { speech } from './speech.ts'
 import { speechTables } from './table.ts'
 
 const all: { readonly [name: string]: () => Promise<string> } = {
   speech: async () => speechTables(await speech()),
   text: async () => `${await similarity()}\n\n${await classification()}`,
+  manners: speaking,
   boundaries,
   segments,
   mixing,

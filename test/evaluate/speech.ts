@@ -138,9 +138,9 @@ function pooler(heard: readonly Frames[]): (recipe: Recipe) => Float32Array[] {
 }
 
 /** In turn; as every 30 begin with another, each voice says each word under another one. */
-const conditionOf = (i: number): number => (i + Math.floor(i / 30)) % conditions.length
+export const conditionOf = (i: number): number => (i + Math.floor(i / 30)) % conditions.length
 
-function hear(name: string, samples: Float32Array, condition: Condition): Frames {
+export function hear(name: string, samples: Float32Array, condition: Condition): Frames {
   return signal(disturbed(samples, condition, randomOf(`${name} ${condition}`)), { rate: 16000 })
 }
 

@@ -1,6 +1,6 @@
 import { DataError, refusal } from '../../core/check.ts'
 import { copyFrom, type Frames, join, type Layout, lanesOf, slice, spanOf, type Values } from '../../core/frames.ts'
-import { list, number } from '../../core/options.ts'
+import { boolean, list, number } from '../../core/options.ts'
 import type { Saved } from '../../core/saved.ts'
 import { type Plan, planned, planOf, type Stage, type StageSpec } from '../../core/stage.ts'
 import { layoutBeside } from './layoutBeside.ts'
@@ -14,11 +14,13 @@ const nesting = /* @__PURE__ */ nestStage(
     stages: stageList(1),
     /** What the values of each branch are multiplied by, a number a branch. */
     weights: list(number({ min: 0 }), { like: '[1, 0.5]' }).optional('1 each'),
+    /** Whether all must give as many frames; else what some have beyond the last of the shortest is left out. */
+    strict: boolean().default(true),
   },
-  ({ stages, weights = stages.map(() => 1) }, spec) => {
+  ({ stages, weights = stages.map(() => 1), strict }, spec) => {
     if (weights.length !== stages.length)
       throw refusal('beside', `weights must be one for each of the ${stages.length} stages`, weights.length)
-    return (input) => planBeside(spec, input, stages, weights)
+    return (input) => planBeside(spec, input, stages, weights, strict)
   },
 )
 
@@ -29,7 +31,8 @@ const nesting = /* @__PURE__ */ nestStage(
  * bins where channels and a single plane are, else 1 × lanes × 1 as by `flatten`. Names stay as they are; of branches that share some, each name gets that of the branch's last
  * stage ('mel3.normalize'), or where that is the same, too, which branch it is ('mel3.1of2'). What `weights` multiply is rounded to float32 once more.
  *
- * Frames belong together by their index, so branches must have the same clock and give as many frames. A frame lasts from where it begins in any branch to where it ends in any,
+ * Frames belong together by their index, so branches must have the same clock, in which frames begin together or have their middles together, and give as many frames, or with `strict: false` end with the
+ * shortest (Python's zip). A frame lasts from where it begins in any branch to where it ends in any,
  * weighs what it does in the branch where it weighs least (so it is seen where all branches see it), and is a boundary where it is one in any. An empty sequence gives what the
  * branches give of it. It streams as its branches do, and holds the frames of one until the others have theirs; where one needs the end, all wait for it.
  *
@@ -53,11 +56,12 @@ interface Live {
   done: number
 }
 
-function planBeside(spec: StageSpec, input: Layout, stages: readonly Stage[], weights: readonly number[]): Plan {
+function planBeside(spec: StageSpec, input: Layout, stages: readonly Stage[], weights: readonly number[], strict: boolean): Plan {
   const plans = stages.map((stage) => planned(stage, input))
   const layout = layoutBeside(
     plans.map((plan) => plan.layout),
     stages,
+    strict,
   )
   const widest = (of: 'size' | 'stride' | 'latency') => Math.max(...plans.map(({ reach }) => reach[of]))
   return planOf({
@@ -87,7 +91,7 @@ function planBeside(spec: StageSpec, input: Layout, stages: readonly Stage[], we
         push: (frames: Frames<Values>) => next((machine) => machine.push(frames)),
         close(early) {
           const out = next((machine) => (early ? machine.peek() : machine.close()))
-          if (!early && given.some((count) => count > live.done))
+          if (strict && !early && given.some((count) => count > live.done))
             throw new DataError(`beside: stages must give as many frames each, got ${given.join(', ')}`, { frame: live.done })
           return out
         },

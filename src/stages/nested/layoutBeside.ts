@@ -5,20 +5,20 @@ import { isNested } from './nestStage.ts'
 
 /**
  * The layout of what stages give side by side.
- * @throws TypeError for clocks that differ, RangeError for known lengths that do
+ * @throws TypeError for clocks that differ, RangeError for known lengths that do where that is `strict`
  */
-export function layoutBeside(layouts: readonly Layout[], stages: readonly Stage[]): Layout {
+export function layoutBeside(layouts: readonly Layout[], stages: readonly Stage[], strict: boolean): Layout {
   const [first, ...more] = layouts as readonly [Layout, ...Layout[]]
   for (const [i, { clock, length = first.length }] of more.entries()) {
     const who = `stages[${i + 1}] must give`
     if (!sameClock(clock, first.clock)) throw new TypeError(`beside: ${who} ${told(first.clock)}, as stages[0] does, got ${told(clock)}`)
-    if (length !== (first.length ?? length)) throw refusal('beside', `${who} ${first.length} frames, as stages[0] does`, length)
+    if (strict && length !== (first.length ?? length)) throw refusal('beside', `${who} ${first.length} frames, as stages[0] does`, length)
   }
   const { length: _, live: __, ...shape } = joined(layouts, stages)
   return {
     ...shape,
     clock: clockOf(layouts.map(({ clock }) => clock)),
-    ...(layouts.every(({ length }) => length !== undefined) && { length: first.length! }),
+    ...(layouts.every(({ length }) => length !== undefined) && { length: Math.min(...layouts.map(({ length }) => length!)) }),
     ...(layouts.some(({ live }) => live) && { live: true }),
   }
 }
@@ -26,20 +26,29 @@ export function layoutBeside(layouts: readonly Layout[], stages: readonly Stage[
 // Times that come of other sums for the same frames differ by so much of a hop at most.
 const near = 1e-9
 
-/** Where every frame has its span, the start of the clock says nothing. */
+/** Frames that begin together, or have their middles together. Where every frame has its span, the start of the clock says nothing. */
 function sameClock(a: Clock, b: Clock): boolean {
   if (a.hop === undefined || b.hop === undefined) return a.unit === b.unit && a.hop === b.hop
-  return a.unit === b.unit && Math.abs(a.hop - b.hop) <= near * a.hop && Math.abs(a.start - b.start) <= near * a.hop
+  const hop = a.hop
+  const alike = (x: number, y: number) => Math.abs(x - y) <= near * hop
+  return a.unit === b.unit && alike(hop, b.hop) && (alike(a.start, b.start) || alike(middle(a), middle(b)))
+}
+
+function middle({ start, hop = 0, span = hop }: Clock): number {
+  return start + span / 2
 }
 
 function told({ unit, hop, start }: Clock): string {
   return hop === undefined ? `frames at any ${unit}s` : `a frame every ${hop} ${unit}s from ${start} on`
 }
 
-/** The first one's, its frames as long as the longest. */
+/** The first one's, its frames as long as from where one begins to where one ends. */
 function clockOf(clocks: readonly Clock[]): Clock {
   const [first] = clocks as readonly [Clock]
-  return first.hop === undefined ? first : { ...first, span: Math.max(...clocks.map(({ hop = 0, span = hop }) => span)) }
+  if (first.hop === undefined) return first
+  const start = Math.min(...clocks.map((clock) => clock.start))
+  const last = clocks.map(({ start: own, hop = 0, span = hop }) => own - start + span)
+  return { ...first, start, span: Math.max(...last) }
 }
 
 function joined(layouts: readonly Layout[], stages: readonly Stage[]): Layout {

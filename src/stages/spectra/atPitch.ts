@@ -1,10 +1,9 @@
-import { inFrames } from '../../core/duration.ts'
 import { type Layout, lanesOf, rateOf } from '../../core/frames.ts'
 import { chain, memoryless, type Plan, type StageSpec } from '../../core/stage.ts'
 import { beside } from '../nested/beside.ts'
 import { framedLayout, planFramed } from './framing.ts'
+import { framingOf } from './measured.ts'
 import { checkPitch, type PitchOptions, pitchTrack } from './pitchTrack.ts'
-import { samplesOf, within } from './transform.ts'
 
 /** The value of a voiced frame of samples, of which a period takes so many; nothing where it has none. */
 export type AtPitch = (samples: Float32Array, period: number) => number | undefined
@@ -23,8 +22,8 @@ export function atPitch(
   checkPitch(who, options)
   return (input) => {
     const rate = rateOf(input.clock, who)
-    const length = samplesOf(who, 'length', options.length, input.clock)
-    const framing = within(length, 0, length, inFrames(who, 'hop', options.hop, input.clock))
+    const framing = framingOf(who, options, input.clock)
+    const { length } = framing
     const planCut = (samples: Layout) => {
       const layout = framedLayout(who, samples, framing, [''], new Array<string>(length).fill(who))
       return planFramed(spec, samples, layout, framing, (held, at, out, to) => out.set(held.subarray(at, at + length), to))

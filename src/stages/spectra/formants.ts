@@ -1,12 +1,11 @@
 import { refusal } from '../../core/check.ts'
-import { inFrames } from '../../core/duration.ts'
 import { rateOf } from '../../core/frames.ts'
 import { integer, number, oneOf } from '../../core/options.ts'
 import { defineStage } from '../defineStage.ts'
 import { framedLayout, planFramed } from './framing.ts'
 import { byAutocorrelation, byBurg, rootsOf } from './linearPrediction.ts'
-import { frameOptions } from './measured.ts'
-import { samplesOf, taper, tapers, within } from './transform.ts'
+import { frameOptions, framingOf } from './measured.ts'
+import { taper, tapers } from './transform.ts'
 
 /** Resonances so near to 0 or half the rate are none of a throat. */
 const margin = 50
@@ -51,9 +50,9 @@ export const formants = /* @__PURE__ */ defineStage(
     return (input) => {
       const rate = rateOf(input.clock, 'formants')
       const order = options.order ?? Math.max(2 * count, Math.round(rate / 1000) + 1)
-      const length = samplesOf('formants', 'length', options.length, input.clock)
+      const framing = framingOf('formants', options, input.clock)
+      const { length } = framing
       if (order >= length) throw refusal('formants', `order must be below the ${length} samples of a frame`, order)
-      const framing = within(length, 0, length, inFrames('formants', 'hop', options.hop, input.clock))
       const names = Array.from({ length: count }, (_, n) => `F${n + 1}`)
       const layout = framedLayout('formants', input, framing, ['frequency', 'bandwidth', 'amplitude'], names)
       const weights = taper(window, length, false)

@@ -71,10 +71,15 @@ export function jitterOf({ lengths }: Periods): number | undefined {
   return variability(lengths, longer)
 }
 
-/** By how much the amplitudes of periods differ from the next, as a share of their mean: each the effective value around its mark, under a Hann window. */
-export function shimmerOf({ marks, lengths }: Periods, samples: Float32Array): number | undefined {
+/**
+ * By how much the amplitudes of periods differ from the next, each the effective value around its mark, under a Hann window: as a share of their mean, or the mean difference of levels in decibels;
+ * nothing where no two of them follow one another.
+ */
+export function shimmerOf({ marks, lengths }: Periods, samples: Float32Array, unit: 'share' | 'decibels'): number | undefined {
   const amplitudes = lengths.slice(1).map((after, i) => amplitude(samples, marks[i + 1]!, reach * lengths[i]!, reach * after))
-  return variability(amplitudes, louder)
+  if (unit === 'share') return variability(amplitudes, louder)
+  const changes = neighbors(amplitudes, louder).map(([a, b]) => Math.abs(20 * Math.log10(b / a)))
+  return mean(changes)
 }
 
 function amplitude(samples: Float32Array, mark: number, before: number, after: number): number {
@@ -87,11 +92,20 @@ function amplitude(samples: Float32Array, mark: number, before: number, after: n
   return total > 0 ? Math.sqrt(squares / total) : 0
 }
 
+/** Values and the next ones, but where one is more than so many times the other. */
+function neighbors(values: readonly number[], most: number): (readonly [number, number])[] {
+  return values
+    .slice(1)
+    .map((b, i) => [values[i]!, b] as const)
+    .filter(([a, b]) => a > 0 && b > 0 && Math.max(a, b) <= most * Math.min(a, b))
+}
+
+/** The mean difference of neighbors by the mean of all. */
 function variability(values: readonly number[], most: number): number | undefined {
-  const pairs = values.slice(1).flatMap((b, i) => {
-    const a = values[i]!
-    return Math.max(a, b) <= most * Math.min(a, b) ? [Math.abs(a - b)] : []
-  })
-  const mean = (all: readonly number[]) => all.reduce((sum, x) => sum + x, 0) / all.length
-  return pairs.length > 0 && mean(values) > 0 ? mean(pairs) / mean(values) : undefined
+  const change = mean(neighbors(values, most).map(([a, b]) => Math.abs(a - b)))
+  return change && change / mean(values)!
+}
+
+function mean(values: readonly number[]): number | undefined {
+  return values.length > 0 ? values.reduce((sum, x) => sum + x, 0) / values.length : undefined
 }

@@ -1,8 +1,9 @@
 import { duration, inFrames } from '../../core/duration.ts'
-import type { Read } from '../../core/options.ts'
+import type { Clock } from '../../core/frames.ts'
+import { boolean, type Read } from '../../core/options.ts'
 import type { Stage, StageSpec } from '../../core/stage.ts'
-import { framedLayout, planFramed } from './framing.ts'
-import { samples, samplesOf, within } from './transform.ts'
+import { type Framing, framedLayout, planFramed } from './framing.ts'
+import { centered, samples, samplesOf, within } from './transform.ts'
 
 /** How a signal is cut into frames. */
 export const frameOptions = {
@@ -10,21 +11,29 @@ export const frameOptions = {
   length: samples().default('25ms'),
   /** From one frame to the next (hop_length). */
   hop: duration().unit('samples or time').default('10ms'),
+  /** Whether frame i is centered on sample i·hop, with zeros before and after the signal; else frames lie within the signal, and the first starts with it. */
+  center: boolean().default(false),
+}
+
+/** How samples of a clock are cut into frames. */
+export function framingOf(who: string, options: Read<typeof frameOptions>, clock: Clock): Framing {
+  const length = samplesOf(who, 'length', options.length, clock)
+  const hop = inFrames(who, 'hop', options.hop, clock)
+  return options.center ? centered(length, length, hop, 'zeros') : within(length, 0, length, hop)
 }
 
 /** One value of each frame of samples `from` (inclusive) to `to` (exclusive). */
 export function measured(
   spec: StageSpec,
-  { length: size, hop }: Read<typeof frameOptions>,
+  options: Read<typeof frameOptions>,
   measure: (samples: Float32Array, from: number, to: number) => number,
 ): Stage['plan'] {
   const name = spec.stage
   return (input) => {
-    const length = samplesOf(name, 'length', size, input.clock)
-    const framing = within(length, 0, length, inFrames(name, 'hop', hop, input.clock))
+    const framing = framingOf(name, options, input.clock)
     const layout = framedLayout(name, input, framing, [''], [name])
     return planFramed(spec, input, layout, framing, (samples, at, out, to) => {
-      out[to] = measure(samples, at, at + length)
+      out[to] = measure(samples, at, at + framing.length)
     })
   }
 }

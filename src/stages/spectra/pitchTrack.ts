@@ -4,10 +4,10 @@ import { copyFrom, type Frames, join, type Layout, lanesOf, rateOf, slice } from
 import { either, number, oneOf, type Read } from '../../core/options.ts'
 import { chain, memoryless, type Plan, planOf, type Stage, type StageSpec } from '../../core/stage.ts'
 import { framedLayout, planFramed } from './framing.ts'
-import { frameOptions } from './measured.ts'
+import { frameOptions, framingOf } from './measured.ts'
 import { type Trough, troughsOf } from './periodicity.ts'
 import { follow, freshPath, type PitchPath, pitchGrid, stepOf, traced } from './pitchPath.ts'
-import { samples, samplesOf, within } from './transform.ts'
+import { samples } from './transform.ts'
 
 /** Where the pitch of a voice is looked for, and how. */
 export const pitchOptions = {
@@ -52,8 +52,8 @@ function planCandidates(spec: StageSpec, { min, max, method, threshold, silence,
   const who = spec.stage
   const rate = rateOf(input.clock, who)
   const count = method === 'yin' ? 1 : most
-  const length = samplesOf(who, 'length', sizes.length, input.clock)
-  const framing = within(length, 0, length, inFrames(who, 'hop', sizes.hop, input.clock))
+  const framing = framingOf(who, sizes, input.clock)
+  const { length } = framing
   const names = Array.from({ length: count }, (_, k) => `${k}`)
   const layout = framedLayout(who, input, framing, ['pitch', 'probability'], names)
   if (input.channels !== 1) throw refusal(who, "expected samples of one channel, as channelPool('mean') gives them", input.channels)

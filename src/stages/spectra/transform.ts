@@ -98,7 +98,7 @@ export function within(needed: number, lead: number, length: number, hop: number
 }
 
 /** As torch.stft: size / 2 samples of padding before and after the signal, and the window in the middle of `size` samples. */
-function centered(size: number, length: number, hop: number, padding: 'reflect' | 'zeros'): Framing {
+export function centered(size: number, length: number, hop: number, padding: 'reflect' | 'zeros'): Framing {
   const half = size >> 1
   return {
     length,

@@ -34,6 +34,7 @@ import { inspected } from './inspect.ts'
 import { listed } from './list.ts'
 import { fileText, pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
+import { reportCommand } from './reporting.ts'
 import { run } from './run.ts'
 import { serveCommand } from './serving.ts'
 import { endedBySignal, firstSignal, opened } from './signals.ts'
@@ -198,6 +199,8 @@ export function program(): Command {
     .action(async (path: string, queries: string[], options: SimilarOptions) => {
       process.exitCode = await similarTo(path, queries, options)
     })
+
+  reportCommand(poolwise)
 
   poolwise
     .command('list')

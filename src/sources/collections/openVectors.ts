@@ -77,8 +77,31 @@ interface Whole {
   readonly parts: readonly { readonly files: object }[]
 }
 
-/** The parts of a run, in their order, once it is whole. */
+/** A folder of parts as one collection. */
 async function inFolder(folder: string): Promise<Collection> {
+  const gathered = new Gathered()
+  const { files, about } = await wholeIn(folder)
+  let names: readonly string[] | undefined
+  for (const file of files) {
+    const part = await openVectors(join(folder, file))
+    names ??= part.names
+    for (const [i, row] of part.rows.entries()) gathered.add(who, file, row, part.vector(i))
+  }
+  return gathered.collection({ ...about, ...(names && { names }) })
+}
+
+/**
+ * The parts of a collection in their order, for who need not have all of it in memory: those of a folder one by one, a file as the one that it is.
+ * @throws (by rejection) as {@link openVectors}
+ */
+export async function* partsOf(path: string): AsyncGenerator<Collection, void, undefined> {
+  if (!tried(path, statSync)?.isDirectory()) return yield await openVectors(path)
+  const { files, about } = await wholeIn(path)
+  for (const file of files) yield { ...(await openVectors(join(path, file))), ...about }
+}
+
+/** The parts of a run, in their order, once it is whole. */
+async function wholeIn(folder: string): Promise<{ readonly files: readonly string[]; readonly about: About }> {
   const path = join(folder, 'collection.json')
   if (!existsSync(path))
     throw new DataError(`${who}: expected a folder with ${basename(path)}, which is there when a run is whole, got ${show(folder)}`)
@@ -91,14 +114,7 @@ async function inFolder(folder: string): Promise<Collection> {
     return { files, about: { ...(pipeline !== undefined && { pipeline }), ...from, version: String(poolwise) } }
   })
   if (!told) throw new DataError(`${who}: expected ${path} to list the parts of a run`, { sequence: path })
-  const gathered = new Gathered()
-  let names: readonly string[] | undefined
-  for (const file of told.files) {
-    const part = await openVectors(join(folder, file))
-    names ??= part.names
-    for (const [i, row] of part.rows.entries()) gathered.add(who, file, row, part.vector(i))
-  }
-  return gathered.collection({ ...told.about, ...(names && { names }) })
+  return told
 }
 
 async function inParquet(path: string): Promise<Collection> {

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { Few } from '../pipeline/few.ts'
 import { type Collecting, collect } from '../runs/collect.ts'
 import { type Progress, progress } from './bar.ts'
+import { besides, recordingsOf, writeReport } from './reporting.ts'
 import { codes, failureLine, trace } from './run.ts'
 
 /**
@@ -16,13 +18,17 @@ export async function collectTo(job: Collecting): Promise<number> {
   const stopping = () => report?.note('stopping when the shards that are being made are done; told so again, at once')
   stopped?.addEventListener('abort', stopping)
   try {
-    const { whole } = await collect(job, {
+    let made = 0
+    const { pieces: all, whole } = await collect(job, {
       planned(pieces, before) {
         report = progress(pieces, job.loaded.source.layout.clock.unit, process.stderr.isTTY === true)
         if (before > 0) report.note(`${before} of ${before + pieces} inputs were done before`)
       },
-      mapped(pieces, { failures, notes: said, heard }) {
+      mapped(pieces, { failures, notes: said, heard, worker }) {
+        made++
         report?.heard(heard)
+        report?.failed(failures.length)
+        if (worker !== undefined) report?.worked(worker, pieces)
         for (const { id, error } of failures) errors.add(failureLine({ id, error: new Error(error) }))
         for (const text of said) notes.add(text)
         report?.done(pieces)
@@ -31,6 +37,9 @@ export async function collectTo(job: Collecting): Promise<number> {
     errors.end()
     notes.end()
     if (!whole) return codes.stopped
+    const page = besides(folder)
+    if (made > 0 || !existsSync(page))
+      await writeReport(folder, page, recordingsOf(all)).catch((cause: Error) => report?.note(`no report: ${cause.message}`))
     if (whole.failures > 0) report?.note(`failed: ${whole.failures}, as ${folder.replace(/\/$/, '')}/failures.jsonl says`)
     if (whole.vectors > 0) return whole.failures > 0 ? codes.someFailed : codes.well
     throw new Error('no input gave a vector')

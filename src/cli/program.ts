@@ -179,7 +179,8 @@ export function program(): Command {
     .command('status')
     .description('how far a folder is that --out FOLDER/ has begun')
     .argument('<folder>', 'the folder')
-    .action((folder: string) => standardOutput.write(statusOf(folder)))
+    .option('--json', 'all of it as JSON')
+    .action((folder: string, { json }: Explained) => standardOutput.write(statusOf(folder, json)))
 
   poolwise
     .command('inspect')

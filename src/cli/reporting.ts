@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { show } from '../core/check.ts'
 import { checkApart } from '../files/apart.ts'
 import { standardOutput, writeWhole } from '../files/output.ts'
+import { reportName } from '../runs/runFolder.ts'
 import { recordingsIn } from '../sources/audio/manifest.ts'
 import type { Piece } from '../sources/piece.ts'
 import { type Reason, reasonsOf } from './reasons.ts'
@@ -43,7 +44,7 @@ export async function writeReport(path: string, out: string, recordings?: Record
 
 /** Where the page about a collection is. */
 export function besides(path: string): string {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'report.html') : `${path.replace(/\.\w+$/, '')}.html`
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, reportName) : `${path.replace(/\.\w+$/, '')}.html`
 }
 
 /** Which recording each id of a manifest is of; of other inputs ids are paths. */

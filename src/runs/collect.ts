@@ -3,6 +3,7 @@ import { join, resolve, sep } from 'node:path'
 import { show } from '../core/check.ts'
 import { originOf } from '../pipeline/origin.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
+import type { Piece } from '../sources/piece.ts'
 import { claim, commit, type Manner, partOf, prepare } from './runFolder.ts'
 import { cut, hashOf, stateOf } from './shards.ts'
 import { type Engine, type Mapped, merged, type Setup } from './taskEngine.ts'
@@ -31,6 +32,8 @@ export interface Watch {
 }
 
 export interface Collected {
+  /** What the inputs were cut into. */
+  readonly pieces: readonly Piece[]
   /** Undefined where the run was stopped before its end. */
   readonly whole: { readonly vectors: number; readonly failures: number } | undefined
 }
@@ -62,7 +65,7 @@ export async function collect(job: Collecting, watch: Watch): Promise<Collected>
     let done = 0
     for await (const mapped of merged(engine, tasks, stopped)) watch.mapped(tasks[done++]!.pieces.length, mapped)
     const whole = done === tasks.length ? commit(folder, shards.length, { version, ...origin }) : undefined
-    return { whole }
+    return { pieces, whole }
   } finally {
     release()
   }

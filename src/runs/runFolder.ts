@@ -11,8 +11,12 @@ import type { Mapped, Part, Told } from './taskEngine.ts'
 //   part-000000.npy …   the vectors of a shard, in the order of the inputs, and what their format has beside them
 //   collection.json     what it is; it is there when, and only when, the collection is whole
 //   failures.jsonl      the inputs that gave nothing, or nothing more, and why; where there are any
+//   report.html         a page about it, written once it is whole
 //   .run/               plan.json, how many shards there are; 000000.json …, a record for each that is done
 // Nothing in it tells times or threads: it has the same bytes however often the run was ended.
+
+/** The page about a collection, in its folder. */
+export const reportName = 'report.html'
 
 /** What is to be done, for who looks on. */
 export interface RunPlan {
@@ -59,6 +63,12 @@ export function doneRecord(folder: string, index: number): ShardRecord | undefin
 
 export function planOf(folder: string): RunPlan | undefined {
   return parsed<RunPlan>(join(folder, '.run', 'plan.json'))
+}
+
+/** When a shard was done, or without one when the last run began, in milliseconds: by the clock of the folder's files, as nothing in them tells times. */
+export function timeOf(folder: string, index?: number): number {
+  const path = index === undefined ? join(folder, '.run', 'plan.json') : recordPath(folder, index)
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? NaN
 }
 
 /** Whether all is done, and has been said to be so. */
@@ -117,7 +127,7 @@ export function prepare(folder: string, hashes: readonly string[], pieces: numbe
     if (record?.hash !== hash || record.failures.some(({ passing }) => passing)) todo.push(i)
   })
   const inWay = todo.map((i) => recordPath(folder, i))
-  if (todo.length > 0) inWay.push(join(folder, 'collection.json'), join(folder, 'failures.jsonl'))
+  if (todo.length > 0) inWay.push(...['collection.json', 'failures.jsonl', reportName].map((name) => join(folder, name)))
   for (const path of inWay) rmSync(path, { force: true })
   const left = readdirSync(join(folder, '.run')).filter((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? -1) >= hashes.length)
   for (const name of left) rmSync(join(folder, '.run', name))

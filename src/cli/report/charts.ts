@@ -1,6 +1,6 @@
+import { percent, short, whole } from '../numerals.ts'
 import { html, type Markup, nameOf } from './markup.ts'
 import type { Feature, Sample } from './measured.ts'
-import { percent, short, whole } from './numerals.ts'
 
 /** Columns of a chart of features; of more, every second or third … is drawn. */
 const mostColumns = 1000
@@ -55,7 +55,12 @@ export function histogramOf(values: readonly number[]): Histogram | undefined {
 }
 
 /** Bars of how many values lie where, with the median said; a sentence where there is nothing to draw. */
-export function histogram(what: string, values: readonly number[], tell: (x: number) => string): Markup {
+export function histogram(
+  what: string,
+  values: readonly number[],
+  tell: (x: number) => string,
+  mark: (x: number) => string = short,
+): Markup {
   const finite = values.filter(Number.isFinite)
   const sorted = Float64Array.from(finite).sort()
   if (sorted.length === 0) return html`<p class="quiet">None.</p>`
@@ -71,12 +76,12 @@ export function histogram(what: string, values: readonly number[], tell: (x: num
   const quarters = [0.05, 0.5, 0.95].map((share) => tell(quantile(sorted, share)))
   const said = `${what}: median ${quarters[1]}, nine in ten from ${quarters[0]} to ${quarters[2]}`
   const rest = beyond > 0 ? `; ${whole(beyond)} beyond, up to ${tell(sorted.at(-1)!)}` : ''
-  return html`<figure><div class="plot"><svg viewBox="0 0 ${counts.length} 100" preserveAspectRatio="none" role="img" aria-label="${said}">${bars}</svg>${marks(ticksIn(low, high, 4), low, high)}</div><figcaption>Median <b>${quarters[1]}</b>, nine in ten from <b>${quarters[0]}</b> to <b>${quarters[2]}</b>${rest}.</figcaption></figure>`
+  return html`<figure><div class="plot"><svg viewBox="0 0 ${counts.length} 100" preserveAspectRatio="none" role="img" aria-label="${said}">${bars}</svg>${marks(ticksIn(low, high, 4), low, high, mark)}</div><figcaption>Median <b>${quarters[1]}</b>, nine in ten from <b>${quarters[0]}</b> to <b>${quarters[2]}</b>${rest}.</figcaption></figure>`
 }
 
 /** Numbers below a chart, where they belong. */
-function marks(ticks: readonly number[], low: number, high: number): Markup {
-  const places = ticks.map((x) => html`<span style="left:${round((100 * (x - low)) / (high - low))}%">${short(x)}</span>`)
+function marks(ticks: readonly number[], low: number, high: number, mark: (x: number) => string): Markup {
+  const places = ticks.map((x) => html`<span style="left:${round((100 * (x - low)) / (high - low))}%">${mark(x)}</span>`)
   return html`<div class="ticks" aria-hidden="true">${places}</div>`
 }
 

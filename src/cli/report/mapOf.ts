@@ -1,8 +1,8 @@
 import type { Row } from '../../sources/collections/collection.ts'
+import { counted, percent, whole } from '../numerals.ts'
 import type { Clip } from './clips.ts'
 import { cut, dataOf, html, type Markup, nameOf } from './markup.ts'
 import type { Measured } from './measured.ts'
-import { counted, percent, whole } from './numerals.ts'
 import { principalAxes } from './principalAxes.ts'
 
 /** Labels that have a color and a form of their own: ten colors, twice. */
@@ -53,7 +53,7 @@ export async function mapOf({ sample, size, labels }: Measured, clipOf: (row: Ro
   const more = others > 0 ? html`<p class="quiet">${counted(others, 'more label is', 'more labels are')} gray.</p>` : ''
   const listening = data.clip ? ', Enter plays it' : ''
   return html`<div class="mapped">
-<div id="map" tabindex="0" role="group" aria-label="Map of ${counted(kept.length, 'vector')}" aria-describedby="how"><svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${dots}<circle id="ring" r="11" cx="-99" cy="-99"/></svg></div>
+<div id="map" tabindex="0" role="group" aria-label="Map of ${counted(kept.length, 'vector')}" aria-describedby="how"><svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${dots}<circle id="ring" r="12" visibility="hidden"/></svg></div>
 <div class="beside"><div id="told"><p id="name" aria-live="polite">Point at a dot.</p><p id="what" class="quiet"></p><audio id="audio" controls preload="none" hidden></audio></div>
 <p id="how" class="quiet">On the keyboard, arrows go from dot to dot${listening}.</p>
 ${marked.size > 0 ? html`<h3>Labels</h3><ul class="legend">${legend}</ul>${more}` : ''}</div></div>

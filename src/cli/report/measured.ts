@@ -1,3 +1,4 @@
+import { DataError } from '../../core/check.ts'
 import { draw } from '../../core/draw.ts'
 import type { About, Row } from '../../sources/collections/collection.ts'
 import { partsOf } from '../../sources/collections/openVectors.ts'
@@ -60,7 +61,7 @@ export interface Measured {
 
 /**
  * Passes twice over a collection, part by part: memory is that of a part, of the sample and of the labels. What is drawn follows from the order of the vectors alone.
- * @throws (by rejection) as `openVectors`
+ * @throws (by rejection) DataError for vectors of several lengths; as `openVectors`
  */
 export async function measured(path: string): Promise<Measured> {
   const labels = new Map<string, number>()
@@ -91,6 +92,8 @@ export async function measured(path: string): Promise<Measured> {
       size = part.size
       sums = Array.from({ length: size }, () => new Sums())
     }
+    if (rows.length > 0 && part.size !== size)
+      throw new DataError(`report: expected vectors of one length, got ${size} and ${part.size} values`)
     for (const [i, row] of rows.entries()) {
       const { id, label, start, end } = row
       const vector = part.vector(i)

@@ -40,6 +40,7 @@ if (map) {
   const seconds = (x) => String(Number(x.toFixed(2)))
   function show(i) {
     at = i
+    ring.removeAttribute('visibility')
     ring.setAttribute('cx', points.x[i])
     ring.setAttribute('cy', points.y[i])
     const name = document.createElement('bdi')

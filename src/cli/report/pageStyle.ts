@@ -28,7 +28,7 @@ section>p,section>figure,section>div,section>details{margin-top:.75rem}
 h2+p{margin-top:0!important;max-width:46rem}
 .halves{display:grid;gap:1.25rem 2rem}
 .halves>*{min-width:0}
-@media (min-width:50rem){.halves{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@media (min-width:44rem){.halves{grid-template-columns:repeat(auto-fit,minmax(19rem,1fr))}}
 .mapped{display:grid;gap:1rem}
 .mapped>*{min-width:0}
 @media (min-width:60rem){.mapped{grid-template-columns:minmax(0,1fr) 17rem}}
@@ -36,8 +36,8 @@ h2+p{margin-top:0!important;max-width:46rem}
 #map svg{display:block;width:100%;height:auto;overflow:visible}
 #map.near{cursor:pointer}
 .dot{fill:none;stroke:var(--gray);stroke-width:9;stroke-linecap:round;opacity:.8}
-@media (max-width:40rem){#map .dot{stroke-width:15}#ring{r:18px}}
-.dot.square{stroke-linecap:square;stroke-width:7}
+#map .square{stroke-linecap:square;stroke-width:7}
+@media (max-width:40rem){#map .dot{stroke-width:18}#map .square{stroke-width:14}#ring{r:22px}}
 .c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}.c4{stroke:var(--c4)}.c5{stroke:var(--c5)}.c6{stroke:var(--c6)}.c7{stroke:var(--c7)}.c8{stroke:var(--c8)}.c9{stroke:var(--c9)}
 .plain .dot{stroke:var(--accent)}
 .some .dot{opacity:.1}.some .dot.on{opacity:1}
@@ -51,7 +51,7 @@ audio[hidden]{display:none}
 button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--edge);border-radius:.5rem;cursor:pointer}
 .key{display:inline-flex;align-items:center;gap:.35rem;min-height:2rem;padding:.15rem .55rem;font-size:.875rem;max-width:100%}
 .key svg{width:1rem;height:1rem;flex:none}
-.key .dot{stroke-width:11;opacity:1}.key .square{stroke-width:8}
+.key .dot{stroke-width:11;opacity:1}.key .square{stroke-linecap:square;stroke-width:8}
 .key[aria-pressed=true]{background:var(--soft);border-color:var(--accent)}
 .play{min-width:2rem;min-height:2rem;padding:0 .4rem;line-height:1}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
@@ -76,11 +76,11 @@ figcaption{margin-top:.4rem}
 table{border-collapse:collapse;width:100%;font-size:.9375rem}
 caption{text-align:left;color:var(--faint);font-size:.875rem;padding-bottom:.3rem}
 th,td{padding:.4rem .75rem .4rem 0;text-align:left;vertical-align:middle;border-top:1px solid var(--line);overflow-wrap:anywhere}
-thead th{border-top:0;color:var(--faint);font-weight:400;font-size:.8125rem;vertical-align:bottom}
-tbody th{font-weight:500}
+thead th,thead td{border-top:0;color:var(--faint);font-weight:400;font-size:.8125rem;vertical-align:bottom}
+tbody th{font-weight:500;min-width:6.5rem}
 .number{text-align:right;white-space:nowrap;overflow-wrap:normal}
 td:last-child,th:last-child{padding-right:0}
-td.wide{width:38%;min-width:5rem}
+td.wide{width:38%;min-width:4rem}
 .share{display:block;width:100%;height:.7rem;border-radius:.2rem;overflow:hidden}
 .rail{fill:var(--sunk)}.fill{fill:var(--accent)}
 .chance{stroke:var(--text);stroke-width:2;vector-effect:non-scaling-stroke}

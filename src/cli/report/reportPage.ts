@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { StageSpec } from '../../core/stage.ts'
 import type { Row } from '../../sources/collections/collection.ts'
+import { counted, lengthOf, percent, short, type Unit, whole } from '../numerals.ts'
 import type { Reason } from '../reasons.ts'
 import { agreementIn } from './agreement.ts'
 import { bands, histogram, shareRow } from './charts.ts'
@@ -8,7 +9,6 @@ import type { Clip } from './clips.ts'
 import { mapOf } from './mapOf.ts'
 import { html, Markup, nameOf } from './markup.ts'
 import type { Measured } from './measured.ts'
-import { counted, lengthOf, percent, short, type Unit, whole } from './numerals.ts'
 import { pageScript } from './pageScript.ts'
 import { pageStyle } from './pageStyle.ts'
 
@@ -47,7 +47,7 @@ ${
     ? ''
     : html`<section${labels.size === 0 ? new Markup(' class="plain"') : ''}><h2>Map</h2>${some ? html`<p class="quiet">Of ${whole(sample.rows.length)} vectors drawn at random, the same ones whenever the collection is the same.</p>` : ''}${await mapOf(measured, clipOf)}</section>
 ${agreementSection(measured)}
-<section><h2>Lengths</h2>${lengthsOf(measured, unit)}</section>
+${spreadSection(measured, unit)}
 ${vectorsSection(measured, some)}`
 }
 ${worstSection(told)}
@@ -90,7 +90,7 @@ function agreementSection({ sample, size, labels }: Measured): Markup {
   const { queries, among, nearest, ten, chance, labels: each } = found
   const asked =
     queries < among ? `${whole(queries)} of ${whole(among)} vectors, among those` : `${whole(queries)} vectors, among themselves`
-  const head = html`<thead><tr><th scope="col"></th><th scope="col"></th><th scope="col" class="number">same label</th><th scope="col" class="number">by chance</th></tr></thead>`
+  const head = html`<thead><tr><th scope="col"></th><th scope="col"></th><th scope="col" class="number">same label</th><th scope="col" class="number">▏by chance</th></tr></thead>`
   const rows = each
     .slice(0, mostLines)
     .map(
@@ -103,25 +103,35 @@ function agreementSection({ sample, size, labels }: Measured): Markup {
 <details${each.length <= 8 ? new Markup(' open') : ''}><summary>By label</summary><div class="scroll" tabindex="0" role="region" aria-label="Agreement by label"><table><thead><tr><th scope="col">label</th><th scope="col" class="number">asked</th><th scope="col" class="number">same label</th><th scope="col" class="number">by chance</th><th scope="col">else most often</th></tr></thead><tbody>${rows}</tbody></table></div>${rest}</details></section>`
 }
 
-function lengthsOf({ lengths, inputs, vectors, sample }: Measured, unit: Unit): Markup {
+function spreadSection({ lengths, inputs, vectors, sample, size }: Measured, unit: Unit): Markup {
   const tell = (x: number) => lengthOf(x, unit)
-  const ofInputs = html`<div><h3>Of inputs${lengths.length < inputs ? `, ${whole(lengths.length)} of ${whole(inputs)}` : ''}</h3>${histogram('Lengths of inputs', lengths, tell)}</div>`
-  if (inputs === vectors && sample.rows.every(({ coverage }) => coverage === undefined)) return html`<div>${ofInputs}</div>`
-  const covered = sample.rows.flatMap(({ coverage }) => (coverage === undefined ? [] : [coverage]))
-  const second =
-    covered.length > 0
-      ? html`<div><h3>Words that have vectors, of each text</h3>${histogram('Coverage', covered, percent)}</div>`
-      : html`<div><h3>Of vectors</h3>${histogram(
+  const measure = unit === undefined ? '' : `, in ${unit}s`
+  const { rows, matrix } = sample
+  const drawn = lengths.length < inputs ? ` (${whole(lengths.length)} of ${whole(inputs)})` : ''
+  const one = (heading: string, chart: Markup) => html`<div><h3>${heading}</h3>${chart}</div>`
+  const coverage = rows.flatMap((row) => row.coverage ?? [])
+  const norms = rows.map((_, i) => Math.sqrt(matrix.subarray(i * size, (i + 1) * size).reduce((sum, x) => sum + x * x, 0)))
+  return html`<section><h2>Lengths and norms</h2><div class="halves">
+${one(`Inputs${measure}${drawn}`, histogram('Lengths of inputs', lengths, tell))}
+${
+  inputs < vectors
+    ? one(
+        `Vectors${measure}`,
+        histogram(
           'Lengths of vectors',
-          sample.rows.map(({ start, end }) => end - start),
+          rows.map(({ start, end }) => end - start),
           tell,
-        )}</div>`
-  return html`<div class="halves">${ofInputs}${second}</div>`
+        ),
+      )
+    : ''
+}
+${coverage.length > 0 ? one('Words with vectors, of each text', histogram('Coverage', coverage, percent, percent)) : ''}
+${one('Norms of vectors', histogram('Norms', norms, short))}
+</div></section>`
 }
 
 function vectorsSection(measured: Measured, some: boolean): Markup {
   const { features, sample, size, zeros, notFinite, vectors } = measured
-  const norms = sample.rows.map((_, i) => Math.sqrt(sample.matrix.subarray(i * size, (i + 1) * size).reduce((sum, x) => sum + x * x, 0)))
   const dead = features.filter(({ min, max }) => min === 0 && max === 0)
   const constant = features.filter(({ min, max }) => min === max && min !== 0)
   const bad = features.filter(({ notFinite: count }) => count > 0)
@@ -147,7 +157,7 @@ function vectorsSection(measured: Measured, some: boolean): Markup {
   return html`<section><h2>What is in the vectors</h2>
 ${faults.length > 0 ? html`<ul class="notes">${faults.map((fault) => html`<li>${fault}</li>`)}</ul>` : html`<p>Every value is finite${vectors > 1 ? ' and varies' : ''}, and no vector is all zeros.</p>`}
 ${size > 0 ? html`<div><h3>Values${some ? `, of ${whole(sample.rows.length)} vectors` : ''}</h3>${bands(features, sample)}</div>` : ''}
-<div class="halves"><div><h3>Norms</h3>${histogram('Norms', norms, short)}</div><div><h3>Values by name</h3><details><summary>${counted(size, 'value')}, over all vectors</summary><div class="scroll" tabindex="0" role="region" aria-label="Values by name"><table><thead><tr><th scope="col">value</th><th scope="col" class="number">least</th><th scope="col" class="number">mean</th><th scope="col" class="number">most</th><th scope="col" class="number">std</th><th scope="col" class="number">not finite</th></tr></thead><tbody>${lines}</tbody></table></div>${rest}</details></div></div></section>`
+<details><summary>Values by name</summary><div class="scroll" tabindex="0" role="region" aria-label="Values by name"><table><thead><tr><th scope="col">value</th><th scope="col" class="number">least</th><th scope="col" class="number">mean</th><th scope="col" class="number">most</th><th scope="col" class="number">std</th><th scope="col" class="number">not finite</th></tr></thead><tbody>${lines}</tbody></table></div>${rest}</details></section>`
 }
 
 function worstSection({ measured: { outliers, uncovered, vectors }, reasons, clipOf }: Told): Markup {

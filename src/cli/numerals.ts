@@ -16,10 +16,11 @@ export function short(x: number): string {
   return text.replace('-', '−')
 }
 
-/** What a share is of a hundred. */
+/** What a share is of a hundred; near both ends by tenths, so that nearly all is not all. */
 export function percent(share: number): string {
   const x = 100 * share
-  return `${x > 0 && x < 10 ? x.toFixed(1) : Math.round(x)} %`
+  if (x > 0 && x < 10) return `${Math.max(0.1, x).toFixed(1)} %`
+  return `${x > 99 && x < 100 ? Math.min(99.9, x).toFixed(1) : Math.round(x)} %`
 }
 
 /** A length: of sound in hours, minutes and seconds. */

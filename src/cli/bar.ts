@@ -10,7 +10,8 @@ export interface Progress extends Listener {
   failed(count: number): void
   /** A worker did so many. */
   worked(worker: string, count: number): void
-  stop(): void
+  /** @param page what has been written about it */
+  stop(page?: string): void
 }
 
 /** Workers that have a line of their own. */
@@ -26,9 +27,11 @@ export function progress(total: number | undefined, unit: 'second' | 'token', wa
   let finished = 0
   let failures = 0
 
-  const seconds = () => (performance.now() - began) / 1000
+  let now = began
+  const seconds = () => (now - began) / 1000
 
   function draw(): void {
+    now = performance.now()
     const speed = Math.round(time / seconds())
     const parts = [
       ...(finished > 0 ? [`${short(finished / seconds())}/s`] : []),
@@ -71,12 +74,13 @@ export function progress(total: number | undefined, unit: 'second' | 'token', wa
     },
     note: (text) => line(`${colors.yellow('note:')} ${text}`),
     error: (text) => line(`${colors.red('error:')} ${text}`),
-    stop() {
+    stop(page) {
       // Lines that still wait for a place above the bar.
       bars?.update()
       bars?.stop()
-      if (bars && finished > 0)
-        process.stderr.write(`${whole(finished)} done in ${lengthOf(seconds(), 'second')}, ${short(finished / seconds())}/s\n`)
+      if (!bars || finished === 0) return
+      const told = page === undefined ? '' : `: ${page}`
+      process.stderr.write(`${whole(finished)} done in ${lengthOf(seconds(), 'second')}, ${short(finished / seconds())}/s${told}\n`)
     },
   }
 }

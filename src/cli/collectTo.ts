@@ -13,6 +13,7 @@ import { codes, failureLine, trace } from './run.ts'
 export async function collectTo(job: Collecting): Promise<number> {
   const { folder, stopped } = job
   let report: Progress | undefined
+  let page: string | undefined
   const notes = new Few((text) => report?.note(text), 'notes')
   const errors = new Few((text) => report?.error(text), 'inputs that failed')
   const stopping = () => report?.note('stopping when the shards that are being made are done; told so again, at once')
@@ -37,9 +38,14 @@ export async function collectTo(job: Collecting): Promise<number> {
     errors.end()
     notes.end()
     if (!whole) return codes.stopped
-    const page = besides(folder)
-    if (made > 0 || !existsSync(page))
-      await writeReport(folder, page, recordingsOf(all)).catch((cause: Error) => report?.note(`no report: ${cause.message}`))
+    const about = besides(folder)
+    try {
+      if (made > 0 || !existsSync(about)) await writeReport(folder, about, recordingsOf(all))
+      page = about
+    } catch (cause) {
+      // The collection is whole without it.
+      report?.note(`no page about it: ${(cause as Error).message}`)
+    }
     if (whole.failures > 0) report?.note(`failed: ${whole.failures}, as ${folder.replace(/\/$/, '')}/failures.jsonl says`)
     if (whole.vectors > 0) return whole.failures > 0 ? codes.someFailed : codes.well
     throw new Error('no input gave a vector')
@@ -51,7 +57,7 @@ export async function collectTo(job: Collecting): Promise<number> {
     return codes.nothing
   } finally {
     stopped?.removeEventListener('abort', stopping)
-    report?.stop()
+    report?.stop(page)
     job.engine.close()
   }
 }

@@ -6,10 +6,11 @@ import { checkApart } from '../files/apart.ts'
 import { standardOutput, writeWhole } from '../files/output.ts'
 import { reportName } from '../runs/runFolder.ts'
 import { recordingsIn } from '../sources/audio/manifest.ts'
+import { openVectors, partsOf } from '../sources/collections/openVectors.ts'
 import type { Piece } from '../sources/piece.ts'
 import { type Reason, reasonsOf } from './reasons.ts'
 import { clipsFrom, type Recordings } from './report/clips.ts'
-import { measured } from './report/measured.ts'
+import { measured, type Parts } from './report/measured.ts'
 import { reportPage } from './report/reportPage.ts'
 
 interface ReportOptions {
@@ -38,8 +39,19 @@ export function reportCommand(program: Command): void {
 
 /** Writes the page about a collection. The same collection, inputs and place give the same bytes. */
 export async function writeReport(path: string, out: string, recordings?: Recordings): Promise<void> {
-  const page = await reportPage({ measured: await measured(path), reasons: reasonsIn(path), clipOf: clipsFrom(out, recordings) })
+  const page = await reportPage({
+    measured: await measured(await partsIn(path)),
+    reasons: reasonsIn(path),
+    clipOf: clipsFrom(out, recordings),
+  })
   writeWhole('report', out, Buffer.from(page))
+}
+
+/** A folder is read part by part, so that it need not fit into memory. */
+async function partsIn(path: string): Promise<Parts> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return () => partsOf(path)
+  const all = await openVectors(path)
+  return () => [all]
 }
 
 /** Where the page about a collection is. */

@@ -1,8 +1,8 @@
 import { nearestRows, unitsOf } from '../../sources/collections/nearest.ts'
 import type { Sample } from './measured.ts'
 
-/** Products of two numbers that looking for neighbors may take, some seconds of them. */
-const mostProducts = 3e9
+/** Products of two numbers that looking for neighbors may take, a few seconds of them. */
+const mostProducts = 3e8
 const count = 10
 
 export interface LabelAgreement {

@@ -1,7 +1,6 @@
 import { DataError } from '../../core/check.ts'
 import { draw } from '../../core/draw.ts'
-import type { About, Row } from '../../sources/collections/collection.ts'
-import { partsOf } from '../../sources/collections/openVectors.ts'
+import type { About, Collection, Row } from '../../sources/collections/collection.ts'
 
 /** Vectors that are looked at one by one: as many as a map shows and a page holds, and so many values. */
 const mostRows = 5000
@@ -28,6 +27,9 @@ export interface Outlier {
   readonly name: string
   readonly by: number
 }
+
+/** The parts of a collection, anew with each call. */
+export type Parts = () => AsyncIterable<Collection> | Iterable<Collection>
 
 /** Some vectors of a collection, each as likely as any other, in their order; all where there are few. */
 export interface Sample {
@@ -61,9 +63,9 @@ export interface Measured {
 
 /**
  * Passes twice over a collection, part by part: memory is that of a part, of the sample and of the labels. What is drawn follows from the order of the vectors alone.
- * @throws (by rejection) DataError for vectors of several lengths; as `openVectors`
+ * @throws (by rejection) DataError for vectors of several lengths; as reading the parts
  */
-export async function measured(path: string): Promise<Measured> {
+export async function measured(parts: Parts): Promise<Measured> {
   const labels = new Map<string, number>()
   const lengths = new Reservoir<number>(() => mostRows)
   const uncovered = new Top<Row>()
@@ -81,7 +83,7 @@ export async function measured(path: string): Promise<Measured> {
     duration += to - from
     lengths.add(() => to - from)
   }
-  for await (const part of partsOf(path)) {
+  for await (const part of parts()) {
     const { rows, names, version, pipeline, base } = part
     if (vectors === 0) {
       about = {
@@ -109,7 +111,7 @@ export async function measured(path: string): Promise<Measured> {
       if (row.coverage !== undefined) {
         covered++
         coverage += row.coverage
-        if (row.coverage < 1) uncovered.add(1 - row.coverage, () => row)
+        if (row.coverage < 1) uncovered.add(1 - row.coverage, row)
       }
       let [zero, finite] = [true, true]
       for (let k = 0; k < size; k++) {
@@ -140,16 +142,22 @@ export async function measured(path: string): Promise<Measured> {
     notFinite,
     features,
     sample: { rows: drawn.map(({ row }) => row), matrix },
-    outliers: vectors > 2 ? await outliersIn(path, features) : [],
+    outliers: vectors > 2 ? await outliersIn(parts, features) : [],
     uncovered: uncovered.items(),
   }
 }
 
-async function outliersIn(path: string, features: readonly Feature[]): Promise<readonly Outlier[]> {
+/** Of each input the vector that is farthest off. */
+async function outliersIn(parts: Parts, features: readonly Feature[]): Promise<readonly Outlier[]> {
   const varying = features.flatMap(({ std }, k) => (std > 0 ? [k] : []))
   const top = new Top<Outlier>()
   if (varying.length === 0) return []
-  for await (const part of partsOf(path)) {
+  let own: Outlier | undefined
+  const ended = () => {
+    if (own) top.add(own.distance, own)
+    own = undefined
+  }
+  for await (const part of parts()) {
     for (const [i, row] of part.rows.entries()) {
       const vector = part.vector(i)
       let [squares, most, by] = [0, varying[0]!, 0]
@@ -160,9 +168,11 @@ async function outliersIn(path: string, features: readonly Feature[]): Promise<r
         if (Math.abs(z) > Math.abs(by)) [most, by] = [k, z]
       }
       const distance = Math.sqrt(squares / varying.length)
-      if (Number.isFinite(distance)) top.add(distance, () => ({ row, distance, name: features[most]!.name, by }))
+      if (own?.row.id !== row.id) ended()
+      if (distance < Infinity && !(distance <= (own?.distance ?? -1))) own = { row, distance, name: features[most]!.name, by }
     }
   }
+  ended()
   return top.items()
 }
 
@@ -228,11 +238,11 @@ class Reservoir<Item> {
 class Top<Item> {
   readonly #kept: { readonly score: number; readonly item: Item }[] = []
 
-  add(score: number, make: () => Item): void {
+  add(score: number, item: Item): void {
     if (this.#kept.length === mostListed && !(score > this.#kept.at(-1)!.score)) return
     let at = this.#kept.length
     while (at > 0 && this.#kept[at - 1]!.score < score) at--
-    this.#kept.splice(at, 0, { score, item: make() })
+    this.#kept.splice(at, 0, { score, item })
     if (this.#kept.length > mostListed) this.#kept.pop()
   }
 

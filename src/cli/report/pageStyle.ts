@@ -49,7 +49,7 @@ audio[hidden]{display:none}
 #how{margin:.5rem 0 1rem}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.35rem}
 button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--edge);border-radius:.5rem;cursor:pointer}
-.key{display:inline-flex;align-items:center;gap:.35rem;min-height:2rem;padding:.15rem .55rem;font-size:.875rem;max-width:100%}
+.key{display:inline-flex;align-items:center;gap:.35rem;min-height:2rem;padding:.15rem .55rem;font-size:.875rem;max-width:100%;text-align:start}
 .key svg{width:1rem;height:1rem;flex:none}
 .key .dot{stroke-width:11;opacity:1}.key .square{stroke-linecap:square;stroke-width:8}
 .key[aria-pressed=true]{background:var(--soft);border-color:var(--accent)}
@@ -78,6 +78,8 @@ caption{text-align:left;color:var(--faint);font-size:.875rem;padding-bottom:.3re
 th,td{padding:.4rem .75rem .4rem 0;text-align:left;vertical-align:middle;border-top:1px solid var(--line);overflow-wrap:anywhere}
 thead th,thead td{border-top:0;color:var(--faint);font-weight:400;font-size:.8125rem;vertical-align:bottom}
 tbody th{font-weight:500;min-width:6.5rem}
+.slim,td .quiet{white-space:nowrap}
+td{min-width:2.5rem}
 .number{text-align:right;white-space:nowrap;overflow-wrap:normal}
 td:last-child,th:last-child{padding-right:0}
 td.wide{width:38%;min-width:4rem}

@@ -35,7 +35,7 @@ export async function principalAxes(matrix: Float32Array, size: number): Promise
     basis = orthonormal(back(centered, along, size, rows), size)
     along = times(centered, basis, size, rows)
     const held = along.reduce((sum, x) => sum + x * x, 0)
-    if (held - before < 1e-12 * total) break
+    if (held - before < 1e-9 * total) break
     before = held
   }
   const { EigenvalueDecomposition, Matrix } = await import('ml-matrix')

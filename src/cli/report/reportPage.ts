@@ -176,7 +176,7 @@ function worstSection({ measured: { outliers, uncovered, vectors }, reasons, cli
           .slice(0, mostLines)
           .map(
             ({ reason, count, first }) =>
-              html`<tr><td class="number">${whole(count)}</td><td>${nameOf(reason, 240)}</td><td>${nameOf(first, 80)}</td></tr>`,
+              html`<tr><td class="number">${whole(count)}</td><td>${nameOf(reason, 240)}</td><th scope="row">${nameOf(first, 80)}</th></tr>`,
           )}</tbody></table></div>`
   const far =
     outliers.length === 0
@@ -184,7 +184,7 @@ function worstSection({ measured: { outliers, uncovered, vectors }, reasons, cli
       : html`<h3>Farthest from the mean</h3><div class="scroll" tabindex="0" role="region" aria-label="Outliers"><table><thead><tr><th scope="col">input</th><th scope="col" class="slim">at</th><th scope="col" class="number">off by</th><th scope="col">most in</th><td></td></tr></thead><tbody>${outliers.map(
           ({ row, distance, name, by }) =>
             html`<tr><th scope="row">${nameOf(row.id)}</th><td class="slim quiet">${place(row)}</td><td class="number">${short(distance)} σ</td><td>${nameOf(name, 30)} <span class="quiet">${by > 0 ? '+' : ''}${short(by)} σ</span></td>${listen(row)}</tr>`,
-        )}</tbody></table></div><p class="quiet" id="heard">Of all ${whole(vectors)}: the root mean square over values, each in its own standard deviations σ.</p>`
+        )}</tbody></table></div><p class="quiet" id="heard">Of all ${whole(vectors)}: the root mean square over values, each in its own standard deviations σ; of an input its farthest vector.</p>`
   const rare =
     uncovered.length === 0
       ? ''

@@ -91,13 +91,12 @@ async function inFolder(folder: string): Promise<Collection> {
 }
 
 /**
- * The parts of a collection in their order, for who need not have all of it in memory: those of a folder one by one, a file as the one that it is.
+ * The parts of a folder in their order, one by one, for who need not have all of it in memory.
  * @throws (by rejection) as {@link openVectors}
  */
-export async function* partsOf(path: string): AsyncGenerator<Collection, void, undefined> {
-  if (!tried(path, statSync)?.isDirectory()) return yield await openVectors(path)
-  const { files, about } = await wholeIn(path)
-  for (const file of files) yield { ...(await openVectors(join(path, file))), ...about }
+export async function* partsOf(folder: string): AsyncGenerator<Collection, void, undefined> {
+  const { files, about } = await wholeIn(folder)
+  for (const file of files) yield { ...(await openVectors(join(folder, file))), ...about }
 }
 
 /** The parts of a run, in their order, once it is whole. */

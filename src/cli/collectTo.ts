@@ -19,14 +19,12 @@ export async function collectTo(job: Collecting): Promise<number> {
   const stopping = () => report?.note('stopping when the shards that are being made are done; told so again, at once')
   stopped?.addEventListener('abort', stopping)
   try {
-    let made = 0
     const { pieces: all, whole } = await collect(job, {
       planned(pieces, before) {
         report = progress(pieces, job.loaded.source.layout.clock.unit, process.stderr.isTTY === true)
         if (before > 0) report.note(`${before} of ${before + pieces} inputs were done before`)
       },
       mapped(pieces, { failures, notes: said, heard, worker }) {
-        made++
         report?.heard(heard)
         report?.failed(failures.length)
         if (worker !== undefined) report?.worked(worker, pieces)
@@ -40,7 +38,7 @@ export async function collectTo(job: Collecting): Promise<number> {
     if (!whole) return codes.stopped
     const about = besides(folder)
     try {
-      if (made > 0 || !existsSync(about)) await writeReport(folder, about, recordingsOf(all))
+      if (!existsSync(about)) await writeReport(folder, about, recordingsOf(all))
       page = about
     } catch (cause) {
       // The collection is whole without it.

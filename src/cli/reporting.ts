@@ -10,7 +10,7 @@ import { openVectors, partsOf } from '../sources/collections/openVectors.ts'
 import type { Piece } from '../sources/piece.ts'
 import { type Reason, reasonsOf } from './reasons.ts'
 import { clipsFrom, type Recordings } from './report/clips.ts'
-import { measured, type Parts } from './report/measured.ts'
+import { measured, type Parts } from './report/collectionFacts.ts'
 import { reportPage } from './report/reportPage.ts'
 
 interface ReportOptions {

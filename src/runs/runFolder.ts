@@ -126,11 +126,10 @@ export function prepare(folder: string, hashes: readonly string[], pieces: numbe
     // What the system refused may be readable by now.
     if (record?.hash !== hash || record.failures.some(({ passing }) => passing)) todo.push(i)
   })
-  const inWay = todo.map((i) => recordPath(folder, i))
-  if (todo.length > 0) inWay.push(...['collection.json', 'failures.jsonl', reportName].map((name) => join(folder, name)))
-  for (const path of inWay) rmSync(path, { force: true })
   const left = readdirSync(join(folder, '.run')).filter((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? -1) >= hashes.length)
-  for (const name of left) rmSync(join(folder, '.run', name))
+  const inWay = [...todo.map((i) => recordPath(folder, i)), ...left.map((name) => join(folder, '.run', name))]
+  if (inWay.length > 0) inWay.push(...['collection.json', 'failures.jsonl', reportName].map((name) => join(folder, name)))
+  for (const path of inWay) rmSync(path, { force: true })
   // Before a part is another one, its record is gone for good.
   syncFolder(join(folder, '.run'))
   syncFolder(folder)

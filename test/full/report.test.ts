@@ -105,6 +105,7 @@ describe.skipIf(!installed)('in Chromium', () => {
     '%s, %s, %d px: axe finds nothing serious, nothing is wider than the page, nothing is asked for',
     async (name, scheme, width) => {
       const { page, asked, faults } = await opened(name, scheme, width)
+      await page.screenshot({ path: join(pictures, `${name}-${scheme}-${width}.png`), fullPage: true })
       await page.evaluate(() => {
         for (const details of document.querySelectorAll('details')) details.open = true
       })
@@ -121,7 +122,6 @@ describe.skipIf(!installed)('in Chromium', () => {
       })
       expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-      await page.screenshot({ path: join(pictures, `${name}-${scheme}-${width}.png`), fullPage: true })
       expect(asked.filter((url) => !/^file:.*\.(html|wav)/.test(url))).toEqual([])
       expect(faults).toEqual([])
       await page.close()

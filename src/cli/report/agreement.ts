@@ -1,5 +1,5 @@
 import { nearestRows, unitsOf } from '../../sources/collections/nearest.ts'
-import type { Sample } from './measured.ts'
+import type { Sample } from './collectionFacts.ts'
 
 /** Products of two numbers that looking for neighbors may take, a few seconds of them. */
 const mostProducts = 3e8

@@ -1,6 +1,6 @@
 import { percent, short, whole } from '../numerals.ts'
+import type { Feature, Sample } from './collectionFacts.ts'
 import { html, type Markup, nameOf } from './markup.ts'
-import type { Feature, Sample } from './measured.ts'
 
 /** Columns of a chart of features; of more, every second or third … is drawn. */
 const mostColumns = 1000

@@ -1,8 +1,8 @@
 import type { Row } from '../../sources/collections/collection.ts'
 import { counted, percent, whole } from '../numerals.ts'
 import type { Clip } from './clips.ts'
+import type { Measured } from './collectionFacts.ts'
 import { cut, dataOf, html, type Markup, nameOf } from './markup.ts'
-import type { Measured } from './measured.ts'
 import { principalAxes } from './principalAxes.ts'
 
 /** Labels that have a color and a form of their own: ten colors, twice. */

@@ -82,7 +82,7 @@ tbody th{font-weight:500;min-width:6.5rem}
 td{min-width:2.5rem}
 .number{text-align:right;white-space:nowrap;overflow-wrap:normal}
 td:last-child,th:last-child{padding-right:0}
-td.wide{width:38%;min-width:4rem}
+td.wide{width:38%;min-width:3rem}
 .share{display:block;width:100%;height:.7rem;border-radius:.2rem;overflow:hidden}
 .rail{fill:var(--sunk)}.fill{fill:var(--accent)}
 .chance{stroke:var(--text);stroke-width:2;vector-effect:non-scaling-stroke}
@@ -91,6 +91,7 @@ summary{cursor:pointer;color:var(--accent);padding:.25rem 0;width:fit-content}
 pre{overflow:auto;max-height:24rem;padding:.75rem;background:var(--sunk);border-radius:.5rem;font-size:.8125rem;line-height:1.45}
 .list{columns:14rem;list-style:none;font-size:.875rem}
 .notes li{margin-left:1.1rem}
+thead .number{white-space:normal}
 @media (max-width:40rem){.slim{display:none}th,td{padding-right:.5rem}}
 @media print{body{background:none}section{break-inside:avoid}}
 `

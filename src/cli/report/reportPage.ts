@@ -6,9 +6,9 @@ import type { Reason } from '../reasons.ts'
 import { agreementIn } from './agreement.ts'
 import { bands, histogram, shareRow } from './charts.ts'
 import type { Clip } from './clips.ts'
+import type { Measured } from './collectionFacts.ts'
 import { mapOf } from './mapOf.ts'
 import { html, Markup, nameOf } from './markup.ts'
-import type { Measured } from './measured.ts'
 import { pageScript } from './pageScript.ts'
 import { pageStyle } from './pageStyle.ts'
 
@@ -99,7 +99,7 @@ function agreementSection({ sample, size, labels }: Measured): Markup {
     )
   const rest = each.length > rows.length ? html`<p class="quiet">And ${whole(each.length - rows.length)} labels that agree more.</p>` : ''
   return html`<section>${lead}<p>The nearest by cosine has the same label for <b>${percent(nearest)}</b>, where chance would give ${percent(chance)}. Asked were ${asked}; neighbors are of other inputs.</p>
-<div class="scroll"><table>${head}<tbody>${shareRow(html`The nearest`, nearest, chance)}${shareRow(html`The ten nearest`, ten, chance)}</tbody></table></div>
+<div><table>${head}<tbody>${shareRow(html`The nearest`, nearest, chance)}${shareRow(html`The ten nearest`, ten, chance)}</tbody></table></div>
 <details${each.length <= 8 ? new Markup(' open') : ''}><summary>By label</summary><div class="scroll" tabindex="0" role="region" aria-label="Agreement by label"><table><thead><tr><th scope="col">label</th><th scope="col" class="number">asked</th><th scope="col" class="number">same label</th><th scope="col" class="number">by chance</th><th scope="col">else most often</th></tr></thead><tbody>${rows}</tbody></table></div>${rest}</details></section>`
 }
 

@@ -28,7 +28,8 @@ const hostile = ['</script><script>document.title="run"</script>', '__proto__', 
 async function words(): Promise<void> {
   mkdirSync(at('sounds'))
   const samples = join(root, 'samples/audio/words')
-  const lines = readdirSync(samples).map((file, i) => {
+  const files = readdirSync(samples).filter((name) => name.endsWith('.wav'))
+  const lines = files.map((file, i) => {
     const bytes = readFileSync(join(samples, file))
     writeFileSync(at(`sounds/${file}`), i % 100 === 50 ? bytes.subarray(0, 1000) : bytes)
     const name = file.replace('.wav', '')

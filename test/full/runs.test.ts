@@ -198,7 +198,7 @@ describe('that is noticed', () => {
 describe('a disk', () => {
   const disk = at('disk')
   mkdirSync(disk)
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', disk]).status === 0
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status === 0
 
   test.runIf(mounted)('that is full is told, and what was done is kept', async () => {
     const args = [at('corpus'), '--out', `${disk}/out/`, '--shard', '10', '--engine', 'threads']

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { Few } from '../pipeline/few.ts'
 import { type Collecting, collect } from '../runs/collect.ts'
 import { collectGrowing } from '../runs/collectGrowing.ts'
 import { type Progress, progress } from './bar.ts'
+import { besides, recordingsOf, writeReport } from './reporting.ts'
 import { codes, failureLine, trace } from './run.ts'
 
 /**
@@ -13,19 +15,22 @@ import { codes, failureLine, trace } from './run.ts'
 export async function collectTo(job: Collecting, grows: boolean): Promise<number> {
   const { folder, stopped } = job
   let report: Progress | undefined
+  let page: string | undefined
   const notes = new Few((text) => report?.note(text), 'notes')
   const errors = new Few((text) => report?.error(text), 'inputs that failed')
   const stopping = () => report?.note('stopping when the shards that are being made are done; told so again, at once')
   stopped?.addEventListener('abort', stopping)
   try {
-    const { whole } = await (grows ? collectGrowing : collect)(job, {
+    const { pieces: all, whole } = await (grows ? collectGrowing : collect)(job, {
       planned(pieces, before) {
         report?.stop()
         report = progress(pieces, job.loaded.source.layout.clock.unit, process.stderr.isTTY === true)
         if (before > 0) report.note(`${before} of ${before + pieces} inputs were done before`)
       },
-      mapped(pieces, { failures, notes: said, heard }) {
+      mapped(pieces, { failures, notes: said, heard, worker }) {
         report?.heard(heard)
+        report?.failed(failures.length)
+        if (worker !== undefined) report?.worked(worker, pieces)
         for (const { id, error } of failures) errors.add(failureLine({ id, error: new Error(error) }))
         for (const text of said) notes.add(text)
         report?.done(pieces)
@@ -37,6 +42,14 @@ export async function collectTo(job: Collecting, grows: boolean): Promise<number
     errors.end()
     notes.end()
     if (!whole) return codes.stopped
+    const about = besides(folder)
+    try {
+      if (!existsSync(about)) await writeReport(folder, about, recordingsOf(all))
+      page = about
+    } catch (cause) {
+      // The collection is whole without it.
+      report?.note(`no page about it: ${(cause as Error).message}`)
+    }
     if (whole.failures > 0) report?.note(`failed: ${whole.failures}, as ${folder.replace(/\/$/, '')}/failures.jsonl says`)
     if (whole.vectors > 0) return whole.failures > 0 ? codes.someFailed : codes.well
     throw new Error('no input gave a vector')
@@ -48,7 +61,7 @@ export async function collectTo(job: Collecting, grows: boolean): Promise<number
     return codes.nothing
   } finally {
     stopped?.removeEventListener('abort', stopping)
-    report?.stop()
+    report?.stop(page)
     job.engine.close()
   }
 }

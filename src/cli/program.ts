@@ -34,6 +34,7 @@ import { inspected } from './inspect.ts'
 import { listed } from './list.ts'
 import { fileText, pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
+import { reportCommand } from './reporting.ts'
 import { run } from './run.ts'
 import { serveCommand } from './serving.ts'
 import { endedBySignal, firstSignal, opened } from './signals.ts'
@@ -183,7 +184,8 @@ export function program(): Command {
     .command('status')
     .description('how far a folder is that --out FOLDER/ has begun')
     .argument('<folder>', 'the folder')
-    .action((folder: string) => standardOutput.write(statusOf(folder)))
+    .option('--json', 'all of it as JSON')
+    .action((folder: string, { json }: Explained) => standardOutput.write(statusOf(folder, json)))
 
   poolwise
     .command('inspect')
@@ -203,6 +205,8 @@ export function program(): Command {
     .action(async (path: string, queries: string[], options: SimilarOptions) => {
       process.exitCode = await similarTo(path, queries, options)
     })
+
+  reportCommand(poolwise)
 
   poolwise
     .command('list')

@@ -32,6 +32,8 @@ export interface Watch {
 }
 
 export interface Collected {
+  /** What the inputs were cut into. */
+  readonly pieces: readonly Piece[]
   /** Undefined where the run was stopped before its end. */
   readonly whole: { readonly vectors: number; readonly failures: number } | undefined
 }
@@ -80,7 +82,7 @@ export async function collected(
   let done = 0
   for await (const mapped of merged(engine, tasks, stopped)) watch.mapped(tasks[done++]!.pieces.length, mapped)
   const whole = done === tasks.length ? commit(folder, shards.length, { version, ...origin }) : undefined
-  return { whole }
+  return { pieces: shards.flat(), whole }
 }
 
 /** Refuses inputs that are in the folder, where they would be taken for parts, or parts for them. */

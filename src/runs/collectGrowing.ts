@@ -28,7 +28,7 @@ export async function collectGrowing(job: Collecting, watch: GrowingWatch): Prom
   const how = await howOf(job)
   const release = claim(folder)
   try {
-    let last: Collected = { whole: undefined }
+    let last: Collected = { pieces: [], whole: undefined }
     let taken: Files | undefined
     let before: Files = await filesNow(job)
     for (;;) {

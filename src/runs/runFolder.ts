@@ -12,9 +12,13 @@ import type { Mapped, Part, Told } from './taskEngine.ts'
 //   part-000000.npy …   the vectors of a shard, in the order of the inputs, and what their format has beside them
 //   collection.json     what it is; it is there when, and only when, the collection is whole, or was and grows
 //   failures.jsonl      the inputs that gave nothing, or nothing more, and why; where there are any
+//   report.html         a page about it, written once it is whole
 //   .run/               plan.json, how many shards there are; 000000.json …, a record for each that is done;
 //                       000000.pieces.json …, of which pieces each is, where inputs are watched
 // Nothing in it tells times or threads: it has the same bytes however often the run was ended.
+
+/** The page about a collection, in its folder. */
+export const reportName = 'report.html'
 
 /** What is to be done, for who looks on. */
 export interface RunPlan {
@@ -61,6 +65,12 @@ export function doneRecord(folder: string, index: number): ShardRecord | undefin
 
 export function planOf(folder: string): RunPlan | undefined {
   return parsed<RunPlan>(join(folder, '.run', 'plan.json'))
+}
+
+/** When a shard was done, or without one when the last run began, in milliseconds: by the clock of the folder's files, as nothing in them tells times. */
+export function timeOf(folder: string, index?: number): number {
+  const path = index === undefined ? join(folder, '.run', 'plan.json') : recordPath(folder, index)
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? NaN
 }
 
 /** Whether all is done, and has been said to be so. */
@@ -139,15 +149,15 @@ export function prepare(folder: string, hashes: readonly string[], pieces: numbe
     // What the system refused may be readable by now.
     if (record?.hash !== hash || record.failures.some(({ passing }) => passing)) todo.push(i)
   })
-  const inWay = todo.map((i) => recordPath(folder, i))
   const before = grows ? (parsed<{ readonly parts: readonly unknown[] }>(join(folder, 'collection.json'))?.parts.length ?? 0) : Infinity
-  if (todo.some((i) => i < before)) inWay.push(join(folder, 'collection.json'), join(folder, 'failures.jsonl'))
-  for (const path of inWay) rmSync(path, { force: true })
   const left = readdirSync(join(folder, '.run')).filter((name) => {
     const [, index = -1, cut] = /^(\d+)(\.pieces)?\.json$/.exec(name) ?? []
     return Number(index) >= (cut && !grows ? 0 : hashes.length)
   })
-  for (const name of left) rmSync(join(folder, '.run', name))
+  const inWay = [...todo.map((i) => recordPath(folder, i)), ...left.map((name) => join(folder, '.run', name))]
+  if (inWay.length > 0) inWay.push(join(folder, reportName))
+  if (left.length > 0 || todo.some((i) => i < before)) inWay.push(join(folder, 'collection.json'), join(folder, 'failures.jsonl'))
+  for (const path of inWay) rmSync(path, { force: true })
   // Before a part is another one, its record is gone for good.
   syncFolder(join(folder, '.run'))
   syncFolder(folder)

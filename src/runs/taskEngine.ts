@@ -41,6 +41,8 @@ export interface Mapped {
   readonly notes: readonly string[]
   /** Input time that has gone through, in seconds or tokens. */
   readonly heard: number
+  /** Which of several workers did it, by a name to be shown. */
+  readonly worker?: string
 }
 
 /** Why an input gave nothing, or nothing more. */

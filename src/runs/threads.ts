@@ -8,6 +8,7 @@ import type { Engine, Mapped, Setup, Task } from './taskEngine.ts'
 export function threads(setup: Setup, width: number = availableParallelism()): Engine {
   const idle: Worker[] = []
   const all: Worker[] = []
+  const nameOf = (worker: Worker) => `thread ${all.indexOf(worker) + 1}`
 
   function started(): Worker {
     const worker = new Worker(new URL(programBeside(import.meta.url, 'mapThread')), { workerData: setup, execArgv: [...threadArguments()] })
@@ -26,7 +27,7 @@ export function threads(setup: Setup, width: number = availableParallelism()): E
           worker.off('error', reject).off('exit', ended)
           idle.push(worker)
           if ('fault' in answer) reject(new Error(answer.fault))
-          else resolve(answer)
+          else resolve({ ...answer, worker: nameOf(worker) })
         })
         worker.postMessage(task)
       })

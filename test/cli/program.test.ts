@@ -75,7 +75,7 @@ describe('what is to be read fits 80 columns', () => {
 
   test('the help of every command', () => {
     const all = [program(), ...program().commands, ...program().commands.flatMap(({ commands }) => commands)]
-    expect(all).toHaveLength(18)
+    expect(all).toHaveLength(19)
     for (const command of all) expect(narrow(command.helpInformation())).toContain('Usage: poolwise')
   })
 

@@ -252,12 +252,20 @@ async function status(out: string): Promise<{ [name: string]: string }> {
 test('status tells how far a run is', { timeout: 240_000 }, async () => {
   const input = corpus('far')
   await run(input, 'far-out/')
-  expect(await status('far-out')).toEqual({ state: 'whole', shards: '4 of 4', inputs: '10 of 10', vectors: '10', failures: '0' })
+  expect(await status('far-out')).toEqual({
+    state: 'whole',
+    shards: '4 of 4',
+    inputs: '10 of 10',
+    rate: expect.stringMatching(/^[\d.,]+ a second$/),
+    vectors: '10',
+    failures: '0',
+  })
   renameSync(at('far-out/part-000001.jsonl'), at('gone'))
   expect(await status('far-out')).toEqual({
     state: 'no run is at work; the same command goes on',
     shards: '3 of 4',
     inputs: '7 of 10',
+    rate: expect.any(String),
     vectors: '7',
     failures: '0',
   })

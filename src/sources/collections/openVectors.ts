@@ -80,8 +80,30 @@ interface Whole {
   readonly parts: readonly { readonly files: object }[]
 }
 
-/** The parts of a run, in their order, once it is whole. */
+/** A folder of parts as one collection. */
 async function inFolder(folder: string): Promise<Collection> {
+  const gathered = new Gathered()
+  const { files, about } = await wholeIn(folder)
+  let names: readonly string[] | undefined
+  for (const file of files) {
+    const part = await openVectors(join(folder, file))
+    names ??= part.names
+    for (const [i, row] of part.rows.entries()) gathered.add(who, file, row, part.vector(i))
+  }
+  return gathered.collection({ ...about, ...(names && { names }) })
+}
+
+/**
+ * The parts of a folder in their order, one by one, for who need not have all of it in memory.
+ * @throws (by rejection) as {@link openVectors}
+ */
+export async function* partsOf(folder: string): AsyncGenerator<Collection, void, undefined> {
+  const { files, about } = await wholeIn(folder)
+  for (const file of files) yield { ...(await openVectors(join(folder, file))), ...about }
+}
+
+/** The parts of a run, in their order, once it is whole. */
+async function wholeIn(folder: string): Promise<{ readonly files: readonly string[]; readonly about: About }> {
   const path = join(folder, 'collection.json')
   if (!existsSync(path))
     throw new DataError(`${who}: expected a folder with ${basename(path)}, which is there when a run is whole, got ${show(folder)}`)
@@ -94,14 +116,7 @@ async function inFolder(folder: string): Promise<Collection> {
     return { files, about: { ...(pipeline !== undefined && { pipeline }), ...from, version: String(poolwise) } }
   })
   if (!told) throw new DataError(`${who}: expected ${path} to list the parts of a run`, { sequence: path })
-  const gathered = new Gathered()
-  let names: readonly string[] | undefined
-  for (const file of told.files) {
-    const part = await openVectors(join(folder, file))
-    names ??= part.names
-    for (const [i, row] of part.rows.entries()) gathered.add(who, file, row, part.vector(i))
-  }
-  return gathered.collection({ ...told.about, ...(names && { names }) })
+  return told
 }
 
 async function inParquet(path: string): Promise<Collection> {

@@ -85,6 +85,7 @@ describe.each(tasks)('an option changes its own part of %s', (task) => {
 
   test('--then comes last', () => {
     // biome-ignore lint/suspicious/noThenProperty: it is the option's name
+    expect(audio({ task, then: 'l2Normalize' })).toEqual([...stages, { stage: 'l2Normalize' }])
   })
 
   test('of text: weights, stop words and punctuation of the source alone', () => {

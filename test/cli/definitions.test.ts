@@ -114,8 +114,17 @@ describe.each(tasks)('an option changes its own part of %s', (task) => {
 test('recipe refuses what it does not know, and gives a new one each time', () => {
   expect(() => recipe('video' as 'audio')).toThrow('recipe: of must be one of audio, text, got "video"')
   expect(() => recipe('audio', { task: 'translation' as Task })).toThrow(
-    'recipe: task must be one of similarity, classification, got "translation"',
+    'recipe: task must be one of similarity, classification, paralinguistics, got "translation"',
   )
   ;(recipe('audio').stages as StageSpec[]).length = 0
   expect(recipe('audio').stages.length).toBeGreaterThan(0)
+})
+
+test('the task of paralinguistics is of sound, and a whole of its own', () => {
+  const task = 'paralinguistics'
+  const { stages } = recipe('audio', { task })
+  expect(audioDefinition({ task, resample: '8000' })).toEqual({ source: { source: 'audioFiles', rate: 8000 }, stages })
+  for (const own of [{ pool: 'mean' }, { features: 'mfcc' }, { window: '1s' }, { pyramid: '1,2' }, { bands: '20' }])
+    expect(() => audioDefinition({ task, ...own })).toThrow('--task paralinguistics has features and poolings of its own')
+  expect(() => textDefinition({ task }, [])).toThrow('--task: the task must be one of similarity, classification, got "paralinguistics"')
 })

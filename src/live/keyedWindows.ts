@@ -86,8 +86,8 @@ export class KeyedWindows {
       const { key, time, values, weight } = this.#read(
         new Map(Array.from({ length: fields.length / 2 }, (_, i) => [fields[2 * i]!, fields[2 * i + 1]!])),
       )
-      if (key !== undefined) this.#add(event, key, time, values, weight)
       this.#time = Math.max(this.#time, time)
+      if (key !== undefined) this.#add(event, key, time, values, weight)
     } catch (cause) {
       this.#fail(event, cause)
     }

@@ -8,7 +8,7 @@ import { draw } from '../../src/core/draw.ts'
 import { builtOf } from '../built.ts'
 import { root } from '../house/source.ts'
 import { type Redis, redisMissing, startRedis } from '../redis.ts'
-import { OwnerProcess, Producer, partitions, wrongKeys } from './liveStream.ts'
+import { connected, drained, eventAt, OwnerProcess, Producer, partitions, received, stateBytes, wrongKeys } from './liveStream.ts'
 
 const missing = redisMissing()
 if (missing !== undefined) console.log(`live streams are not tested: ${missing}`)
@@ -151,5 +151,27 @@ describe.skipIf(missing !== undefined)('that is noticed', () => {
       remove()
       rmSync(folder, { recursive: true })
     }
+  })
+})
+
+describe.skipIf(missing !== undefined)('one owner', () => {
+  test.each([100, 10_000])('of %i keys: events a second, and what is written', async (keys) => {
+    const producer = new Producer(redis, 7)
+    const count = 200_000
+    for (let i = 0; i < count; i += 2000) await producer.add(Array.from({ length: 2000 }, (_, k) => eventAt(7, i + k, keys)))
+    const client = await connected(redis)
+    const owner = new OwnerProcess(inject('main'), redis)
+    owners.push(owner)
+    await owner.owns(partitions)
+    const [began, before] = [performance.now(), await received(client)]
+    await drained(client, producer.positions)
+    const [seconds, after] = [(performance.now() - began) / 1000, await received(client)]
+    const bytes = await stateBytes(client)
+    client.disconnect()
+    console.log(
+      `${keys} keys, ${partitions} partitions: ${Math.round(count / seconds)} events a second; ${bytes} bytes of state a key; ` +
+        `${Math.round((after.bytes - before.bytes) / (after.scripts - before.scripts) / 1000)} kB a checkpoint of at most 1000 events`,
+    )
+    expect((await wrongKeys(redis, producer)).wrong).toBe(0)
   })
 })

@@ -106,11 +106,16 @@ export class Producer {
     )
   }
 
+  /** Each partition's last entry. */
+  get positions(): readonly string[] {
+    return this.#lengths.map((length) => `${length}-0`)
+  }
+
   /** Says that it is late enough for all windows to have ended; gives each partition's last entry. */
   async end(): Promise<readonly string[]> {
     this.#stopped = true
     await this.#entries(this.#keys.map((stream) => [stream, ['time', '1000000']] as const))
-    return this.#lengths.map((length) => `${length}-0`)
+    return this.positions
   }
 
   async #entries(entries: readonly (readonly [stream: string, fields: string[]])[]): Promise<void> {
@@ -166,6 +171,34 @@ export class OwnerProcess {
     this.child.kill(signal)
     return ended
   }
+}
+
+/** Waits until all partitions have got so far. */
+export async function drained(client: Client, positions: readonly string[]): Promise<void> {
+  for (const [p, id] of positions.entries())
+    while ((await client.call('HGET', partitionKeys('readings', p).progress, 'position')) !== id) await pause(20)
+}
+
+/** What Redis was sent so far, and how many scripts ran. */
+export async function received(client: Client): Promise<{ bytes: number; scripts: number }> {
+  const [stats, commands] = [await client.call('INFO', 'stats'), await client.call('INFO', 'commandstats')].map(String)
+  return {
+    bytes: Number(/total_net_input_bytes:(\d+)/.exec(stats!)![1]),
+    scripts: Number(/cmdstat_eval:calls=(\d+)/.exec(commands!)![1]),
+  }
+}
+
+/** Bytes of a key's state, on average. */
+export async function stateBytes(client: Client): Promise<number> {
+  let [bytes, count] = [0, 0]
+  for (let p = 0; p < partitions; p++) {
+    const { states } = partitionKeys('readings', p)
+    for (const key of ((await client.call('HKEYS', states)) as string[]).slice(0, 100)) {
+      bytes += Number(await client.call('HSTRLEN', states, key))
+      count++
+    }
+  }
+  return Math.round(bytes / count)
 }
 
 /** What a user must not see: keys whose windows are others, are missing, come twice, or in another order. */

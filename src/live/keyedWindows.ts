@@ -33,7 +33,7 @@ export interface Changes {
 }
 
 interface Key {
-  readonly state: OrderState
+  readonly events: OrderState
   readonly order: EventOrder
   readonly machine: Machine
 }
@@ -76,8 +76,9 @@ export class KeyedWindows {
    * @throws TypeError for a state of other stages or another version, or a damaged one
    */
   restore(key: string, bytes: Buffer): void {
-    const { state, windows } = unsealed(who, deserialize(bytes) as Saved).state as { state: OrderState; windows: Saved }
-    this.#keys.set(key, this.#begun(state, windows))
+    const { state, ...saved } = unsealed(who, deserialize(bytes) as Saved)
+    const { events, windows } = state as { events: OrderState; windows: unknown }
+    this.#keys.set(key, this.#begun(events, { ...saved, state: windows }))
   }
 
   /** Takes an event, given as the fields and values of a stream's entry. */
@@ -125,7 +126,7 @@ export class KeyedWindows {
     }
     this.#touched.set(key, event)
     if (!own.order.take(time, values, weight))
-      throw new DataError(`${who}: expected an event of ${own.state.watermark} s or later, got one of ${time}`)
+      throw new DataError(`${who}: expected an event of ${own.events.watermark} s or later, got one of ${time}`)
   }
 
   #isIdle({ order }: Key): boolean {
@@ -163,9 +164,9 @@ export class KeyedWindows {
     }
   }
 
-  #begun(state: OrderState = noEvents(), windows?: Saved): Key {
+  #begun(events: OrderState = noEvents(), windows?: Saved): Key {
     const { plan, layout, lateness } = this.#rules
-    return { state, order: new EventOrder(layout, lateness, state), machine: plan.open(windows) }
+    return { events, order: new EventOrder(layout, lateness, events), machine: plan.open(windows) }
   }
 
   #fail(event: string, cause: unknown): void {
@@ -193,9 +194,9 @@ function given(frames: Frames | undefined): readonly Frames[] {
   return frames ? [frames] : []
 }
 
-function stateOf({ state, machine }: Key): Buffer {
-  const windows = machine.save()
-  return serialize(seal({ ...windows, state: { state, windows } }))
+function stateOf({ events, machine }: Key): Buffer {
+  const { state: windows, ...saved } = machine.save()
+  return serialize(seal({ ...saved, state: { events, windows } }))
 }
 
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i

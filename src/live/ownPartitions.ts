@@ -53,7 +53,7 @@ export type LiveOptions = Given<typeof liveOptions>
  * as {@link toJsonl} writes it, the id being the key; of one key they are in order. An event that is none, or comes too late, is an entry of `…:failures`, with its `event` and the `reason`.
  *
  * What a batch of events changes (states of windows, position in the stream, windows that ended) is written in one step, and only by who owns the partition at that time. No more is
- * read before it is written, so memory holds the states of the keys and one batch. Redis keeps what it has acknowledged with `appendfsync always`; else, when it is killed, events, states and
+ * read before it is written, so memory holds the states of the keys and a batch a partition. Redis keeps what it has acknowledged with `appendfsync always`; else, when it is killed, events, states and
  * windows of the last second are gone together.
  *
  * @param stages what each key's events go through, such as `pool1d('mean', { size: '10s' })`; states are of these stages and options, and others are refused

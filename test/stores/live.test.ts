@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { draw } from '../../src/core/draw.ts'
+import { partitionKeys } from '../../src/live/partitionKeys.ts'
 import { builtOf } from '../built.ts'
+import { outside } from '../cli/outside.ts'
 import { root } from '../house/source.ts'
 import { type Redis, redisMissing, startRedis } from '../redis.ts'
 import { connected, drained, eventAt, OwnerProcess, Producer, partitions, received, stateBytes, wrongKeys } from './liveStream.ts'
@@ -116,6 +118,30 @@ describe.skipIf(missing !== undefined)('each window exactly once, in order', () 
     await adding
     expect(wrong).toBe(0)
     expect(await third.end('SIGTERM')).toBe(0)
+  })
+})
+
+describe.skipIf(missing !== undefined)('what is wrong is told', () => {
+  test('a stream that was begun otherwise, and a Redis that is not there', async () => {
+    const producer = new Producer(redis, 8)
+    await producer.add(Array.from({ length: 500 }, (_, i) => eventAt(8, i)))
+    const owner = begin(inject('main'), '--trim')
+    const client = await connected(redis)
+    await drained(client, producer.positions)
+    // What the states have is there no more.
+    expect(await client.call('XLEN', partitionKeys('readings', 0).events)).toBe(1)
+    client.disconnect()
+    expect(await owner.end('SIGTERM')).toBe(0)
+    const args = ['live', 'pool1d(pooling=max,size=10s)', '--stream', 'readings', '--redis', redis.url]
+    expect(await outside(args)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('expected the stream "readings" to be as it was begun, {'),
+    })
+    await redis.kill()
+    expect(await outside(args)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/expected Redis at redis:.*, got connect ECONNREFUSED/),
+    })
   })
 })
 

@@ -62,7 +62,7 @@ export class LiveRedis {
   }
 
   run(script: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.call('EVAL', script, keys.length, ...keys, ...args)
+    return this.#client.call('EVAL', [[script, keys.length, ...keys], args].flat())
   }
 
   close(): void {

@@ -30,7 +30,7 @@ export const liveOptions = {
   /** How long a partition stays with an owner that is not heard of. */
   lease: time().default(10),
   /** Most events of a partition between two checkpoints. */
-  batch: integer(1, 100_000).default(1000),
+  batch: integer(1, 10_000).default(1000),
   /** Whether events are removed from Redis once their windows' states are there. */
   trim: boolean().default(false),
   /** Told of the partitions that are owned, whenever these are others. */

@@ -73,16 +73,7 @@ export class Partition {
     const done = await redis.run(
       scripts.commit,
       [keys.progress, keys.states, keys.windows, keys.failures, keys.events],
-      [
-        this.#fence,
-        trim ? 1 : 0,
-        keptFailures,
-        ...counted(progress),
-        ...counted(states),
-        ...counted(ended),
-        ...counted(windows),
-        ...counted(failures),
-      ],
+      [[this.#fence, trim ? 1 : 0, keptFailures], ...[progress, states, ended, windows, failures].map(counted)].flat(),
     )
     return done === 1
   }

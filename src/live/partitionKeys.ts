@@ -1,6 +1,6 @@
 import { integer, refusal } from '../core/check.ts'
 
-/** What Redis holds of a partition. The braces have a cluster keep it all on one node. */
+/** What Redis holds of a partition. The braces make it one hash slot, as a script must have it in a cluster. */
 export interface PartitionKeys {
   /** A stream: what producers add. */
   readonly events: string

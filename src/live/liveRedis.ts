@@ -24,7 +24,7 @@ export class LiveRedis {
     this.#client = client
   }
 
-  /** @throws Error where there is no client, or nobody answers */
+  /** @throws Unanswered where nobody answers; Error where there is no client */
   static async connected(url: string): Promise<LiveRedis> {
     const name: string = 'ioredis'
     const { Redis } = (await import(name).catch((cause: unknown) => {
@@ -47,22 +47,22 @@ export class LiveRedis {
       await client.connect()
     } catch (cause) {
       client.disconnect()
-      throw new Error(`live: expected Redis at ${withoutPassword(url)}, got ${reasonOf(reason ?? cause)}`, { cause: reason ?? cause })
+      throw new Unanswered(`live: expected Redis at ${withoutPassword(url)}, got ${reasonOf(reason ?? cause)}`, { cause: reason ?? cause })
     }
     return new LiveRedis(client)
   }
 
   call(command: string, ...args: readonly Argument[]): Promise<unknown> {
-    return this.#client.call(command, args)
+    return this.#client.call(command, args).catch(told)
   }
 
   /** As {@link call}, with texts as the bytes that they are. */
   bytes(command: string, ...args: readonly Argument[]): Promise<unknown> {
-    return this.#client.callBuffer(command, args)
+    return this.#client.callBuffer(command, args).catch(told)
   }
 
   run(script: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#client.call('EVAL', [[script, keys.length, ...keys], args].flat())
+    return this.#client.call('EVAL', [[script, keys.length, ...keys], args].flat()).catch(told)
   }
 
   close(): void {
@@ -70,15 +70,16 @@ export class LiveRedis {
   }
 }
 
-/** Whether an error goes away by itself: a connection that ends, a server that starts or has no room; not one that says that a command is wrong. */
-export function isPassing(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false
-  return (
-    cause.name !== 'ReplyError' || /^(LOADING|READONLY|OOM|MISCONF|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS) /.test(cause.message)
-  )
+/** What goes away by itself: a connection that ends, a server that starts or has no room; not an answer that a command is wrong. */
+export class Unanswered extends Error {}
+
+const passing = /^(LOADING|READONLY|OOM|MISCONF|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS) /
+
+function told(cause: Error): never {
+  throw cause.name !== 'ReplyError' || passing.test(cause.message) ? new Unanswered(reasonOf(cause), { cause }) : cause
 }
 
-export function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   return cause.message || (cause as NodeJS.ErrnoException).code || cause.name
 }

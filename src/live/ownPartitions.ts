@@ -7,7 +7,7 @@ import { say } from '../core/notes.ts'
 import { boolean, callback, checked, type Given, integer, list, read, text } from '../core/options.ts'
 import { chain, checkStage, planned, type Stage } from '../core/stage.ts'
 import { eventClock } from '../windows/eventClock.ts'
-import { isPassing, LiveRedis, reasonOf } from './liveRedis.ts'
+import { LiveRedis, Unanswered } from './liveRedis.ts'
 import { type Entry, type LiveStream, Partition } from './partition.ts'
 import { ownersKey, partitionOf } from './partitionKeys.ts'
 import * as scripts from './scripts.ts'
@@ -100,8 +100,8 @@ export async function ownPartitions(stages: readonly Stage[], options: LiveOptio
       begun = true
       await owner.run(redis)
     } catch (cause) {
-      if (!begun || !isPassing(cause)) throw cause
-      say(`${who}: Redis is not there, and waited for: ${reasonOf(cause)}`)
+      if (!begun || !(cause instanceof Unanswered)) throw cause
+      say(`${who}: Redis is not there, and waited for: ${cause.message}`)
       await pause(500)
     } finally {
       redis?.close()

@@ -82,6 +82,7 @@ export class Producer {
   readonly #lengths: number[] = Array.from({ length: partitions }, () => 0)
   readonly #keys = Array.from({ length: partitions }, (_, p) => partitionKeys('readings', p).events)
   #stopped = false
+  #running: Promise<void> | undefined
 
   constructor(
     readonly redis: Redis,
@@ -89,7 +90,12 @@ export class Producer {
   ) {}
 
   /** Adds events, so many every so many milliseconds, until it is told to stop. */
-  async run(count: number, every: number): Promise<void> {
+  run(count: number, every: number): Promise<void> {
+    this.#running = this.#run(count, every)
+    return this.#running
+  }
+
+  async #run(count: number, every: number): Promise<void> {
     while (!this.#stopped) {
       await this.add(Array.from({ length: count }, (_, k) => eventAt(this.seed, this.events.length + k)))
       await pause(every)
@@ -114,6 +120,8 @@ export class Producer {
   /** Says that it is late enough for all windows to have ended; gives each partition's last entry. */
   async end(): Promise<readonly string[]> {
     this.#stopped = true
+    // Whose entries come after later ones would be refused.
+    await this.#running
     await this.#entries(this.#keys.map((stream) => [stream, ['time', '1000000']] as const))
     return this.positions
   }

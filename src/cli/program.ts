@@ -32,6 +32,7 @@ import { dialectTable, type WindowArguments } from './explainWindow.ts'
 import { fitTo, mergeTo } from './fit.ts'
 import { inspected } from './inspect.ts'
 import { listed } from './list.ts'
+import { liveCommand } from './living.ts'
 import { fileText, pipelineIn } from './pipelineFile.ts'
 import { pictureOf, pipelineMeant, plotTo } from './plot.ts'
 import { reportCommand } from './reporting.ts'
@@ -179,6 +180,7 @@ export function program(): Command {
     .action((options: WindowArguments) => standardOutput.write(dialectTable(options)))
 
   serveCommand(poolwise, audioCommand, textCommand)
+  liveCommand(poolwise)
 
   poolwise
     .command('status')

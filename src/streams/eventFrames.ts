@@ -4,8 +4,8 @@ import { type Duration, inSeconds } from '../core/duration.ts'
 import { type Frames, type Layout, type LayoutOptions, lanesOf, layoutOf, numbersIn } from '../core/frames.ts'
 import { say } from '../core/notes.ts'
 import { eventClock } from '../windows/eventClock.ts'
+import { EventOrder } from './eventOrder.ts'
 import { type Relay, relay } from './relay.ts'
-import { Soonest } from './soonest.ts'
 
 /** How events become frames. */
 export interface EventOptions<Event> extends Omit<LayoutOptions, 'hop' | 'unit' | 'span' | 'length'> {
@@ -65,24 +65,14 @@ interface Rules<Event> {
   readonly scheduler: SchedulerLike
 }
 
-interface Held {
-  readonly time: number
-  readonly order: number
-  readonly values: number | Float32Array
-  readonly weight: number
-}
-
 /** One stream of events on its way to frames. */
 class Events<Event> implements Relay<Event> {
   readonly #rules: Rules<Event>
   readonly #out: Subscriber<Frames>
-  readonly #held = new Soonest<Held>()
-  /** Events so far, those among them that came too late, and frames given. */
-  #order = 0
+  readonly #order: EventOrder
+  /** Events so far, and those among them that came too late. */
+  #count = 0
   #late = 0
-  #start = 0
-  #latest = -Infinity
-  #watermark = -Infinity
   /** When the last event came, by the scheduler's clock. */
   #came = 0
   #waiting = false
@@ -90,38 +80,34 @@ class Events<Event> implements Relay<Event> {
   constructor(rules: Rules<Event>, out: Subscriber<Frames>) {
     this.#rules = rules
     this.#out = out
+    this.#order = new EventOrder(rules.layout, rules.lateness)
   }
 
   next(event: Event): void {
-    const { lateness, quiet, scheduler } = this.#rules
-    const item = this.#read(event)
+    const { quiet, scheduler } = this.#rules
+    const { time, values, weight } = this.#read(event)
     if (quiet !== undefined) {
       this.#came = scheduler.now()
       if (!this.#waiting) this.#wait(quiet)
     }
-    if (item.time < this.#watermark) {
-      this.#leaveOut(event)
-      return
-    }
-    this.#held.push(item)
-    this.#latest = Math.max(this.#latest, item.time)
-    this.#advance(less(this.#latest, lateness))
+    if (this.#order.take(time, values, weight)) this.#give(this.#order.give())
+    else this.#leaveOut(event)
   }
 
   complete(): void {
-    this.#give(Infinity, false)
+    this.#give(this.#order.end())
     const { late } = this.#rules
-    if (this.#late > 0 && !late) say(`${who}: ${this.#late} of ${this.#order} events came later than lateness allows, and were left out`)
+    if (this.#late > 0 && !late) say(`${who}: ${this.#late} of ${this.#count} events came later than lateness allows, and were left out`)
   }
 
   error(cause: unknown): void {
-    this.#give(Infinity, false)
+    this.#give(this.#order.end())
     this.#out.error(cause)
   }
 
-  #read(event: Event): Held {
+  #read(event: Event): { time: number; values: number | Float32Array; weight: number } {
     const { layout, time, value, weight } = this.#rules
-    const order = this.#order++
+    const order = this.#count++
     try {
       const when = time(event)
       if (!Number.isFinite(when)) throw refused('a time in seconds, a finite number', when, event, order)
@@ -133,7 +119,7 @@ class Events<Event> implements Relay<Event> {
         throw refused(lanes === 1 ? 'a number' : `${lanes} numbers`, given, event, order)
       const counts = weight ? weight(event) : 1
       if (!(counts >= 0 && counts < Infinity)) throw refused('a weight, a finite number ≥ 0', counts, event, order)
-      return { time: when, order, values, weight: counts }
+      return { time: when, values, weight: counts }
     } catch (cause) {
       throw cause instanceof DataError ? cause : refused('an event that time, value and weight take', cause, event, order)
     }
@@ -146,49 +132,20 @@ class Events<Event> implements Relay<Event> {
     else if (this.#late === 1) say(`${who}: events that come later than lateness allows are left out; give late to be told of each`)
   }
 
-  #advance(watermark: number): void {
-    const further = watermark > this.#watermark
-    if (further) this.#watermark = watermark
-    this.#give(this.#watermark, further)
-  }
-
-  /** Gives the frames up to a time, and says that none before it will come: where that is news, even if there are no frames. */
-  #give(until: number, news: boolean): void {
-    const { layout } = this.#rules
-    const frames: Held[] = []
-    for (let item = this.#held.take(until); item; item = this.#held.take(until)) frames.push(item)
-    const { length } = frames
-    if (length === 0 && !news) return
-    const lanes = lanesOf(layout)
-    const [data, spans] = [new Float32Array(length * lanes), new Float64Array(2 * length)]
-    let weighed = false
-    for (let f = 0; f < length; f++) {
-      const { time, values, weight } = frames[f]!
-      if (typeof values === 'number') data[f] = values
-      else data.set(values, f * lanes)
-      spans[2 * f] = spans[2 * f + 1] = time
-      weighed ||= weight !== 1
-    }
-    const start = this.#start
-    this.#start += length
-    this.#out.next({
-      layout,
-      start,
-      length,
-      data,
-      spans,
-      ...(weighed && { weights: Float32Array.from(frames, ({ weight }) => weight) }),
-      ...(news && { watermark: until }),
-    })
+  #give(frames: Frames | undefined): void {
+    if (frames) this.#out.next(frames)
   }
 
   /** Looks again when it would have been quiet for so long; in between nothing is scheduled, however many events come. */
   #wait(milliseconds: number): void {
-    const { scheduler, quiet, lateness } = this.#rules
+    const { scheduler, quiet } = this.#rules
     this.#waiting = true
     const timer = scheduler.schedule(() => {
       const still = scheduler.now() - this.#came
-      if (still >= quiet!) this.#advance(less(this.#latest + still / 1000, lateness))
+      if (still >= quiet!) {
+        this.#order.reach(this.#order.latest + still / 1000)
+        this.#give(this.#order.give())
+      }
       this.#out.remove(timer)
       this.#wait(still >= quiet! ? quiet! : quiet! - still)
     }, milliseconds)
@@ -200,11 +157,4 @@ function refused(expected: string, got: unknown, event: unknown, order: number):
   const cause = got instanceof Error ? { cause: got } : {}
   const what = got instanceof Error ? got.message : show(got)
   return new DataError(`${who}: expected ${expected}, got ${what} of event ${order}, ${show(event)}`, { frame: order, ...cause })
-}
-
-/** A difference of decimals as one has it on paper, so that what lies exactly on an edge does so here. */
-function less(time: number, lateness: number): number {
-  const exact = time - lateness
-  const decimal = Math.round(exact * 1e6) / 1e6
-  return Math.abs(decimal - exact) <= 4 * Number.EPSILON * Math.abs(time) ? decimal : exact
 }

@@ -6,7 +6,12 @@ export interface Waiting {
 
 /** What waits, in order of time; what is of one time in the order in which it came. A binary heap. */
 export class Soonest<Item extends Waiting> {
-  readonly #items: Item[] = []
+  readonly #items: Item[]
+
+  /** @param items the heap that another has left, which goes on */
+  constructor(items: Item[] = []) {
+    this.#items = items
+  }
 
   get length(): number {
     return this.#items.length

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { moduleAt, modules, reachable, root } from './source.ts'
 
-// core ← files ← kernels ← poolings ← windows ← streams ← stages ← { learning, tensors } ← { sources, sinks } ← pipeline ← workers ← { server, runs } ← cli
+// core ← files ← kernels ← poolings ← windows ← streams ← stages ← { learning, tensors } ← { sources, sinks } ← pipeline ← workers ← { server, runs, live } ← cli
 const layers = [
   ['core'],
   ['files'],
@@ -17,7 +17,7 @@ const layers = [
   ['sources', 'sinks'],
   ['pipeline'],
   ['workers'],
-  ['server', 'runs'],
+  ['server', 'runs', 'live'],
   ['cli'],
 ]
 const layerOf = (path: string) => layers.findIndex((folders) => folders.some((folder) => path.startsWith(`src/${folder}/`)))

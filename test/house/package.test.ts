@@ -103,6 +103,11 @@ describe('the package', () => {
     expect(serve).toThrow(/npm install hono @hono\/node-server ws/)
   })
 
+  test('poolwise live without its peer says what to install', () => {
+    const live = () => run(join(installed, manifest.bin.poolwise), 'live', 'globalPool(pooling=mean)', '--stream', 'readings')
+    expect(live).toThrow(/npm install ioredis/)
+  })
+
   test.each([
     ['5', 'typescript5', 'NodeNext'],
     ['5', 'typescript5', 'bundler'],

@@ -80,17 +80,28 @@ function lettersOf({ id, label = '', fields }: Vector): number {
   return letters
 }
 
-function metadataOf({ pipeline, base }: Origin): KeyValue[] {
-  const about: KeyValue[] = [{ key: collectionKeys.version, value: packageVersion() }]
+function metadataOf(origin: Origin): KeyValue[] {
+  const { version, pipeline, base } = toldOrigin('toParquet', origin)
+  const about: KeyValue[] = [{ key: collectionKeys.version, value: version }]
   if (pipeline === undefined) return about
-  const json = tried(pipeline, (given) => JSON.parse(JSON.stringify(given)) as { source?: object; stages?: unknown } | null)
-  if (typeof json?.source !== 'object' || json.source === null || !Array.isArray(json.stages))
-    throw refusal('toParquet', 'pipeline must be one, with its source and stages', pipeline)
-  // Of which inputs stands in the ids, and where it goes is this file.
-  const { inputs: _, ...source } = json.source as { inputs?: unknown }
-  about.push({ key: collectionKeys.pipeline, value: JSON.stringify({ source, stages: json.stages }) })
+  about.push({ key: collectionKeys.pipeline, value: JSON.stringify(pipeline) })
   if (base !== undefined) about.push({ key: collectionKeys.base, value: base })
   return about
+}
+
+/**
+ * What a collection says of where its vectors come from, as plain JSON.
+ * @throws TypeError for a pipeline that is none
+ */
+export function toldOrigin(who: string, { pipeline, base }: Origin): { version: string; pipeline?: unknown; base?: string } {
+  const version = packageVersion()
+  if (pipeline === undefined) return { version }
+  const json = tried(pipeline, (given) => JSON.parse(JSON.stringify(given)) as { source?: object; stages?: unknown } | null)
+  if (typeof json?.source !== 'object' || json.source === null || !Array.isArray(json.stages))
+    throw refusal(who, 'pipeline must be one, with its source and stages', pipeline)
+  // Of which inputs stands in the ids, and where it goes is the collection.
+  const { inputs: _, ...source } = json.source as { inputs?: unknown }
+  return { version, pipeline: { source, stages: json.stages }, ...(base !== undefined && { base }) }
 }
 
 const own = ['id', 'label', 'start', 'end', 'weight']

@@ -2,7 +2,7 @@ import { concat, concatMap, defer, EMPTY, finalize, from, ignoreElements, type O
 import { DataError, show } from '../core/check.ts'
 import type { Vector } from '../streams/toVectors.ts'
 import { checkFields, type FieldColumns, fieldColumns } from './fieldColumns.ts'
-import { checkFinite, counting, type Sink, type Summary, sameLength, time } from './sink.ts'
+import { checkFinite, counting, type Sink, type Summary, time } from './sink.ts'
 import { type StoreAddress, storeAddress } from './stores/storeAddress.ts'
 import { columnsFor, columnsOf, message, type OpenStore, openStore, storedRow, type TableTold } from './stores/storedTable.ts'
 import { type Origin, toldOrigin } from './toParquet.ts'
@@ -65,7 +65,7 @@ class Filling {
   /** By what they are known by. */
   #held = new Map<string, Vector>()
   #values = 0
-  readonly #check = sameLength(who)
+  #names: readonly string[] | undefined
 
   constructor(to: StoreAddress, { client, told }: OpenStore, origin: Omit<TableTold, 'names' | 'fields'>) {
     this.#to = to
@@ -86,15 +86,15 @@ class Filling {
   add(vector: Vector): void {
     const { id, label = '', start, fields = new Map<string, string>(), vector: values } = vector
     checkFinite(who, vector)
-    this.#check(vector)
     if ([id, label, ...fields.values()].some((text) => text.includes('\0') || text.includes('\\u0000')))
       throw new DataError(`${who}: texts must be without NUL, got ${show(id)} with one`, { sequence: id })
     if (this.#fields) checkFields(who, this.#fields, id, fields)
-    const names = this.#table?.names ?? vector.names
+    const names = this.#names ?? vector.names
     if (values.length !== names.length || vector.names.some((name, i) => name !== names[i]))
-      throw new DataError(`${who}: vectors must have the values of the table, ${few(names)}, got ${few(vector.names)} for ${show(id)}`, {
+      throw new DataError(`${who}: vectors must have the same values, ${few(names)}, got ${few(vector.names)} for ${show(id)}`, {
         sequence: id,
       })
+    this.#names = names
     this.#held.set(`${time(start)} ${id}`, vector)
     this.#values += values.length
   }
@@ -126,6 +126,7 @@ class Filling {
 
   #have(table: TableTold): void {
     this.#table = table
+    this.#names = table.names
     this.#fields = new Map(table.fields.map(({ name, type }) => [name, type]))
   }
 }

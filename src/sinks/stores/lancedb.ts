@@ -5,6 +5,7 @@ import { type Column, client, type StoreClient, type StoredRow } from './storeCl
 /** The little of LanceDB that is used here. */
 interface LanceDb {
   connect(folder: string): Promise<Connection>
+  makeArrowTable(rows: readonly object[], options: { schema: object }): object
 }
 interface Connection {
   tableNames(): Promise<string[]>
@@ -35,28 +36,27 @@ interface ArrowRow {
   readonly vector: Iterable<number>
 }
 
-/** The little of Apache Arrow, in which LanceDB takes rows. */
+/** The little of Apache Arrow, in whose types LanceDB takes rows. */
 interface Arrow {
   readonly Schema: new (fields: readonly object[], metadata?: ReadonlyMap<string, string>) => object
-  readonly Field: new (name: string, type: object, nullable: boolean) => object
+  readonly Field: new (name: string, type: object, nullable: true) => object
   readonly FixedSizeList: new (size: number, of: object) => object
   readonly Utf8: new () => object
   readonly Float32: new () => object
   readonly Float64: new () => object
   readonly Int64: new () => object
-  readonly Bool: new () => object
-  vectorFromArray(values: readonly unknown[], type: object): object
-  readonly Table: new (schema: object, columns: { readonly [name: string]: object }) => object
+  readonly Int8: new () => object
 }
 
-const types = { UTF8: 'Utf8', DOUBLE: 'Float64', INT64: 'Int64', BOOLEAN: 'Bool' } as const satisfies { [type in ColumnType]: keyof Arrow }
+// Of truth values, some missing, Apache Arrow 18 writes too few bytes for what LanceDB reads.
+const types = { UTF8: 'Utf8', DOUBLE: 'Float64', INT64: 'Int64', BOOLEAN: 'Int8' } as const satisfies { [type in ColumnType]: keyof Arrow }
 
 /** In the metadata of the table's schema. */
 const key = 'poolwise'
 
 /** A table of a folder of LanceDB. */
 export async function lancedb(who: string, { place, table: name }: StoreAddress): Promise<StoreClient> {
-  const { connect } = await client<LanceDb>(who, 'LanceDB', '@lancedb/lancedb', 'apache-arrow')
+  const { connect, makeArrowTable } = await client<LanceDb>(who, 'LanceDB', '@lancedb/lancedb', 'apache-arrow')
   const arrow = await client<Arrow>(who, 'Apache Arrow', 'apache-arrow')
   const connection = await connect(place)
   let opened: Table | undefined
@@ -65,16 +65,11 @@ export async function lancedb(who: string, { place, table: name }: StoreAddress)
     return opened
   }
 
-  const typesOf = (columns: readonly Column[], size: number) => {
-    const own = columns.map((column): [string, object] => [column.name, new arrow[types[column.type]]()])
+  const schemaOf = (columns: readonly Column[], size: number, about?: string) => {
+    const own = columns.map(({ name, type }) => new arrow.Field(name, new arrow[types[type]](), true))
     const list = new arrow.FixedSizeList(size, new arrow.Field('item', new arrow.Float32(), true))
-    return [...own, ['vector', list]] as const
+    return new arrow.Schema([...own, new arrow.Field('vector', list, true)], about === undefined ? undefined : new Map([[key, about]]))
   }
-  const schemaOf = (columns: readonly Column[], size: number, about?: string) =>
-    new arrow.Schema(
-      typesOf(columns, size).map(([column, type]) => new arrow.Field(column, type, column !== 'vector')),
-      about === undefined ? undefined : new Map([[key, about]]),
-    )
 
   return {
     async about() {
@@ -85,10 +80,12 @@ export async function lancedb(who: string, { place, table: name }: StoreAddress)
       opened = await connection.createEmptyTable(name, schemaOf(columns, size, about))
     },
     async write(columns, rows) {
-      const size = rows[0]!.vector.length
-      const values = (i: number) => rows.map(({ cells, vector }) => (i < columns.length ? cells[i] : vector))
-      const filled = typesOf(columns, size).map(([column, type], i) => [column, arrow.vectorFromArray(values(i), type)] as const)
-      const data = new arrow.Table(schemaOf(columns, size), Object.fromEntries(filled))
+      const records = rows.map(({ cells, vector }) => {
+        const own = columns.map(({ name }, i) => [name, typeof cells[i] === 'boolean' ? Number(cells[i]) : cells[i]] as const)
+        return { ...Object.fromEntries(own), vector }
+      })
+      // Not a table of Arrow's own making: LanceDB may hold another copy of Arrow, and takes one of ours for empty.
+      const data = makeArrowTable(records, { schema: schemaOf(columns, rows[0]!.vector.length) })
       const merge = (await table()).mergeInsert(['id', 'start'])
       await merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data)
     },
@@ -108,5 +105,9 @@ export async function lancedb(who: string, { place, table: name }: StoreAddress)
 }
 
 function rowOf(columns: readonly Column[], row: ArrowRow): StoredRow {
-  return { cells: columns.map(({ name }) => (row[name] ?? null) as StoredRow['cells'][number]), vector: Float32Array.from(row.vector) }
+  const cells = columns.map(({ name, type }) => {
+    const value = (row[name] ?? null) as StoredRow['cells'][number]
+    return type === 'BOOLEAN' && value !== null ? value === 1 : value
+  })
+  return { cells, vector: Float32Array.from(row.vector) }
 }

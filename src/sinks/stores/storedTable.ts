@@ -94,6 +94,7 @@ export function columnsOf({ fields }: TableTold): readonly Column[] {
 
 // What the databases have in every table, or in every answer.
 const taken = [
+  '__proto__',
   'vector',
   'rowid',
   '_rowid_',

@@ -1,15 +1,9 @@
 // PostgreSQL with pgvector for a test alone: PGlite, behind a socket that pg talks to.
-import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { pathToFileURL } from 'node:url'
+import { installed } from './installed.ts'
 
 interface Pglite {
   close(): Promise<void>
-}
-
-/** Loads what `npm run stores` installs, by its package's entry for `import`. */
-export async function installed<Library>(name: string): Promise<Library> {
-  return (await import(pathToFileURL(createRequire(import.meta.url).resolve(name)).href)) as Library
 }
 
 /** A server on a port of its own, and its URL. */

@@ -45,7 +45,7 @@ export async function postgres(who: string, { place, table }: StoreAddress): Pro
       )
     },
     async write(columns, rows) {
-      // A column a list, in one statement: as fast as COPY, which would need a second table to write over what is there.
+      // A column a list, in one statement: COPY would need a second table to write over what is there.
       const lists = [...columns.map(({ type }) => types[type]), 'vector'].map((type, i) => `$${i + 1}::${type}[]`)
       await query(
         `insert into ${name} (${columnList(columns)}) select * from unnest(${lists.join(', ')}) ${writtenOver(columns)}`,

@@ -1,4 +1,4 @@
-import { concat, concatMap, defer, EMPTY, finalize, from, ignoreElements, type Observable, of } from 'rxjs'
+import { concat, concatMap, defer, filter, finalize, from, ignoreElements, map, type Observable, of } from 'rxjs'
 import { DataError, show } from '../core/check.ts'
 import type { Vector } from '../streams/toVectors.ts'
 import { checkFields, type FieldColumns, fieldColumns } from './fieldColumns.ts'
@@ -33,15 +33,22 @@ export function toStore(address: string, origin: Origin = {}): Sink {
       concatMap((store) => {
         const table = new Filling(to, store, told)
         const { take, summary } = counting(who, (vector) => table.add(vector), refused)
-        const flushed = () => from(table.flush()).pipe(ignoreElements())
+        const batches = source.pipe(
+          map((item) => {
+            take(item)
+            return table.full ? table.batch() : []
+          }),
+        )
         return concat(
-          source.pipe(
-            concatMap((item) => {
-              take(item)
-              return table.full ? flushed() : EMPTY
-            }),
+          // Empty ones are left out before they queue: RxJS takes thousands that end at once one within the other.
+          concat(
+            batches,
+            defer(() => of(table.batch())),
+          ).pipe(
+            filter((batch) => batch.length > 0),
+            concatMap((batch) => table.write(batch)),
+            ignoreElements(),
           ),
-          defer(flushed),
           defer(() => of(summary())),
         ).pipe(finalize(() => void store.client.close().catch(() => {})))
       }),
@@ -61,6 +68,7 @@ class Filling {
   readonly #client: OpenStore['client']
   readonly #origin: Omit<TableTold, 'names' | 'fields'>
   #table: TableTold | undefined
+  #there = false
   #fields: FieldColumns | undefined
   /** By what they are known by. */
   #held = new Map<string, Vector>()
@@ -72,6 +80,7 @@ class Filling {
     this.#client = client
     this.#origin = origin
     if (!told) return
+    this.#there = true
     this.#have(told)
     if (JSON.stringify(told.pipeline) === JSON.stringify(origin.pipeline)) return
     void client.close().catch(() => {})
@@ -99,29 +108,30 @@ class Filling {
     this.#values += values.length
   }
 
-  /** Writes what is held, as one batch. */
-  async flush(): Promise<void> {
-    if (this.#held.size === 0) return
+  /** What is held, which is none then; the first batch says what columns there are. */
+  batch(): readonly Vector[] {
     const vectors = [...this.#held.values()]
     this.#held = new Map()
     this.#values = 0
+    if (this.#table || vectors.length === 0) return vectors
+    const fields = fieldColumns(vectors.map(({ fields }) => fields))
+    this.#have({ ...this.#origin, names: vectors[0]!.names, fields: columnsFor(fields) })
+    return vectors
+  }
+
+  async write(batch: readonly Vector[]): Promise<void> {
+    const table = this.#table!
+    const columns = columnsOf(table)
     try {
-      const table = this.#table ?? (await this.#made(vectors))
+      if (!this.#there) await this.#client.create(JSON.stringify(table), columns, table.names.length)
+      this.#there = true
       await this.#client.write(
-        columnsOf(table),
-        vectors.map((vector) => storedRow(table, vector)),
+        columns,
+        batch.map((vector) => storedRow(table, vector)),
       )
     } catch (cause) {
       throw new Error(message(who, this.#to, cause as Error))
     }
-  }
-
-  async #made(vectors: readonly Vector[]): Promise<TableTold> {
-    const fields = fieldColumns(vectors.map(({ fields }) => fields))
-    const table: TableTold = { ...this.#origin, names: vectors[0]!.names, fields: columnsFor(fields) }
-    await this.#client.create(JSON.stringify(table), columnsOf(table), table.names.length)
-    this.#have(table)
-    return table
   }
 
   #have(table: TableTold): void {

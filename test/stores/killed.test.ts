@@ -9,7 +9,7 @@ import { openVectors } from '../../src/sources/collections/openVectors.ts'
 import { command, env } from '../cli/outside.ts'
 import { startPostgres } from './postgres.ts'
 
-const [batch, lines, kills] = [4096, 14_000, 6]
+const [batch, lines, kills] = [4096, 10_000, 4]
 let folder: string
 let postgres: Awaited<ReturnType<typeof startPostgres>>
 beforeAll(async () => {

@@ -76,10 +76,10 @@ function python(program: string): string {
   return execFileSync('python3', ['-c', program], { encoding: 'utf8', cwd: folder })
 }
 
-test.each(['numpy', 'pandas'])('%s reads its files', (name, { skip }: { skip?: (why: string) => void } = {}) => {
+test.for(['numpy', 'pandas'])('%s reads its files', (name, { skip }) => {
   if (spawnSync('python3', ['-c', `import ${name}`]).status !== 0) {
     expect(process.env.POOLWISE_REQUIRE_ALL, `python3 with ${name}`).toBeUndefined()
-    return skip?.(`python3 with ${name} is not installed`)
+    skip(`python3 with ${name} is not installed`)
   }
   const numpy = `${shown('NumPy')}\nids = [json.loads(line)['id'] for line in open('words.ids.jsonl')]\nunits = vectors / np.linalg.norm(vectors.astype(float), axis=1, keepdims=True)\nprint(json.dumps([float(vectors.astype(float).sum()), [ids[i] for i in np.argsort(-(units @ units[0]), kind='stable')[:10]]]))`
   const pandas = `${shown('pandas')}\nprint(json.dumps([float(words.loc[:, 'mel0.mean':].to_numpy().sum()), words['id'].tolist()[:10]]))`

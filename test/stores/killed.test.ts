@@ -62,7 +62,7 @@ test.each(stores)('%s', async (kind, address) => {
   let shortest = took
   for (let i = 0; i < kills; i++) {
     const table = address(`killed${i}`)
-    await run(table, shortest * (0.2 + 0.7 * draw(seed, i, 0)))
+    await run(table, shortest * (0.5 + 0.5 * draw(seed, i, 0)))
     const there = await openVectors(table).catch((error: Error) => error)
     // Where it was killed before its first batch there is no table.
     if (there instanceof Error) expect(there.message).toMatch(/got none at/)

@@ -72,12 +72,15 @@ test('DuckDB reads Parquet, in both forms', async () => {
   for (const sql of [lists, columns]) expect(Number((await read(sql))[0]![0])).toBeCloseTo(sum, 9)
 })
 
+// Whose packages they are.
+const debian = '/usr/bin/python3'
+
 function python(program: string): string {
-  return execFileSync('python3', ['-c', program], { encoding: 'utf8', cwd: folder })
+  return execFileSync(debian, ['-c', program], { encoding: 'utf8', cwd: folder })
 }
 
 test.for(['numpy', 'pandas'])('%s reads its files', (name, { skip }) => {
-  if (spawnSync('python3', ['-c', `import ${name}`]).status !== 0) {
+  if (spawnSync(debian, ['-c', `import ${name}`]).status !== 0) {
     expect(process.env.POOLWISE_REQUIRE_ALL, `python3 with ${name}`).toBeUndefined()
     skip(`python3 with ${name} is not installed`)
   }

@@ -8,12 +8,24 @@ const transformers: { find: RegExp; replacement: string } = {
   replacement: fileURLToPath(new URL('./test/peers/node_modules/@huggingface/transformers/dist/transformers.node.mjs', import.meta.url)),
 }
 
+// The clients of databases are optional peers, too, and installed by npm run stores.
+const clients: (typeof transformers)[] = Object.entries({
+  '@lancedb/lancedb': 'dist/index.js',
+  'apache-arrow': 'Arrow.node.mjs',
+  libsql: 'index.js',
+  pg: 'esm/index.mjs',
+  'sqlite-vec': 'index.mjs',
+}).map(([name, file]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(`./test/stores/node_modules/${name}/${file}`, import.meta.url)),
+}))
+
 /** What meets signals and pipes at random moments, hears a browser live, or counts requests a second: it has the machine for itself. */
 const alone: string[] = ['browser', 'live', 'runs', 'server', 'signals', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`)
 
 /** What takes longer than `npm test` may: whole recordings, memory over hours, other libraries beside ours. */
 const full: ViteUserConfig = {
-  resolve: { alias: [...(config.resolve!.alias as (typeof transformers)[]), transformers] },
+  resolve: { alias: [...(config.resolve!.alias as (typeof transformers)[]), transformers, ...clients] },
   test: {
     testTimeout: 600_000,
     setupFiles: config.test!.setupFiles!,

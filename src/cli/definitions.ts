@@ -7,6 +7,7 @@ import { type RecipeOptions, recipe, tasksOf } from '../pipeline/recipe.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
 import type { Manner } from '../runs/runFolder.ts'
+import { isStore, withoutPassword } from '../sinks/stores/storeAddress.ts'
 import type { ModelTold } from '../sources/models/modelFolder.ts'
 import { mayHoldRecords } from '../sources/text/textFiles.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
@@ -218,16 +219,18 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [name: string]: Json }
 }
 
+/** How vectors are written to files. */
 const forms = ['jsonl', 'csv', 'npy', 'parquet', 'arrows', 'ark'] as const
+type Form = (typeof forms)[number] | 'store'
 const endings: readonly string[] = ['.npy', '.jsonl', '.csv', '.parquet', '.arrows', '.ark']
 
-/** The sink that --out means by its ending; what --format says, or JSON Lines, on standard output. */
+/** The sink that --out means by its ending, or as an address; what --format says, or JSON Lines, on standard output. */
 export function sinkOf(options: OutOptions): SinkSpec | undefined {
   const { out, format } = options
   const path = out ?? '-'
   if (format !== undefined && path !== '-')
     throw new TypeError(
-      `--format is the form of standard output and of folders, such as --out vectors/; a file goes by its ending, got ${show(path)}`,
+      `--format is the form of standard output and of folders, such as --out vectors/; a file goes by its ending, got ${show(withoutPassword(path))}`,
     )
   const form = path === '-' ? formOf(format ?? 'jsonl') : endingOf(path)
   const own = formOptions(form, options)
@@ -240,16 +243,18 @@ export function folderOf(options: OutOptions): { folder: string; manner: Manner;
   const { out, format, shard, watch } = options
   const size = count('--shard', shard) ?? 64
   const there = (path: string) => tried(path, statSync)?.isDirectory() && !endings.includes(extname(path))
-  if (out !== undefined && (/[\\/]$/.test(out) || there(out))) {
+  if (out !== undefined && !isStore(out) && (/[\\/]$/.test(out) || there(out))) {
     const sink = formOf(format ?? 'jsonl')
     return { folder: out, manner: { sink, ...formOptions(sink, options) }, size, grows: watch === true }
   }
   const option = watch ? '--watch' : shard === undefined ? undefined : '--shard'
   if (option === undefined) return undefined
-  throw new TypeError(`${option}: expected a folder as --out, such as vectors/, got ${show(out)}`)
+  throw new TypeError(
+    `${option}: expected a folder as --out, such as vectors/, got ${out === undefined ? 'none' : show(withoutPassword(out))}`,
+  )
 }
 
-function formOptions(form: (typeof forms)[number], { dtype, pgvector, columns, matrices }: OutOptions): { [name: string]: Json } {
+function formOptions(form: Form, { dtype, pgvector, columns, matrices }: OutOptions): { [name: string]: Json } {
   if (pgvector && form !== 'csv') throw new TypeError('--pgvector is a form of CSV; give --out FILE.csv or --format csv')
   if (dtype !== undefined && form !== 'npy')
     throw new TypeError('--dtype is the kind of numbers in .npy; give --out FILE.npy or --format npy')
@@ -279,9 +284,12 @@ function formOf(format: string): (typeof forms)[number] {
   )
 }
 
-function endingOf(path: string): (typeof forms)[number] {
+function endingOf(path: string): Form {
+  if (isStore(path)) return 'store'
   const ending = extname(path)
   const form = forms.find((one) => `.${one}` === ending)
   if (form) return form
-  throw new TypeError(`--out: expected a file that ends in ${endings.join(', ')}, got ${show(path)}${didYouMean(ending, endings)}`)
+  throw new TypeError(
+    `--out: expected a file that ends in ${endings.join(', ')}, a folder, FOLDER/, or lancedb://DIR#TABLE, postgres://…#TABLE or sqlite:FILE#TABLE, got ${show(withoutPassword(path))}${didYouMean(ending, endings)}`,
+  )
 }

@@ -126,5 +126,6 @@ export const descriptions: {
     jsonl: {"text":"JSON Lines, a vector a line.","options":{}},
     npy: {"text":"A matrix in NumPy's format, a row a vector, with its ids beside it.","options":{"dtype":"'int8' and 'uint8' take a quarter of the room, for whole numbers such as `quantize` gives."}},
     parquet: {"text":"A Parquet file, which says what its vectors are of and by which pipeline.","options":{"columns":"A column a value, by name, in place of one column `vector` of lists."}},
+    store: {"text":"A table of LanceDB, PostgreSQL or SQLite, by its address: lancedb://DIR#TABLE, postgres://USER@HOST/DATABASE#TABLE, sqlite:FILE#TABLE.","options":{}},
   },
 }

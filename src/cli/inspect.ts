@@ -1,5 +1,6 @@
 import colors from 'picocolors'
 import type { StageSpec } from '../core/stage.ts'
+import { withoutPassword } from '../sinks/stores/storeAddress.ts'
 import type { Collection, Row } from '../sources/collections/collection.ts'
 import { openVectors } from '../sources/collections/openVectors.ts'
 import { shortened, table, wrapped } from './table.ts'
@@ -19,7 +20,7 @@ type Facts = ReturnType<typeof factsOf>
 function factsOf(path: string, collection: Collection) {
   const { rows, size, names, pipeline, version } = collection
   return {
-    path,
+    path: withoutPassword(path),
     vectors: rows.length,
     values: size,
     inputs: new Set(rows.map(({ id }) => id)).size,
@@ -63,7 +64,7 @@ function text(facts: Facts, { rows }: Collection): string {
     colors.bold(shortened(path, 80)),
     ...line('vectors', `${vectors} of ${values} values, from ${inputs} inputs`),
     ...line('written by', version === undefined ? '' : `poolwise ${version}`),
-    ...folded('pipeline', pipeline === undefined ? 'the file does not say' : inWords(pipeline)),
+    ...folded('pipeline', pipeline === undefined ? 'it does not say' : inWords(pipeline)),
     ...folded('values', few(names ?? [], ', ')),
     ...line('lengths', range(lengths)),
     ...line('weights', range(weights)),

@@ -192,13 +192,13 @@ export function program(): Command {
   poolwise
     .command('inspect')
     .description('what is in a collection: how many vectors, of what, by which pipeline, the first of them')
-    .argument('<collection>', 'a .parquet, .arrows, .npy, .ark, .jsonl or .csv that poolwise wrote, or a folder of parts')
+    .argument('<collection>', 'a .parquet, .arrows, .npy, .ark, .jsonl or .csv that poolwise wrote, a folder of parts, or a table')
     .option('--json', 'all of it as JSON')
     .action(async (path: string, { json }: Explained) => standardOutput.write(await inspected(path, json)))
   poolwise
     .command('similar')
     .description('the nearest of a collection, by cosine: the queries go through the very pipeline that made it')
-    .argument('<file>', 'a .parquet, an .arrows or a folder of parts, which say their pipeline; another with --pipeline')
+    .argument('<file>', 'a .parquet, an .arrows, a folder of parts or a table, which say their pipeline; another with --pipeline')
     .argument('<query...>', 'files of sound or text, - for standard input; of text also a sentence')
     .option('-k, --count <n>', 'how many', '10')
     .option('--others', "leave out what has the query's own id")
@@ -281,7 +281,7 @@ function outputs(command: Command): Command {
   return command
     .option(
       '--out <file>',
-      'write to FILE.parquet, .arrows, .npy, .ark, .jsonl or .csv (default: standard output), or shard by shard to a folder, FOLDER/',
+      'write to FILE.parquet, .arrows, .npy, .ark, .jsonl or .csv (default: standard output), shard by shard to a folder, FOLDER/, or to a table: lancedb://DIR#TABLE, postgres://USER@HOST/DATABASE#TABLE, sqlite:FILE#TABLE',
     )
     .option('--format <name>', 'of the vectors on standard output or in a folder: jsonl (default), csv, npy, parquet, arrows or ark')
     .option('--dtype <name>', 'with npy: int8 or uint8 for what quantize gives (default: float32)')

@@ -5,11 +5,14 @@ import { lastValueFrom, tap, toArray } from 'rxjs'
 import { show } from '../core/check.ts'
 import { hearNotes, once } from '../core/notes.ts'
 import { standardOutput } from '../files/output.ts'
+import { placeOf } from '../pipeline/origin.ts'
 import { part } from '../pipeline/part.ts'
 import { type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { queriesThrough } from '../pipeline/queries.ts'
-import type { Collection, Neighbor } from '../sources/collections/collection.ts'
+import { isStore, withoutPassword } from '../sinks/stores/storeAddress.ts'
+import type { About, Neighbor } from '../sources/collections/collection.ts'
 import { openVectors } from '../sources/collections/openVectors.ts'
+import { nearestStored, storeTold } from '../sources/collections/storedVectors.ts'
 import type { Vector } from '../streams/toVectors.ts'
 import { count } from './definitions.ts'
 import { pipelineIn } from './pipelineFile.ts'
@@ -29,8 +32,8 @@ export interface SimilarOptions {
  */
 export async function similarTo(path: string, queries: readonly string[], options: SimilarOptions): Promise<number> {
   const most = count('--count', options.count)!
-  const collection = await openVectors(path)
-  const { pipeline, base } = options.pipeline === undefined ? pipelineOf(path, collection) : await pipelineIn(options.pipeline)
+  const { about, nearestTo } = await searched(path)
+  const { pipeline, base } = options.pipeline === undefined ? pipelineOf(path, about) : await pipelineIn(options.pipeline)
   let failures = 0
   const note = once((text) => console.error(text))
   const before = hearNotes(note)
@@ -49,15 +52,8 @@ export async function similarTo(path: string, queries: readonly string[], option
     )
     const all = vectors.filter((item): item is Vector => !('error' in item))
     if (all.length === 0) return codes.nothing
-    const among = options.others && (({ id }: { readonly id: string }, _: number, query: number) => id !== all[query]!.id)
-    const near = part(`similar: ${path}`, () =>
-      collection.nearestTo(
-        all.map(({ vector }) => vector),
-        most,
-        among,
-      ),
-    )
-    const text = options.json ? jsonLine : listing(collection)
+    const near = await nearestTo(all, most, options.others === true)
+    const text = options.json ? jsonLine : listing(near)
     for (const [i, query] of all.entries()) standardOutput.write(`${text(query, near[i]!, i)}\n`)
     return failures > 0 ? codes.someFailed : codes.well
   } finally {
@@ -65,14 +61,38 @@ export async function similarTo(path: string, queries: readonly string[], option
   }
 }
 
+/** A collection that finds what is nearest to queries; with `others`, without what has their own ids. */
+interface Searched {
+  readonly about: About
+  nearestTo(queries: readonly Vector[], count: number, others: boolean): Promise<Neighbor[][]>
+}
+
+/** A table searches by itself, all else is read and looked through. */
+async function searched(path: string): Promise<Searched> {
+  const vectorsOf = (queries: readonly Vector[]) => queries.map(({ vector }) => vector)
+  if (isStore(path)) {
+    const nearestTo: Searched['nearestTo'] = (queries, count, others) =>
+      nearestStored('similar', path, vectorsOf(queries), count, others ? queries.map(({ id }) => id) : undefined)
+    return { about: await storeTold('similar', path), nearestTo }
+  }
+  const collection = await openVectors(path)
+  return {
+    about: collection,
+    async nearestTo(queries, count, others) {
+      const among = others ? ({ id }: { readonly id: string }, _: number, query: number) => id !== queries[query]!.id : undefined
+      return part(`similar: ${path}`, () => collection.nearestTo(vectorsOf(queries), count, among))
+    },
+  }
+}
+
 /** The pipeline that a collection says it was made by. */
-function pipelineOf(path: string, { pipeline, base }: Collection): { pipeline: Pipeline; base: string } {
+function pipelineOf(path: string, { pipeline, base }: About): { pipeline: Pipeline; base: string } {
   if (pipeline === undefined)
     throw new TypeError(
-      `similar: expected a collection that says by which pipeline it was made, as .parquet and folders of poolwise do, got ${show(path)}; give it as --pipeline FILE`,
+      `similar: expected a collection that says by which pipeline it was made, as .parquet, folders and tables of poolwise do, got ${show(withoutPassword(path))}; give it as --pipeline FILE`,
     )
-  const from = pathToFileURL(`${base === undefined ? process.cwd() : resolve(dirname(resolve(path)), base)}/`).href
-  return { pipeline: part(path, () => pipelineFrom(pipeline, from)), base: from }
+  const from = pathToFileURL(`${base === undefined ? process.cwd() : resolve(dirname(resolve(placeOf(path) ?? '.')), base)}/`).href
+  return { pipeline: part(withoutPassword(path), () => pipelineFrom(pipeline, from)), base: from }
 }
 
 function jsonLine({ id, start, end }: Vector, near: readonly Neighbor[]): string {
@@ -83,9 +103,9 @@ function jsonLine({ id, start, end }: Vector, near: readonly Neighbor[]): string
   return `${JSON.stringify({ query: id, start, end }).slice(0, -1)},"near":[${found.join(',')}]}`
 }
 
-function listing({ rows }: Collection): (query: Vector, near: readonly Neighbor[], i: number) => string {
-  // Of wholes the times would say little.
-  const timed = new Set(rows.map(({ id }) => id)).size < rows.length
+function listing(found: readonly Neighbor[][]): (query: Vector, near: readonly Neighbor[], i: number) => string {
+  // Of wholes, which all start at 0, the times would say little.
+  const timed = found.some((near) => near.some(({ row }) => row.start > 0))
   const place = (start: number, end: number) => (timed ? ` from ${seconds(start)} to ${seconds(end)}` : '')
   return ({ id, start, end }, near, i) => {
     const heading = shortened(id, 80 - place(start, end).length) + place(start, end)

@@ -8,6 +8,7 @@ import { csvOptions, toCsv } from '../sinks/toCsv.ts'
 import { toJsonl } from '../sinks/toJsonl.ts'
 import { npyOptions, toNpy } from '../sinks/toNpy.ts'
 import { parquetOptions, toParquet } from '../sinks/toParquet.ts'
+import { toStore } from '../sinks/toStore.ts'
 import { part, plain } from './part.ts'
 
 interface SinkKind<Of extends Options> {
@@ -32,12 +33,14 @@ export const sinks = {
   arrows: /* @__PURE__ */ kind({}, (path, _, origin) => toArrow(path, origin)),
   /** A Kaldi archive of vectors, or of matrices, with its index beside it. */
   ark: /* @__PURE__ */ kind(arkOptions, toArk),
+  /** A table of LanceDB, PostgreSQL or SQLite, by its address: lancedb://DIR#TABLE, postgres://USER@HOST/DATABASE#TABLE, sqlite:FILE#TABLE. */
+  store: /* @__PURE__ */ kind({}, (path, _, origin) => toStore(path, origin)),
 }
 
 export type SinkName = keyof typeof sinks
 
 /** What all sinks take. */
-export const pathOption = /* @__PURE__ */ text('the path of a file')
+export const pathOption = /* @__PURE__ */ text('the path of a file, or the address of a table')
 
 /** What may be given beside the name and the path. */
 type Declared<Of extends Options> = [keyof Of] extends [never] ? unknown : Readonly<Given<Of>>

@@ -53,29 +53,38 @@ export function sink(who: string, paths: readonly string[], format: (...files: O
         throw error
       }
       const { add, end } = format(...files)
-      let vectors = 0
-      let failures = 0
+      const { take, summary } = counting(who, add, refused)
       return concat(
-        source.pipe(
-          tap((item) => {
-            const failure = tried(item, isFailure) ? (item as Failure) : notHeld(add, checkedVector(who, item as Vector))
-            if (!failure) {
-              vectors++
-            } else {
-              failures++
-              if (failure !== item) refused(failure)
-            }
-          }),
-          ignoreElements(),
-        ),
+        source.pipe(tap(take), ignoreElements()),
         defer(() => {
           end?.()
           for (const file of files) file.commit()
-          return of<Summary>({ vectors, failures })
+          return of(summary())
         }),
       ).pipe(finalize(discard))
     })
   return Object.assign(write, { files: paths })
+}
+
+/** Takes what comes: vectors to the format, failures and what it cannot hold to the count. */
+export function counting(
+  who: string,
+  add: Format['add'],
+  refused: (failure: Failure) => void,
+): { take(item: Vector | Failure): void; summary(): Summary } {
+  let [vectors, failures] = [0, 0]
+  return {
+    take(item) {
+      const failure = tried(item, isFailure) ? (item as Failure) : notHeld(add, checkedVector(who, item as Vector))
+      if (!failure) {
+        vectors++
+      } else {
+        failures++
+        if (failure !== item) refused(failure)
+      }
+    },
+    summary: () => ({ vectors, failures }),
+  }
 }
 
 /** Adds a vector, and gives the failure where the format cannot hold it. */

@@ -89,17 +89,28 @@ function lettersOf({ id, label = '', fields }: Vector): number {
   return letters
 }
 
-function metadataOf(who: string, { pipeline, base }: Origin): [key: string, value: string][] {
-  const about: [string, string][] = [[collectionKeys.version, packageVersion()]]
+function metadataOf(who: string, origin: Origin): [key: string, value: string][] {
+  const { version, pipeline, base } = toldOrigin(who, origin)
+  const about: [string, string][] = [[collectionKeys.version, version]]
   if (pipeline === undefined) return about
+  about.push([collectionKeys.pipeline, JSON.stringify(pipeline)])
+  if (base !== undefined) about.push([collectionKeys.base, base])
+  return about
+}
+
+/**
+ * What a collection says of where its vectors come from, as plain JSON.
+ * @throws TypeError for a pipeline that is none
+ */
+export function toldOrigin(who: string, { pipeline, base }: Origin): { version: string; pipeline?: unknown; base?: string } {
+  const version = packageVersion()
+  if (pipeline === undefined) return { version }
   const json = tried(pipeline, (given) => JSON.parse(JSON.stringify(given)) as { source?: object; stages?: unknown } | null)
   if (typeof json?.source !== 'object' || json.source === null || !Array.isArray(json.stages))
     throw refusal(who, 'pipeline must be one, with its source and stages', pipeline)
-  // Of which inputs stands in the ids, and where it goes is this file.
+  // Of which inputs stands in the ids, and where it goes is the collection.
   const { inputs: _, ...source } = json.source as { inputs?: unknown }
-  about.push([collectionKeys.pipeline, JSON.stringify({ source, stages: json.stages })])
-  if (base !== undefined) about.push([collectionKeys.base, base])
-  return about
+  return { version, pipeline: { source, stages: json.stages }, ...(base !== undefined && { base }) }
 }
 
 const own: readonly TableColumn[] = [

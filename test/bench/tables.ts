@@ -66,6 +66,7 @@ export const tables: { readonly [name: string]: (part: string) => Promise<Table>
   live: async () => (await import('./live.ts')).live(),
   browser: async () => (await import('./browser.ts')).browser(),
   sliding: async () => (await import('./sliding.ts')).sliding(),
+  nearest: async () => (await import('./nearest.ts')).nearest(),
   spans: async () => (await import('./spans.ts')).spans(),
   detectors: async () => (await import('./detectors.ts')).detectors(),
 }

@@ -30,7 +30,10 @@ describe('wrong usage is refused before any data flows', () => {
     ["missing required argument 'files'", ['audio']],
     ["unknown command 'auido'", ['auido']],
     ['--bands: expected a whole number ≥ 1, got "many"', ['audio', bat, '--bands', 'many']],
-    ['--out: expected a file that ends in .npy, .jsonl, .csv, .parquet, got "x.np"', ['audio', bat, '--out', 'x.np']],
+    [
+      '--out: expected a file that ends in .npy, .jsonl, .csv, .parquet, a folder, FOLDER/, or lancedb://DIR#TABLE, postgres://…#TABLE or sqlite:FILE#TABLE, got "x.np"',
+      ['audio', bat, '--out', 'x.np'],
+    ],
     ['--dtype is the kind of numbers in .npy', ['audio', bat, '--dtype', 'int8', '--out', 'x.csv']],
     ['--dtype is the kind of numbers in .npy', ['audio', bat, '--dtype', 'int8']],
     ['sink: npy: dtype must be one of float32, int8, uint8, got "int4"', ['audio', bat, '--dtype', 'int4', '--out', 'x.npy']],

@@ -11,17 +11,19 @@ import { readNpy } from '../../files/npy.ts'
 import { openParquet, type ParquetFile, type RowGroup } from '../../files/parquet.ts'
 import { type ArrowTable, readArrow } from '../../files/readArrow.ts'
 import { unreadable } from '../../files/unreadable.ts'
+import { isStore, withoutPassword } from '../../sinks/stores/storeAddress.ts'
 import { bytesOf } from '../paths.ts'
 import { membersOf } from '../tables/members.ts'
 import { type About, type Collection, collectionOf, Gathered, type Row } from './collection.ts'
+import { storedVectors } from './storedVectors.ts'
 
 const who = 'openVectors'
 
 /**
- * Reads a collection of vectors into memory: a file that poolwise wrote as .parquet, .arrows, .npy (with its .ids.jsonl, where that is there), .ark, .jsonl or .csv, or a
- * folder of such parts.
+ * Reads a collection of vectors into memory: a file that poolwise wrote as .parquet, .arrows, .npy (with its .ids.jsonl, where that is there), .ark, .jsonl or .csv, a
+ * folder of such parts, or a table of a database, by the address that {@link toStore} takes, in the order of ids and starts.
  *
- * A Parquet file, a stream of Arrow and a folder say by which pipeline its vectors were made, and what their values are called; the others do not, but CSV with a column a value, which names them: its values are all
+ * A Parquet file, a stream of Arrow, a folder and a table say by which pipeline its vectors were made, and what their values are called; the others do not, but CSV with a column a value, which names them: its values are all
  * last columns that hold nothing but numbers.
  *
  * @throws (by rejection) TypeError for another ending; DataError for a file that cannot be read or holds no vectors of one length
@@ -30,13 +32,17 @@ const who = 'openVectors'
  * words.nearest(words.vector(0), 10) // [{ row: { id: 'words/bat-v1.wav', … }, index: 0, cosine: 1 }, …]
  */
 export async function openVectors(path: string): Promise<Collection> {
-  if (typeof path !== 'string' || path === '') throw refusal(who, 'path must be the path of a file or a folder', path)
+  if (typeof path !== 'string' || path === '')
+    throw refusal(who, 'path must be the path of a file or a folder, or the address of a table', path)
+  if (isStore(path)) return storedVectors(who, path)
   if (tried(path, statSync)?.isDirectory()) return inFolder(path)
   const ending = extname(path).toLowerCase()
   const read = Object.hasOwn(readers, ending) ? readers[ending as keyof typeof readers] : undefined
   const endings = Object.keys(readers)
   if (!read)
-    throw new TypeError(`${who}: expected a file that ends in ${endings.join(', ')}, got ${show(path)}${didYouMean(ending, endings)}`)
+    throw new TypeError(
+      `${who}: expected a file that ends in ${endings.join(', ')}, got ${show(withoutPassword(path))}${didYouMean(ending, endings)}`,
+    )
   return read(path)
 }
 

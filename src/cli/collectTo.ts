@@ -1,3 +1,4 @@
+import { hearNotes } from '../core/notes.ts'
 import { Few } from '../pipeline/few.ts'
 import { type Collecting, collect } from '../runs/collect.ts'
 import { type Progress, progress } from './bar.ts'
@@ -15,6 +16,8 @@ export async function collectTo(job: Collecting): Promise<number> {
   const errors = new Few((text) => report?.error(text), 'inputs that failed')
   const stopping = () => report?.note('stopping when the shards that are being made are done; told so again, at once')
   stopped?.addEventListener('abort', stopping)
+  // What an engine says; what tasks say comes with them.
+  const before = hearNotes((text) => report?.note(text))
   try {
     const { whole } = await collect(job, {
       planned(pieces, before) {
@@ -43,6 +46,7 @@ export async function collectTo(job: Collecting): Promise<number> {
   } finally {
     stopped?.removeEventListener('abort', stopping)
     report?.stop()
-    job.engine.close()
+    await job.engine.close()
+    hearNotes(before)
   }
 }

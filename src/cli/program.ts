@@ -10,6 +10,7 @@ import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { purposes, recipeOptions } from '../pipeline/recipe.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
+import { bullmq } from '../runs/bullmq.ts'
 import { local } from '../runs/local.ts'
 import type { Setup } from '../runs/taskEngine.ts'
 import { threads } from '../runs/threads.ts'
@@ -39,6 +40,7 @@ import { serveCommand } from './serving.ts'
 import { endedBySignal, firstSignal, opened } from './signals.ts'
 import { type SimilarOptions, similarTo } from './similar.ts'
 import { statusOf } from './status.ts'
+import { workerCommand } from './working.ts'
 
 const examples = `
 Examples:
@@ -48,6 +50,8 @@ Examples:
   poolwise text letters/*.txt --by sentence --out letters.csv --pgvector
   poolwise run words.json words/*.wav --concurrency 4
   poolwise run words.json recordings/ --out vectors/ --engine threads
+  poolwise audio /corpus --out /vectors/ --engine bullmq --redis redis://queue
+  poolwise worker --redis redis://queue
   poolwise fit words.json words/*.wav --out words.safetensors
   poolwise plot talk.wav --pipeline "logMel,pool1d(pooling=max,size=1s)"
   poolwise audio words --out words.parquet
@@ -173,6 +177,7 @@ export function program(): Command {
     .action((options: WindowArguments) => standardOutput.write(dialectTable(options)))
 
   serveCommand(poolwise, audioCommand, textCommand)
+  workerCommand(poolwise)
 
   poolwise
     .command('status')
@@ -279,13 +284,14 @@ function outputs(command: Command): Command {
     .option('--dtype <name>', 'with npy: int8 or uint8 for what quantize gives (default: float32)')
     .option('--pgvector', 'with csv: one column "[1,2,3]" for COPY')
     .option('--columns', 'with parquet: a column a value, not one of lists')
-    .option('--engine <name>', 'who does the work: local (default), or threads on all processors')
+    .option('--engine <name>', 'who does the work: local (default), threads on all processors, or bullmq, poolwise worker on any machines')
+    .option('--redis <url>', 'with bullmq: where workers find the work, such as redis://localhost:6379')
     .option('--concurrency <n>', 'threads, where inputs are files (default: 1; with --engine threads one a processor)')
     .option('--shard <n>', 'files in a part of a folder (default: 64)')
 }
 
 async function execute(pipeline: Pipeline, base: string, files: readonly string[], options: OutOptions, ...own: string[]): Promise<void> {
-  const { engine: name, threads: width } = engineOf(options)
+  const { engine: name, threads: width, redis: url } = engineOf(options)
   const collection = folderOf(options)
   const spec = collection ? undefined : (sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' })
   const inputs = inputsOf(pipeline, files)
@@ -294,13 +300,18 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   const loaded = await loadedApart(pipeline, inputs, sink?.files ?? [], own)
   const sequences = opened(loaded, inputs)
   const stream = inputs.includes('-')
-  if (name === 'threads') await checkThreads(options.concurrency === undefined ? '--engine threads' : '--concurrency', setup, stream)
-  const engine = () => (name === 'threads' ? threads(setup, width) : local(loaded))
+  if (name !== 'local') await checkThreads(options.concurrency === undefined ? `--engine ${name}` : '--concurrency', setup, stream)
   const stopped = stream ? undefined : firstSignal()
   if (collection) {
     if (!stopped)
       throw new TypeError('--out: expected a file, or files as inputs, got a folder for standard input, which cannot be read again')
-    process.exitCode = await collectTo({ loaded, setup, inputs, ...collection, engine: engine(), version: packageVersion(), stopped })
+    const [version, { folder }] = [packageVersion(), collection]
+    const engines = {
+      local: () => local(loaded),
+      threads: () => threads(setup, width),
+      bullmq: () => bullmq({ url: url!, setup, folder, version, stopped }),
+    }
+    process.exitCode = await collectTo({ loaded, setup, inputs, ...collection, engine: await engines[name](), version, stopped })
     return
   }
   process.exitCode = await run({
@@ -309,7 +320,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     inputs,
     sink: sink!,
     toTerminal: spec!.path === '-' && process.stdout.isTTY === true,
-    engine: name === 'threads' ? engine() : undefined,
+    engine: name === 'threads' ? threads(setup, width) : undefined,
     stopped,
   })
 }

@@ -103,6 +103,11 @@ describe('the package', () => {
     expect(serve).toThrow(/npm install hono @hono\/node-server ws/)
   })
 
+  test('poolwise worker without its peers says what to install', () => {
+    const work = () => run(join(installed, manifest.bin.poolwise), 'worker', '--redis', 'redis://localhost')
+    expect(work).toThrow(/npm install bullmq ioredis/)
+  })
+
   test.each([
     ['5', 'typescript5', 'NodeNext'],
     ['5', 'typescript5', 'bundler'],

@@ -56,7 +56,8 @@ export async function bullmq({ url, setup, folder, version, stopped }: QueueRun)
     queue = new bullmq.Queue(name, { connection: redis, prefix })
     // Its connection's, which are told, or the next command's.
     queue.on('error', () => {})
-    // What another run has left, but for what is worked on.
+    // What another run has left, but for what is worked on; one that was killed while it removed its queue has left it paused.
+    await queue.resume()
     await queue.drain()
     for (const state of ['completed', 'failed'] as const) await queue.clean(0, 0, state)
     for (; !closed; await pause(interval)) await look(queue)
@@ -124,11 +125,9 @@ export async function bullmq({ url, setup, folder, version, stopped }: QueueRun)
     async close() {
       closed = true
       // A server that is away keeps nobody.
-      if (queue && redis.status === 'ready') {
-        const late = setTimeout(() => redis.disconnect(), patience)
+      redis.on('close', () => redis.disconnect())
+      if (queue && redis.status === 'ready')
         await Promise.all([redis.hdel(runsKey, name), queue.obliterate({ force: true })]).catch(() => {})
-        clearTimeout(late)
-      }
       redis.disconnect()
     },
   }

@@ -27,6 +27,7 @@ export interface Queue {
   addBulk(jobs: readonly { name: string; data: QueuedTask; opts: { jobId: string } }[]): Promise<unknown>
   getJobs(states: readonly ('completed' | 'failed')[]): Promise<readonly QueuedJob[]>
   getJobCounts(...states: readonly ('wait' | 'active')[]): Promise<{ readonly [state: string]: number }>
+  resume(): Promise<unknown>
   drain(): Promise<unknown>
   clean(grace: number, limit: number, state: 'completed' | 'failed'): Promise<unknown>
   obliterate(options: { force: true }): Promise<unknown>

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { draw } from '../../src/core/draw.ts'
+import { queueOf } from '../../src/runs/redisQueue.ts'
 import { builtOf } from '../built.ts'
 import { root } from '../house/source.ts'
 import { freePort, type Redis, redisMissing, startRedis } from '../redis.ts'
@@ -67,8 +68,13 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
     return tree(at(name))
   }
   const parts = (out: string) => (existsSync(at(out)) ? readdirSync(at(out)).filter((name) => name.startsWith('part-')) : [])
-  const some = async (out: string, count = 1) => {
-    while (parts(out).length < count) await pause(2)
+  /** A run, once it has made so many parts. */
+  async function having(out: string, count: number, process = run(out)): Promise<Process> {
+    while (parts(out).length < count) {
+      if (process.child.exitCode !== null) throw new Error(`expected ${count} parts, got ${parts(out).length}: ${process.err()}`)
+      await pause(2)
+    }
+    return process
   }
 
   test.each(['npy', 'parquet'])('two workers give the bytes of local and threads, in %s, and leave nothing in Redis', async (format) => {
@@ -139,7 +145,7 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
     const workers = [startWorker(redis.url), startWorker(redis.url)]
     const ended = run('redis')
     for (const [i, count] of [3, 12, 25].entries()) {
-      await some('redis', count)
+      await having('redis', count, ended)
       if (i === 2) ask(redis.url, 'FLUSHALL')
       await redis.kill()
       await pause(300)
@@ -155,8 +161,7 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
   /** Freezes a worker while it makes shards, gives these to another, has the collection made by another pipeline, and lets it go on. */
   async function freezing(name: string, main: string): Promise<boolean> {
     const frozen = startWorker(redis.url, main, '--concurrency', '4')
-    const first = run(name, { shard: 5, main })
-    await some(name)
+    const first = await having(name, 1, run(name, { shard: 5, main }))
     // Until some of its shards are begun and not written.
     while (activeIn(redis.url) < 2) await pause(2)
     frozen.child.kill('SIGSTOP')
@@ -199,8 +204,7 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
   test('a signal to the run: what is being made is made, and the same command goes on', async () => {
     const expected = await undisturbed('stopped-local')
     const worker = startWorker(redis.url, undefined, '--concurrency', '1')
-    const first = run('stopped')
-    await some('stopped', 3)
+    const first = await having('stopped', 3)
     first.child.kill('SIGINT')
     const { code, err } = await first.ended
     expect([code, err]).toEqual([4, expect.stringContaining('stopping when the shards that are being made are done')])
@@ -210,6 +214,13 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
     expect([again.code, again.err]).toEqual([1, expect.stringMatching(/note: \d+ of 200 inputs were done before/)])
     expect(tree(at('stopped'))).toEqual(expected)
     await kill(worker)
+  })
+
+  test('what a run has left that was killed while it removed its queue is in no way', async () => {
+    mkdirSync(at('paused'))
+    ask(redis.url, 'HSET', `poolwise:${queueOf(at('paused'))}:meta`, 'paused', '1')
+    startWorker(redis.url)
+    expect((await run('paused').ended).code).toBe(1)
   })
 
   test('a worker that cannot write ends the run with why; without a worker that is said', async () => {

@@ -46,6 +46,10 @@ export async function bullmq({ url, setup, folder, version, stopped }: QueueRun)
   let name = ''
   let closed = false
   let seen = performance.now()
+  let losses = 0
+  redis.on('close', () => {
+    losses++
+  })
   // It may have lost what was not on its disk.
   redis.on('ready', () => {
     for (const one of waiting.values()) fresh.add(one)
@@ -56,11 +60,25 @@ export async function bullmq({ url, setup, folder, version, stopped }: QueueRun)
     queue = new bullmq.Queue(name, { connection: redis, prefix })
     // Its connection's, which are told, or the next command's.
     queue.on('error', () => {})
-    // What another run has left, but for what is worked on; one that was killed while it removed its queue has left it paused.
+    let cleared = false
+    for (; !closed; await pause(interval)) {
+      const before = losses
+      try {
+        if (!cleared) await clear(queue)
+        cleared = true
+        await look(queue)
+      } catch (cause) {
+        // Of several commands in one, some may be done when the server goes away; all of them are asked again.
+        if (losses === before && redis.status === 'ready') throw cause
+      }
+    }
+  }
+
+  /** What another run has left, but for what is worked on; one that was killed while it removed its queue has left it paused. */
+  async function clear(queue: Queue): Promise<void> {
     await queue.resume()
     await queue.drain()
     for (const state of ['completed', 'failed'] as const) await queue.clean(0, 0, state)
-    for (; !closed; await pause(interval)) await look(queue)
   }
 
   async function look(queue: Queue): Promise<void> {

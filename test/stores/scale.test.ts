@@ -56,7 +56,8 @@ function lines(count: number): string {
   return name
 }
 
-describe.skipIf(missing !== undefined)('at scale', () => {
+// The large ones take their time.
+describe.skipIf(missing !== undefined)('at scale', { timeout: 6 * 3_600_000 }, () => {
   let redis: Redis
   beforeAll(async () => {
     redis = await startRedis()

@@ -18,8 +18,16 @@ if (missing !== undefined) console.log(`left out: ${missing}`)
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-bullmq-'))
 const at = (name: string) => join(folder, name)
+afterAll(() => {
+  spawnSync('umount', [at('disk')])
+  rmSync(folder, { recursive: true, force: true })
+})
 const samples = join(root, 'samples/audio/words')
 const words = readdirSync(samples).filter((name) => name.endsWith('.wav'))
+
+mkdirSync(at('disk'))
+const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', at('disk')]).status === 0
+if (!mounted) console.log('left out: a full disk, which could not be mounted')
 
 /** Every tenth is damaged, in another way each. */
 const corpus = at('corpus')
@@ -48,11 +56,7 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
     redis = await startRedis()
   })
   afterEach(killAll)
-  afterAll(async () => {
-    spawnSync('umount', [at('disk')])
-    await redis.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => redis.close())
 
   const run = (out: string, { by = pipeline, shard = 4, engine = 'bullmq', more = [] as readonly string[], main = inject('main') } = {}) =>
     start(
@@ -225,19 +229,20 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
     expect((await run('paused').ended).code).toBe(1)
   })
 
-  test('a worker that cannot write ends the run with why; without a worker that is said', async () => {
-    mkdirSync(at('disk'))
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', at('disk')]).status).toBe(0)
-    const full = run('disk/out', { shard: 10 })
-    while (!/note: no worker takes shards: start one by poolwise worker --redis redis:/.test(full.err())) await pause(50)
-    const worker = startWorker(redis.url)
-    const { code, err } = await full.ended
-    expect([code, err]).toEqual([3, expect.stringMatching(/error: worker: .*expected to write .*ENOSPC/)])
-    expect(spawnSync('mount', ['-o', 'remount,size=8m', at('disk')]).status).toBe(0)
-    expect((await run('disk/out', { shard: 10 }).ended).code).toBe(1)
-    expect(tree(at('disk/out'))).toEqual(await undisturbed('roomy', { shard: 10 }))
-    await kill(worker)
-  })
+  test.runIf(mounted || process.env.POOLWISE_REQUIRE_ALL === '1')(
+    'a worker that cannot write ends the run with why; without a worker that is said',
+    async () => {
+      const full = run('disk/out', { shard: 10 })
+      while (!/note: no worker takes shards: start one by poolwise worker --redis redis:/.test(full.err())) await pause(50)
+      const worker = startWorker(redis.url)
+      const { code, err } = await full.ended
+      expect([code, err]).toEqual([3, expect.stringMatching(/error: worker: .*expected to write .*ENOSPC/)])
+      expect(spawnSync('mount', ['-o', 'remount,size=8m', at('disk')]).status).toBe(0)
+      expect((await run('disk/out', { shard: 10 }).ended).code).toBe(1)
+      expect(tree(at('disk/out'))).toEqual(await undisturbed('roomy', { shard: 10 }))
+      await kill(worker)
+    },
+  )
 
   test('no Redis, no folder, no address: told before anything is begun', async () => {
     const nowhere = `redis://user:secret@127.0.0.1:${await freePort()}`

@@ -119,7 +119,10 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
     const begin: readonly (() => Process)[] = [() => run(out), () => startWorker(redis.url), () => startWorker(redis.url)]
     const processes = begin.map((one) => one())
     for (let i = 0; i < kills; ) {
-      await pause(500 + 2000 * draw(seed, i, 0))
+      // At any instant, those before anything is done included; how fast the machine is does not decide.
+      const enough = parts(out).length + Math.floor(4 * draw(seed, i, 0))
+      while (processes[0]!.child.exitCode === null && parts(out).length < enough) await pause(5)
+      await pause(50 * draw(seed, i, 2))
       if (processes[0]!.child.exitCode !== null) {
         if ((await processes[0]!.ended).code !== 1 || !same(tree(at(out)), expected)) found.others++
         rmSync(at(out), { recursive: true })

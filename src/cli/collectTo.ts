@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { hearNotes } from '../core/notes.ts'
 import { Few } from '../pipeline/few.ts'
 import { type Collecting, collect } from '../runs/collect.ts'
 import { collectGrowing } from '../runs/collectGrowing.ts'
@@ -20,12 +21,14 @@ export async function collectTo(job: Collecting, grows: boolean): Promise<number
   const errors = new Few((text) => report?.error(text), 'inputs that failed')
   const stopping = () => report?.note('stopping when the shards that are being made are done; told so again, at once')
   stopped?.addEventListener('abort', stopping)
+  // What an engine says; what tasks say comes with them.
+  const before = hearNotes((text) => report?.note(text))
   try {
     const { pieces: all, whole } = await (grows ? collectGrowing : collect)(job, {
-      planned(pieces, before) {
+      planned(pieces, done) {
         report?.stop()
         report = progress(pieces, job.loaded.source.layout.clock.unit, process.stderr.isTTY === true)
-        if (before > 0) report.note(`${before} of ${before + pieces} inputs were done before`)
+        if (done > 0) report.note(`${done} of ${done + pieces} inputs were done before`)
       },
       mapped(pieces, { failures, notes: said, heard, worker }) {
         report?.heard(heard)
@@ -62,6 +65,7 @@ export async function collectTo(job: Collecting, grows: boolean): Promise<number
   } finally {
     stopped?.removeEventListener('abort', stopping)
     report?.stop(page)
-    job.engine.close()
+    await job.engine.close()
+    hearNotes(before)
   }
 }

@@ -62,6 +62,7 @@ export interface OutOptions {
   readonly matrices?: true
   readonly engine?: string
   readonly concurrency?: string
+  readonly redis?: string
   readonly shard?: string
   readonly watch?: true
 }
@@ -264,13 +265,26 @@ function formOptions(form: Form, { dtype, pgvector, columns, matrices }: OutOpti
   return given({ pgvector, columns, dtype, matrices })
 }
 
-/** Who runs it, and in how many threads where these do. */
-export function engineOf({ engine, concurrency }: OutOptions): { engine: 'local' | 'threads'; threads: number | undefined } {
+const engines = ['local', 'threads', 'bullmq'] as const
+
+/** Who runs it: in how many threads where these do, by which Redis where workers elsewhere do. */
+export function engineOf(options: OutOptions): {
+  engine: (typeof engines)[number]
+  threads: number | undefined
+  redis: string | undefined
+} {
+  const { engine, concurrency, redis } = options
   const threads = count('--concurrency', concurrency)
-  const name = oneOf('--engine', 'the engine', engine ?? ((threads ?? 1) > 1 ? 'threads' : 'local'), ['local', 'threads'] as const)
+  const name = oneOf('--engine', 'the engine', engine ?? ((threads ?? 1) > 1 ? 'threads' : 'local'), engines)
+  if (name === 'bullmq' && threads !== undefined)
+    throw new TypeError('--concurrency is how many shards a worker makes at once; give it to poolwise worker')
   if (name === 'local' && (threads ?? 1) > 1)
     throw new TypeError('--concurrency says how many threads --engine threads has, got --engine local')
-  return { engine: name, threads }
+  if ((name === 'bullmq') !== (redis !== undefined))
+    throw new TypeError('--engine bullmq and --redis URL go together, as in --engine bullmq --redis redis://localhost:6379')
+  if (name === 'bullmq' && !folderOf(options))
+    throw new TypeError(`--engine bullmq: expected a folder as --out, such as vectors/, got ${show(options.out)}`)
+  return { engine: name, threads, redis }
 }
 
 function formOf(format: string): (typeof forms)[number] {

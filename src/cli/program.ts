@@ -10,6 +10,7 @@ import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { purposes, recipeOptions, tasksOf } from '../pipeline/recipe.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
+import { bullmq } from '../runs/bullmq.ts'
 import { local } from '../runs/local.ts'
 import type { Setup } from '../runs/taskEngine.ts'
 import { threads } from '../runs/threads.ts'
@@ -41,6 +42,7 @@ import { serveCommand } from './serving.ts'
 import { endedBySignal, firstSignal, opened } from './signals.ts'
 import { type SimilarOptions, similarTo } from './similar.ts'
 import { statusOf } from './status.ts'
+import { workerCommand } from './working.ts'
 
 const examples = `
 Examples:
@@ -50,6 +52,8 @@ Examples:
   poolwise text letters/*.txt --by sentence --out letters.csv --pgvector
   poolwise run words.json words/*.wav --concurrency 4
   poolwise run words.json recordings/ --out vectors/ --engine threads
+  poolwise audio /corpus --out /vectors/ --engine bullmq --redis redis://queue
+  poolwise worker --redis redis://queue
   poolwise fit words.json words/*.wav --out words.safetensors
   poolwise plot talk.wav --pipeline "logMel,pool1d(pooling=max,size=1s)"
   poolwise audio words --out words.parquet
@@ -181,6 +185,7 @@ export function program(): Command {
 
   serveCommand(poolwise, audioCommand, textCommand)
   liveCommand(poolwise)
+  workerCommand(poolwise)
 
   poolwise
     .command('status')
@@ -288,14 +293,15 @@ function outputs(command: Command): Command {
     .option('--pgvector', 'with csv: one column "[1,2,3]" for COPY')
     .option('--matrices', 'with ark: a matrix an id, a row a window')
     .option('--columns', 'with parquet: a column a value, not one of lists')
-    .option('--engine <name>', 'who does the work: local (default), or threads on all processors')
+    .option('--engine <name>', 'who does the work: local (default), threads on all processors, or bullmq, poolwise worker on any machines')
+    .option('--redis <url>', 'with bullmq: where workers find the work, such as redis://localhost:6379')
     .option('--concurrency <n>', 'threads, where inputs are files (default: 1; with --engine threads one a processor)')
     .option('--shard <n>', 'files in a part of a folder (default: 64)')
     .option('--watch', 'with a folder: go on as inputs come or change, until Ctrl-C')
 }
 
 async function execute(pipeline: Pipeline, base: string, files: readonly string[], options: OutOptions, ...own: string[]): Promise<void> {
-  const { engine: name, threads: width } = engineOf(options)
+  const { engine: name, threads: width, redis: url } = engineOf(options)
   const collection = folderOf(options)
   const spec = collection ? undefined : (sinkOf(options) ?? pipeline.sink ?? { sink: 'jsonl', path: '-' })
   const inputs = inputsOf(pipeline, files)
@@ -304,14 +310,19 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   const loaded = await loadedApart(pipeline, inputs, sink?.files ?? [], own)
   const sequences = opened(loaded, inputs)
   const stream = inputs.includes('-')
-  if (name === 'threads') await checkThreads(options.concurrency === undefined ? '--engine threads' : '--concurrency', setup, stream)
-  const engine = () => (name === 'threads' ? threads(setup, width) : local(loaded))
+  if (name !== 'local') await checkThreads(options.concurrency === undefined ? `--engine ${name}` : '--concurrency', setup, stream)
   const stopped = stream ? undefined : firstSignal()
   if (collection) {
     if (!stopped)
       throw new TypeError('--out: expected a file, or files as inputs, got a folder for standard input, which cannot be read again')
     const { grows, ...where } = collection
-    process.exitCode = await collectTo({ loaded, setup, inputs, ...where, engine: engine(), version: packageVersion(), stopped }, grows)
+    const version = packageVersion()
+    const engines = {
+      local: () => local(loaded),
+      threads: () => threads(setup, width),
+      bullmq: () => bullmq({ url: url!, setup, folder: where.folder, version, stopped }),
+    }
+    process.exitCode = await collectTo({ loaded, setup, inputs, ...where, engine: await engines[name](), version, stopped }, grows)
     return
   }
   process.exitCode = await run({
@@ -320,7 +331,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     inputs,
     sink: sink!,
     toTerminal: spec!.path === '-' && process.stdout.isTTY === true,
-    engine: name === 'threads' ? engine() : undefined,
+    engine: name === 'threads' ? threads(setup, width) : undefined,
     stopped,
   })
 }

@@ -85,7 +85,7 @@ export async function run(job: Job): Promise<number> {
   } finally {
     job.stopped?.removeEventListener('abort', stopping)
     report.stop()
-    job.engine?.close()
+    await job.engine?.close()
     hearNotes(before)
   }
 }

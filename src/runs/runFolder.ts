@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { show } from '../core/check.ts'
 import { hiddenBeside, removeStale } from '../files/hidden.ts'
 import { syncFolder, writeWhole } from '../files/output.ts'
@@ -14,7 +14,8 @@ import type { Mapped, Part, Told } from './taskEngine.ts'
 //   failures.jsonl      the inputs that gave nothing, or nothing more, and why; where there are any
 //   report.html         a page about it, written once it is whole
 //   .run/               plan.json, how many shards there are; 000000.json …, a record for each that is done;
-//                       000000.pieces.json …, of which pieces each is, where inputs are watched
+//                       000000.pieces.json …, of which pieces each is, where inputs are watched;
+//                       while a queue is worked on, a folder for each shard that is being made
 // Nothing in it tells times or threads: it has the same bytes however often the run was ended.
 
 /** The page about a collection, in its folder. */
@@ -59,8 +60,50 @@ export function recordOf({ sink, hash }: Part, pieces: number, { vectors, failur
 /** The record of a shard, if it is done: if the files of its part are there as it says. */
 export function doneRecord(folder: string, index: number): ShardRecord | undefined {
   const record = parsed<ShardRecord>(recordPath(folder, index))
-  const whole = record && Object.entries(record.files).every(([name, size]) => sizeOf(join(folder, name)) === size)
-  return whole ? record : undefined
+  return record && isThere(record, folder) ? record : undefined
+}
+
+function isThere({ files }: ShardRecord, folder: string): boolean {
+  return Object.entries(files).every(([name, size]) => sizeOf(join(folder, name)) === size)
+}
+
+/**
+ * The same part as it is made by who may lose the right to make it: in a folder of its own, named by what it is made of, from which only {@link adopt} moves it.
+ * So who was frozen, and goes on when the collection is made of something else by now, writes where nobody looks, or into a folder that is gone.
+ */
+export function stagedPart({ sink, record, hash, origin }: Part): Part {
+  const stage = join(dirname(record), `${basename(record, '.json')}-${hash.slice(0, 16)}`)
+  const path = join(stage, basename((sink as { readonly path: string }).path))
+  return { sink: { ...sink, path } as SinkSpec, record: join(stage, basename(record)), hash, origin }
+}
+
+/** Makes the folder in which {@link stagedPart} is made, and gives its name. */
+export function stage(part: Part): string {
+  const folder = dirname(stagedPart(part).record)
+  mkdirSync(folder, { recursive: true })
+  return basename(folder)
+}
+
+/**
+ * Moves a part that was made in its stage into the collection, the record last, and removes the stage.
+ * @returns its record; nothing where it is not there whole
+ */
+export function adopt(part: Part): ShardRecord | undefined {
+  const staged = stagedPart(part)
+  const [from, to] = [dirname(staged.record), dirname((part.sink as { readonly path: string }).path)]
+  const record = parsed<ShardRecord>(staged.record)
+  if (record?.hash !== part.hash || !isThere(record, from)) return undefined
+  for (const name of Object.keys(record.files)) renameSync(join(from, name), join(to, name))
+  syncFolder(to)
+  renameSync(staged.record, part.record)
+  syncFolder(dirname(part.record))
+  removeStage(from)
+  return record
+}
+
+/** Somebody may still write into it, which fails from now on. */
+function removeStage(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
 }
 
 export function planOf(folder: string): RunPlan | undefined {
@@ -177,6 +220,7 @@ export function commit(folder: string, shards: number, { version, ...origin }: A
     return record
   })
   const parts = new Set(records.flatMap(({ files }) => Object.keys(files)))
+  for (const name of readdirSync(join(folder, '.run'))) if (/^\d+-[\da-f]+$/.test(name)) removeStage(join(folder, '.run', name))
   for (const name of readdirSync(folder)) if (/^part-\d+\./.test(name) && !parts.has(name)) rmSync(join(folder, name))
   const failures = records.flatMap((record) => record.failures)
   const path = join(folder, 'failures.jsonl')

@@ -62,10 +62,13 @@ export type Item = Omit<Vector, 'names'> | Told
 export interface Engine {
   /** How many tasks it takes at once. */
   readonly width: number
-  /** @throws (by rejection) Error where the vectors cannot be written, or what runs the task is no more; an input that fails is no error */
-  map(task: Task): Promise<Mapped>
+  /**
+   * @returns what came of it; nothing where it had not been begun when the run was stopped
+   * @throws (by rejection) Error where the vectors cannot be written, or what runs the task is no more; an input that fails is no error
+   */
+  map(task: Task): Promise<Mapped | undefined>
   /** Ends what runs; what it works on is given up. */
-  close(): void
+  close(): void | Promise<void>
 }
 
 /** Tasks that may be done before their turn, for each that is taken at once: enough to keep all busy, few enough to keep. */
@@ -73,7 +76,7 @@ const ahead = 4
 
 /** What came of tasks, in their order. Once it is stopped, no other is begun; those that were are told. */
 export async function* merged(engine: Engine, tasks: readonly Task[], stopped?: AbortSignal): AsyncGenerator<Mapped, void, undefined> {
-  const begun: Promise<Mapped>[] = []
+  const begun: Promise<Mapped | undefined>[] = []
   let next = 0
   let running = 0
 
@@ -90,5 +93,8 @@ export async function* merged(engine: Engine, tasks: readonly Task[], stopped?: 
     }
   }
 
-  for (fill(); begun.length > 0; fill()) yield await begun.shift()!
+  for (fill(); begun.length > 0; fill()) {
+    const mapped = await begun.shift()!
+    if (mapped) yield mapped
+  }
 }

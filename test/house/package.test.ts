@@ -108,6 +108,11 @@ describe('the package', () => {
     expect(live).toThrow(/npm install ioredis/)
   })
 
+  test('poolwise worker without its peers says what to install', () => {
+    const work = () => run(join(installed, manifest.bin.poolwise), 'worker', '--redis', 'redis://localhost')
+    expect(work).toThrow(/npm install bullmq ioredis/)
+  })
+
   test.each([
     ['5', 'typescript5', 'NodeNext'],
     ['5', 'typescript5', 'bundler'],

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { show } from '../core/check.ts'
@@ -65,7 +66,10 @@ export async function work({ url, version, width, lease, stopped }: Working): Pr
     say(`worker: takes shards of ${folder}`)
     const engine = threads(setup, width)
     const origin = originOf(setup.definition, setup.base, join(folder, 'collection.json'))
-    const map = ({ data: { pieces, part } }: QueuedJob) => engine.map({ pieces, part: { ...part, origin } })
+    const map = async ({ data: { pieces, part } }: QueuedJob) => {
+      const mapped = await engine.map({ pieces, part: { ...part, origin } })
+      return mapped && { ...mapped, worker: `${hostname()} ${process.pid}, ${mapped.worker}` }
+    }
     const milliseconds = lease * 1000
     const options = {
       connection: redis,

@@ -31,7 +31,7 @@ describe('wrong usage is refused before any data flows', () => {
     ["unknown command 'auido'", ['auido']],
     ['--bands: expected a whole number ≥ 1, got "many"', ['audio', bat, '--bands', 'many']],
     [
-      '--out: expected a file that ends in .npy, .jsonl, .csv, .parquet, a folder, FOLDER/, or lancedb://DIR#TABLE, postgres://…#TABLE or sqlite:FILE#TABLE, got "x.np"',
+      '--out: expected a file that ends in .npy, .jsonl, .csv, .parquet, .arrows, .ark, a folder, FOLDER/, or lancedb://DIR#TABLE, postgres://…#TABLE or sqlite:FILE#TABLE, got "x.np"',
       ['audio', bat, '--out', 'x.np'],
     ],
     ['--dtype is the kind of numbers in .npy', ['audio', bat, '--dtype', 'int8', '--out', 'x.csv']],
@@ -48,7 +48,7 @@ describe('wrong usage is refused before any data flows', () => {
     ['--jsonl and --csv say what the files are; give one', ['text', 'x', '--jsonl', '--csv', '--vectors', tiny]],
     ['--text-field and --label-field name fields of records', ['text', 'x.txt', '-', '--text-field', 'body', '--vectors', tiny]],
     ['--concurrency says how many threads --engine threads has', ['audio', bat, '--engine', 'local', '--concurrency', '2']],
-    ['--engine: the engine must be one of local, threads, got "bull"', ['audio', bat, '--engine', 'bull']],
+    ['--engine: the engine must be one of local, threads, bullmq, got "bull"', ['audio', bat, '--engine', 'bull']],
     ['--shard: expected a folder as --out, such as vectors/, got "x.npy"', ['audio', bat, '--shard', '8', '--out', 'x.npy']],
     ['--out: expected a file, or files as inputs', ['audio', '-', '--rate', '8000', '--out', at('folder/')]],
     ['--out: expected a folder without inputs', ['text', at('same.jsonl'), '--jsonl', '--vectors', tiny, '--out', at('')]],
@@ -78,7 +78,7 @@ describe('what is to be read fits 80 columns', () => {
 
   test('the help of every command', () => {
     const all = [program(), ...program().commands, ...program().commands.flatMap(({ commands }) => commands)]
-    expect(all).toHaveLength(19)
+    expect(all).toHaveLength(21)
     for (const command of all) expect(narrow(command.helpInformation())).toContain('Usage: poolwise')
   })
 

@@ -106,13 +106,13 @@ test('a collection stands while new shards are made, and not while one of its ow
     version: '1',
     stopped: stop.signal,
   } as const
-  expect(await collectGrowing(job, watch)).toEqual({ whole: { vectors: 2, failures: 0 } })
+  expect(await collectGrowing(job, watch)).toMatchObject({ whole: { vectors: 2, failures: 0 } })
   expect(stood).toEqual([false, true, false])
 })
 
 test('--watch wants a folder', async () => {
   expect(await inside('audio', at('in'), '--watch')).toMatchObject({
     code: 2,
-    err: '--watch: expected a folder as --out, such as vectors/, got undefined',
+    err: '--watch: expected a folder as --out, such as vectors/, got none',
   })
 })

@@ -100,10 +100,14 @@ function metadataOf(who: string, origin: Origin): [key: string, value: string][]
 
 /**
  * What a collection says of where its vectors come from, as plain JSON.
- * @throws TypeError for a pipeline that is none
+ * @throws TypeError for what is none, and for a pipeline that is none
  */
-export function toldOrigin(who: string, { pipeline, base }: Origin): { version: string; pipeline?: unknown; base?: string } {
+export function toldOrigin(who: string, origin: Origin): { version: string; pipeline?: unknown; base?: string } {
   const version = packageVersion()
+  const given = tried(origin, ({ pipeline, base }) => ({ pipeline, base }))
+  if (!given || (given.base !== undefined && typeof given.base !== 'string'))
+    throw refusal(who, 'origin must be as { pipeline, base: "." }', origin)
+  const { pipeline, base } = given
   if (pipeline === undefined) return { version }
   const json = tried(pipeline, (given) => JSON.parse(JSON.stringify(given)) as { source?: object; stages?: unknown } | null)
   if (typeof json?.source !== 'object' || json.source === null || !Array.isArray(json.stages))

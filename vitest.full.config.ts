@@ -20,8 +20,11 @@ const clients: (typeof transformers)[] = Object.entries({
   replacement: fileURLToPath(new URL(`./test/stores/node_modules/${name}/${file}`, import.meta.url)),
 }))
 
-/** What meets signals and pipes at random moments, hears a browser live, or counts requests a second: it has the machine for itself. */
-const alone: string[] = ['browser', 'live', 'runs', 'server', 'signals', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`)
+/** What meets signals, kills and pipes at random moments, hears a browser live, or counts requests a second: it has the machine for itself. */
+const alone: string[] = [
+  ...['browser', 'live', 'runs', 'server', 'signals', 'watch', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`),
+  ...['bullmq', 'killed', 'live', 'scale'].map((name) => `test/stores/${name}.test.ts`),
+]
 
 /** What takes longer than `npm test` may: whole recordings, memory over hours, other libraries beside ours. */
 const full: ViteUserConfig = {

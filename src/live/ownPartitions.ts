@@ -14,6 +14,11 @@ import * as scripts from './scripts.ts'
 
 const who = 'ownPartitions'
 
+/** Of an AbortSignal, which not every language's library has. */
+interface Aborted {
+  readonly aborted: boolean
+}
+
 export const liveOptions = {
   /** Where Redis is. */
   redis: text('a URL such as redis://localhost:6379').default('redis://localhost:6379'),
@@ -35,8 +40,8 @@ export const liveOptions = {
   trim: boolean().default(false),
   /** Told of the partitions that are owned, whenever these are others. */
   owned: callback<(partitions: readonly number[]) => void>().optional(),
-  /** Ends it. */
-  signal: checked<AbortSignal>({}, (who, name, value) => {
+  /** Ends it, an AbortSignal. */
+  signal: checked<Aborted>({}, (who, name, value) => {
     if (value instanceof AbortSignal) return value
     throw refusal(who, `${name} must be an AbortSignal`, value)
   }).optional(),
@@ -125,7 +130,7 @@ class Owner {
   constructor(
     readonly stream: LiveStream,
     readonly rules: OwnerRules,
-    readonly signal: AbortSignal | undefined,
+    readonly signal: Aborted | undefined,
   ) {}
 
   /** Owns and advances partitions over one connection. What is in memory is as Redis has it only as long as that answers. */

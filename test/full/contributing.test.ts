@@ -85,7 +85,7 @@ test('one file and one line give a stage with its name, options, laws and schema
   expect(run('tsx', 'src/cli/main.ts', 'list', 'stages')).toMatch(/\bslope\b/)
   const schema = JSON.parse(readFileSync(join(copy, 'src/pipeline/pipeline.schema.json'), 'utf8'))
   const entry = schema.definitions.stage.anyOf.find(
-    ({ properties }: { properties: { stage: { const: string } } }) => properties.stage.const === 'slope',
+    ({ properties }: { properties?: { stage: { const: string } } }) => properties?.stage.const === 'slope',
   )
   expect(entry.properties.per).toEqual({ enum: ['bin', 'all'], default: 'bin', description: 'What it is counted per.' })
   const features = ['--features', 'spectrogram,slope(per=all)', '--pyramid', '1', '--pool', 'mean']

@@ -92,6 +92,8 @@ export async function work({ url, version, width, lease, stopped }: Working): Pr
     // What is asked for no more is given up.
     await taker.close(!there)
     await engine.close()
+    // What looking for stalled shards wrote after the run had removed its own.
+    if (!there) await redis.del(...['meta', 'stalled-check'].map((key) => `${prefix}:${name}:${key}`))
   }
 
   try {

@@ -10,6 +10,7 @@ export interface Redis {
   readonly status: string
   hset(key: string, field: string, value: string): Promise<unknown>
   hdel(key: string, field: string): Promise<unknown>
+  del(...keys: readonly string[]): Promise<unknown>
   hgetall(key: string): Promise<{ readonly [field: string]: string }>
   on(event: 'error' | 'close' | 'ready', listener: (error: Error) => void): unknown
   disconnect(): void

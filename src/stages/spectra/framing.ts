@@ -74,7 +74,7 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
     spec,
     input,
     layout,
-    reach: { size: length, stride: hop, latency: length - 1 },
+    reach: { size: length, stride: hop, latency: length - 1, local: true },
     start: () => ({
       /** Samples from `base` to `seen`, channel by channel. */
       held: Array.from({ length: channels }, () => new Float32Array(capacity)),

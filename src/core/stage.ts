@@ -209,22 +209,18 @@ export function chain(...stages: Stage[]): Stage {
         plans.push(plan)
         layout = plan.layout
       }
-      return planTogether(
-        { spec, input, layout, reach: plans.map((plan) => plan.reach).reduce(compose, alone) },
-        plans,
-        (machines) => {
-          const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
-            const last = machines.slice(from).reduce((given, machine) => given && machine.push(given), frames)
-            // With no stage at all, what comes goes.
-            return last as Frames | undefined
-          }
-          return {
-            push: (frames) => through(frames, 0),
-            // Closing one machine can give a block to the next, which is closed after it has seen that block.
-            close: (early) => join(machines.map((machine, i) => through(machine.close(early), i + 1))),
-          }
-        },
-      )
+      return planTogether({ spec, input, layout, reach: plans.map((plan) => plan.reach).reduce(compose, alone) }, plans, (machines) => {
+        const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
+          const last = machines.slice(from).reduce((given, machine) => given && machine.push(given), frames)
+          // With no stage at all, what comes goes.
+          return last as Frames | undefined
+        }
+        return {
+          push: (frames) => through(frames, 0),
+          // Closing one machine can give a block to the next, which is closed after it has seen that block.
+          close: (early) => join(machines.map((machine, i) => through(machine.close(early), i + 1))),
+        }
+      })
     },
   }
 }

@@ -7,7 +7,8 @@ import type { Stretch } from '../sources/piece.ts'
 /** Stages that pool a recording in stretches. */
 interface Cut {
   /** What gives the frames that are pooled, each by a stride of samples. */
-  readonly before: Plan
+  readonly before: Stage
+  readonly plan: Plan
   /** Frames at the start of a stretch that are those of the whole only if they are its first. */
   readonly overlap: number
   readonly pool: Plan & { readonly joining: Joining }
@@ -15,19 +16,21 @@ interface Cut {
 }
 
 /** Where stages can be cut; undefined where none of them joins, or what is before it goes by more than it sees. */
-function cutOf(stages: readonly Stage[], input: Layout): Cut | undefined {
+function cutOf(stages: readonly Stage[], { length: _, ...input }: Layout): Cut | undefined {
   for (let i = 0; i < stages.length; i++) {
-    const before = chain(...stages.slice(0, i)).plan(input)
-    const { size, stride, local } = before.reach
-    if (!local || before.needs || !Number.isInteger(stride) || before.layout.clock.hop === undefined) return undefined
-    const pool = stages[i]!.plan(before.layout)
+    const before = chain(...stages.slice(0, i))
+    const plan = before.plan(input)
+    const { size, stride, local } = plan.reach
+    if (!local || plan.needs || !Number.isInteger(stride) || plan.layout.clock.hop === undefined) return undefined
+    const pool = stages[i]!.plan(plan.layout)
     const { joining } = pool
-    if (joining) return { before, overlap: Math.ceil(size / stride), pool: { ...pool, joining }, after: chain(...stages.slice(i + 1)) }
+    const overlap = Math.ceil(size / stride)
+    if (joining) return { before, plan, overlap, pool: { ...pool, joining }, after: chain(...stages.slice(i + 1)) }
   }
   return undefined
 }
 
-function surely(stages: readonly Stage[], { length: _, ...input }: Layout): Cut {
+function surely(stages: readonly Stage[], input: Layout): Cut {
   const cut = cutOf(stages, input)
   if (!cut) throw new Error('stretch: expected stages that can be cut, got others')
   return cut
@@ -43,13 +46,13 @@ function surely(stages: readonly Stage[], { length: _, ...input }: Layout): Cut 
 export function stretchesOf(stages: readonly Stage[], input: Layout, most: number): readonly Stretch[] {
   const cut = cutOf(stages, input)
   if (!cut) return []
-  const { reach, layout } = cut.before
-  const length = layout.length ?? 0
+  const { stride } = cut.plan.reach
+  const length = cut.before.plan(input).layout.length ?? 0
   let size = cut.pool.joining.every
   while (Math.ceil(length / size) > most) size *= 2
   const count = Math.ceil(length / size)
   return Array.from({ length: count < 2 ? 0 : count }, (_, i) => ({
-    sample: Math.max(0, i * size - cut.overlap) * reach.stride,
+    sample: Math.max(0, i * size - cut.overlap) * stride,
     from: i * size,
     ...(i + 1 < count && { to: (i + 1) * size }),
   }))
@@ -63,7 +66,7 @@ export function stretchesOf(stages: readonly Stage[], input: Layout, most: numbe
  */
 export async function pooledStretch(
   stages: readonly Stage[],
-  { sample, from, to = Infinity }: Stretch,
+  { sample, from, to }: Stretch,
   blocks: AsyncIterable<Frames>,
 ): Promise<Saved> {
   let cut: Cut | undefined
@@ -72,20 +75,21 @@ export async function pooledStretch(
   const take = (frames: Frames | undefined): void => {
     if (!frames) return
     // Where it would be in the whole.
-    const start = frames.start + sample / cut!.before.reach.stride
-    const [first, end] = [Math.max(0, from - start), Math.min(frames.length, to - start)]
+    const start = frames.start + sample / cut!.plan.reach.stride
+    const [first, end] = [Math.max(0, from - start), Math.min(frames.length, (to ?? Infinity) - start)]
     if (end <= first) return
     machines!.pool.push(slice({ ...frames, start }, first, end))
     next = start + end
   }
   for await (const block of blocks) {
     cut ??= surely(stages, block.layout)
-    machines ??= { before: cut.before.open(), pool: cut.pool.open() }
+    machines ??= { before: cut.plan.open(), pool: cut.pool.open() }
     take(machines.before.push(block))
     if (next === to) return machines.pool.save()
   }
   take(machines?.before.close())
-  if (!machines || (to < Infinity && next < to)) throw new DataError(`stretch: expected frames up to ${to}, got ${next}`)
+  const least = to ?? from + 1
+  if (!machines || next < least) throw new DataError(`stretch: expected ${least} frames, got ${next}`)
   return machines.pool.save()
 }
 

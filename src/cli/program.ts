@@ -11,7 +11,6 @@ import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.t
 import { purposes, recipeOptions, tasksOf } from '../pipeline/recipe.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
 import { bullmq } from '../runs/bullmq.ts'
-import { inStretches } from '../runs/inStretches.ts'
 import { local } from '../runs/local.ts'
 import type { Setup } from '../runs/taskEngine.ts'
 import { threads } from '../runs/threads.ts'
@@ -320,7 +319,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     const version = packageVersion()
     const engines = {
       local: () => local(loaded),
-      threads: () => inStretches(threads(setup, width), loaded),
+      threads: () => threads(setup, width, loaded),
       bullmq: () => bullmq({ url: url!, setup, folder: where.folder, version, stopped }),
     }
     process.exitCode = await collectTo({ loaded, setup, inputs, ...where, engine: await engines[name](), version, stopped }, grows)
@@ -332,7 +331,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     inputs,
     sink: sink!,
     toTerminal: spec!.path === '-' && process.stdout.isTTY === true,
-    engine: name === 'threads' ? inStretches(threads(setup, width), loaded) : undefined,
+    engine: name === 'threads' ? threads(setup, width, loaded) : undefined,
     stopped,
   })
 }

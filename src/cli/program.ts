@@ -319,7 +319,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     const version = packageVersion()
     const engines = {
       local: () => local(loaded),
-      threads: () => threads(setup, width),
+      threads: () => threads(setup, width, loaded),
       bullmq: () => bullmq({ url: url!, setup, folder: where.folder, version, stopped }),
     }
     process.exitCode = await collectTo({ loaded, setup, inputs, ...where, engine: await engines[name](), version, stopped }, grows)
@@ -331,7 +331,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     inputs,
     sink: sink!,
     toTerminal: spec!.path === '-' && process.stdout.isTTY === true,
-    engine: name === 'threads' ? threads(setup, width) : undefined,
+    engine: name === 'threads' ? threads(setup, width, loaded) : undefined,
     stopped,
   })
 }

@@ -28,6 +28,16 @@ export interface Reach {
   readonly latency: number
   /** Where windows are of time: how long one is, and from one to the next, in seconds. How many frames that is, nobody knows. */
   readonly seconds?: { readonly size: number; readonly stride: number }
+  /** Whether a frame is made of those that it sees alone, wherever in the sequence they are: a machine that begins later gives the same bits once it has seen so many. */
+  readonly local?: true
+}
+
+/** How machines that saw pieces of one sequence become the machine that saw all of it, to the bit. */
+export interface Joining {
+  /** Pieces have this many frames times a power of two, the same for all of them, but for the last, which may be shorter. */
+  readonly every: number
+  /** The states of such pieces, in their order, as one. */
+  join(states: readonly Saved[]): Saved
 }
 
 export interface Plan {
@@ -35,6 +45,8 @@ export interface Plan {
   /** 'end' where nothing can be emitted before the whole sequence is there. */
   readonly needs?: 'end'
   readonly reach: Reach
+  /** Where a long sequence can be pooled in pieces, each by a machine of its own. */
+  readonly joining?: Joining
   /**
    * The machine alone: it trusts what it is given. {@link open} gives one that checks its frames and its saved state.
    * @throws TypeError where the saved state is of another version or of another stage.
@@ -106,13 +118,16 @@ function restore<Live>(saved: Saved, of: string, spec: StageSpec): Live {
   return structuredClone(saved.state) as Live
 }
 
+/** Of what sees one frame at a time. */
+const alone: Reach = { size: 1, stride: 1, latency: 0, local: true }
+
 /** A plan for a stage without memory: each block maps to a block of as many frames. */
 export function memoryless(spec: StageSpec, input: Layout, layout: Layout, push: (frames: Frames) => Frames): Plan {
   return planOf({
     spec,
     input,
     layout,
-    reach: { size: 1, stride: 1, latency: 0 },
+    reach: alone,
     start: () => ({}),
     run: () => ({ push, close: () => undefined }),
   })
@@ -194,22 +209,18 @@ export function chain(...stages: Stage[]): Stage {
         plans.push(plan)
         layout = plan.layout
       }
-      return planTogether(
-        { spec, input, layout, reach: plans.map((plan) => plan.reach).reduce(compose, { size: 1, stride: 1, latency: 0 }) },
-        plans,
-        (machines) => {
-          const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
-            const last = machines.slice(from).reduce((given, machine) => given && machine.push(given), frames)
-            // With no stage at all, what comes goes.
-            return last as Frames | undefined
-          }
-          return {
-            push: (frames) => through(frames, 0),
-            // Closing one machine can give a block to the next, which is closed after it has seen that block.
-            close: (early) => join(machines.map((machine, i) => through(machine.close(early), i + 1))),
-          }
-        },
-      )
+      return planTogether({ spec, input, layout, reach: plans.map((plan) => plan.reach).reduce(compose, alone) }, plans, (machines) => {
+        const through = (frames: Frames<Values> | undefined, from: number): Frames | undefined => {
+          const last = machines.slice(from).reduce((given, machine) => given && machine.push(given), frames)
+          // With no stage at all, what comes goes.
+          return last as Frames | undefined
+        }
+        return {
+          push: (frames) => through(frames, 0),
+          // Closing one machine can give a block to the next, which is closed after it has seen that block.
+          close: (early) => join(machines.map((machine, i) => through(machine.close(early), i + 1))),
+        }
+      })
     },
   }
 }
@@ -239,7 +250,12 @@ export function planTogether(
 
 function compose(before: Reach, after: Reach): Reach {
   const steps = (n: number) => (n === 0 ? 0 : n * before.stride)
-  return { size: before.size + steps(after.size - 1), stride: before.stride * after.stride, latency: before.latency + steps(after.latency) }
+  return {
+    size: before.size + steps(after.size - 1),
+    stride: before.stride * after.stride,
+    latency: before.latency + steps(after.latency),
+    ...(before.local && after.local && { local: true }),
+  }
 }
 
 function shapeOf({ planes, bins, channels }: Layout): string {

@@ -9,6 +9,7 @@ import { audioFiles, audioStream, fileOptions } from '../sources/audio/audioFile
 import { manifest, recordingsIn, rowSequence } from '../sources/audio/manifest.ts'
 import { pcm, rawOptions } from '../sources/audio/pcm.ts'
 import { pcmFiles } from '../sources/audio/pcmFiles.ts'
+import { type PlainSamples, plainRaw, plainWav } from '../sources/audio/plainSamples.ts'
 import type { signalOptions } from '../sources/audio/resampled.ts'
 import { failed } from '../sources/failure.ts'
 import { type endings, filesMeant } from '../sources/paths.ts'
@@ -40,6 +41,8 @@ export interface Source {
   openPieces(pieces: readonly Piece[]): Observable<Sequence>
   /** A recording whose bytes come from elsewhere, as those of standard input do. Of sound alone, as is `signal`. */
   readonly stream?: (id: string, bytes: ByteStream) => Sequence
+  /** How the samples of a piece lie in its file, where it is a long recording that can be read from any of them on. */
+  readonly plain?: (piece: Piece) => Promise<PlainSamples | undefined>
   /** What samples that come from elsewhere are to be made of. */
   readonly signal?: Read<typeof signalOptions>
   /** Texts that come from elsewhere. Of text alone. */
@@ -128,6 +131,7 @@ export const sources = {
       isStdin('pcm', inputs) ? of<Sequence>({ id: 'stdin', frames: pcm(standardInput(), options) }) : pcmFiles(inputs, options),
     ),
     stream: (id, bytes) => ({ id, frames: pcm(bytes, options) }),
+    plain: ({ file }) => plainRaw(file, options),
     signal: { rate: options.rate, channels: 'keep' },
   })),
   /** Files of text: prose, and records where the name ends in .jsonl, .ndjson, .csv, .tsv or .parquet. */
@@ -217,7 +221,7 @@ function isStdin(who: string, inputs: readonly string[]): boolean {
 }
 
 function recordings(
-  { rate, channels }: Read<typeof signalOptions>,
+  { rate, channels, decoder }: Read<typeof fileOptions>,
   reading: Reading,
   elsewhere: Pick<Source, 'stream' | 'signal'> = {},
 ): Source {
@@ -226,6 +230,11 @@ function recordings(
     listed: () => true,
     layout: layoutOf(signalShape(rate, varies ? 2 : 1, 'source')),
     ...(varies && { varies }),
+    async plain({ file, row }) {
+      // Of a row that is a piece of a recording, times would have to be counted as samples.
+      if (decoder !== 'auto' || (row && ('fault' in row || row.start > 0 || row.end !== undefined))) return undefined
+      return plainWav(file, { rate, channels })
+    },
     ...reading,
     ...elsewhere,
   }

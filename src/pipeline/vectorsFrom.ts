@@ -1,4 +1,5 @@
-import { concat, concatMap, defer, EMPTY, type Observable, type OperatorFunction, tap } from 'rxjs'
+import { concat, concatMap, defer, EMPTY, type Observable, type OperatorFunction, of, tap } from 'rxjs'
+import type { Frames } from '../core/frames.ts'
 import { chain, type Stage } from '../core/stage.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import { type Failure, type Pooled, type Sequence, through } from '../streams/eachSequence.ts'
@@ -20,6 +21,9 @@ export interface Listener {
 
 type Pool = ReturnType<typeof through>
 
+/** A sequence, or one whose vectors are there already, as frames. */
+type Known = Sequence & { readonly pooled?: Frames }
+
 // Of the English prose in samples/text 99 % of the words have default vectors, and all but 1 % of its sentences are above this; texts in other languages of the Latin alphabet
 // were found to be at 53 to 88 %, since vectors of English have many of their common words.
 const enough = 0.9
@@ -28,10 +32,11 @@ const enough = 0.9
  * How every pipeline runs: sequences, one after the other, through its stages to vectors. A listener hears how far it is, of sequences that gave nothing, of texts whose words are
  * mostly not among the word vectors, and of ids that came before.
  */
-export function vectorsFrom(stages: readonly Stage[], listener?: Listener): OperatorFunction<Sequence, Vector | Failure> {
+export function vectorsFrom(stages: readonly Stage[], listener?: Listener): OperatorFunction<Known, Vector | Failure> {
   return (sequences) =>
     defer(() => {
-      const pool = through(chain(...stages))
+      const run = through(chain(...stages))
+      const pool: Pool = ({ pooled, ...sequence }: Known) => (pooled ? of({ ...sequence, frames: pooled }) : run(sequence))
       return (listener ? listened(sequences, pool, listener) : sequences.pipe(concatMap(pool))).pipe(toVectors())
     })
 }

@@ -1,11 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { concat, defer, EMPTY, lastValueFrom, type Observable, tap, throwError } from 'rxjs'
+import { concat, defer, EMPTY, lastValueFrom, map, type Observable, tap, throwError } from 'rxjs'
+import type { Frames } from '../core/frames.ts'
 import { hearNotes } from '../core/notes.ts'
 import { writeWhole } from '../files/output.ts'
+import { pooledStretch } from '../pipeline/cutting.ts'
 import type { Loaded } from '../pipeline/pipeline.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
+import type { Source } from '../pipeline/sources.ts'
 import { type Listener, vectorsFrom } from '../pipeline/vectorsFrom.ts'
-import type { Failure } from '../streams/eachSequence.ts'
+import { framesFrom } from '../sources/audio/plainSamples.ts'
+import type { Piece } from '../sources/piece.ts'
+import type { Failure, Sequence } from '../streams/eachSequence.ts'
 import type { Vector } from '../streams/toVectors.ts'
 import { recordOf } from './runFolder.ts'
 import type { Item, Mapped, Task, Told } from './taskEngine.ts'
@@ -18,15 +23,27 @@ const patience = [200, 2000]
  *
  * What the system refuses for a while (too many open files, no memory, a disk that does not answer) is tried twice more; that a file is damaged or missing is told at once.
  *
- * @throws (by rejection) Error where the vectors cannot be written
+ * @throws (by rejection) Error where the vectors cannot be written, or a stretch of a recording cannot be pooled
  */
 export async function mapTask(loaded: Loaded, task: Task): Promise<Mapped> {
+  if (task.stretch) return mapStretch(loaded, task.pieces[0]!, task.stretch)
   for (const time of patience) {
     const mapped = await attempt(loaded, task, false)
     if (mapped) return mapped
     await pause(time)
   }
   return (await attempt(loaded, task, true))!
+}
+
+async function mapStretch({ stages }: Loaded, { file }: Piece, stretch: NonNullable<Task['stretch']>): Promise<Mapped> {
+  const notes: string[] = []
+  const before = hearNotes((text) => void notes.push(text))
+  try {
+    const state = await pooledStretch(stages, stretch, framesFrom(file, stretch.samples, stretch.sample))
+    return { vectors: 0, failures: [], items: [], names: [], notes, heard: 0, state }
+  } finally {
+    hearNotes(before)
+  }
 }
 
 /** Tells that what was written is to be left, since another attempt may give more. */
@@ -54,8 +71,7 @@ async function attempt({ source, stages }: Loaded, { pieces, part }: Task, last:
     done() {},
   }
   const all: Observable<Vector | Failure> = concat(
-    // A shard of which all has gone has none.
-    (pieces.length > 0 ? source.openPieces(pieces) : EMPTY).pipe(
+    sequencesOf(source, pieces).pipe(
       vectorsFrom(stages, listener),
       tap((item) => {
         if ('error' in item) {
@@ -89,6 +105,16 @@ async function attempt({ source, stages }: Loaded, { pieces, part }: Task, last:
   const mapped = { vectors, failures, items, names, notes, heard }
   if (part) writeWhole('run', part.record, recordOf(part, pieces.length, mapped))
   return mapped
+}
+
+/** What the pieces give; of what is pooled already, nothing is read. A shard of which all has gone has none. */
+function sequencesOf(source: Source, pieces: readonly Piece[]): Observable<Sequence & { pooled?: Frames }> {
+  if (!pieces.some(({ pooled }) => pooled)) return pieces.length > 0 ? source.openPieces(pieces) : EMPTY
+  return concat(
+    ...pieces.map((piece) =>
+      source.openPieces([piece]).pipe(map((sequence) => (piece.pooled ? { ...sequence, pooled: piece.pooled } : sequence))),
+    ),
+  )
 }
 
 const forAWhile = /^(EAGAIN|EBUSY|EINTR|EIO|EMFILE|ENFILE|ENOBUFS|ENOMEM|ESTALE|ETIMEDOUT)$/

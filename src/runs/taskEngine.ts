@@ -1,6 +1,8 @@
+import type { Saved } from '../core/saved.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { Origin } from '../sinks/tableSink.ts'
-import type { Piece } from '../sources/piece.ts'
+import type { PlainSamples } from '../sources/audio/plainSamples.ts'
+import type { Piece, Stretch } from '../sources/piece.ts'
 import type { Vector } from '../streams/toVectors.ts'
 
 /** What all tasks of a run have in common, as plain data. */
@@ -16,6 +18,8 @@ export interface Task {
   readonly pieces: readonly Piece[]
   /** Where the vectors go; where there is none, they come back. */
   readonly part?: Part
+  /** Of the one piece, a recording, what is pooled; its state comes back. */
+  readonly stretch?: Stretch & { readonly samples: PlainSamples }
 }
 
 /** A part of a collection: the files of one shard. */
@@ -43,6 +47,8 @@ export interface Mapped {
   readonly heard: number
   /** Which of several workers did it, by a name to be shown. */
   readonly worker?: string
+  /** Of a stretch, what is known once it is pooled. */
+  readonly state?: Saved
 }
 
 /** Why an input gave nothing, or nothing more. */

@@ -1,11 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import type { Loaded } from '../pipeline/pipeline.ts'
 import { programBeside, threadArguments } from '../workers/thread.ts'
+import { inStretches } from './inStretches.ts'
 import type { Answer } from './mapThread.ts'
 import type { Engine, Mapped, Setup, Task } from './taskEngine.ts'
 
-/** Tasks in threads that are kept from one to the next; as many as there are processors, if not said otherwise. */
-export function threads(setup: Setup, width: number = availableParallelism()): Engine {
+/**
+ * Tasks in threads that are kept from one to the next; as many as there are processors, if not said otherwise.
+ * @param loaded the pipeline, where this thread has it: long recordings are then pooled by all of them
+ */
+export function threads(setup: Setup, width: number = availableParallelism(), loaded?: Loaded): Engine {
   const idle: Worker[] = []
   const all: Worker[] = []
   const nameOf = (worker: Worker) => `thread ${all.indexOf(worker) + 1}`
@@ -16,7 +21,7 @@ export function threads(setup: Setup, width: number = availableParallelism()): E
     return worker
   }
 
-  return {
+  const engine: Engine = {
     width,
     map(task: Task) {
       const worker = idle.pop() ?? started()
@@ -36,4 +41,5 @@ export function threads(setup: Setup, width: number = availableParallelism()): E
       for (const worker of all) void worker.terminate()
     },
   }
+  return loaded ? inStretches(engine, loaded) : engine
 }

@@ -90,8 +90,12 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** A file's bytes, or those of some of its lines, read on demand. */
-export async function* bytesOf(who: string, path: string, range?: LineRange): AsyncGenerator<Uint8Array, void, undefined> {
+/** A file's bytes, or some of them, the last excluded, read on demand. */
+export async function* bytesOf(
+  who: string,
+  path: string,
+  range?: Pick<LineRange, 'from' | 'to'>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* createReadStream(path, range && { start: range.from, end: range.to - 1 }) as AsyncIterable<Uint8Array>
   } catch (cause) {

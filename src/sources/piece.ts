@@ -1,3 +1,5 @@
+import type { Frames } from '../core/frames.ts'
+
 /** A piece of the inputs that is pooled by itself, as plain data: it may go to a thread, or to another machine that sees the same files. */
 export interface Piece {
   /** The file that is read, or a pattern or a folder without files, which fails as such. */
@@ -8,6 +10,17 @@ export interface Piece {
   readonly lines?: LineRange
   /** Of a Parquet file, the number of the row group that is meant. */
   readonly group?: number
+  /** What was pooled of it already: its vectors, as frames. */
+  readonly pooled?: Frames
+}
+
+/** A part of a recording that is pooled by itself, of which a state comes. */
+export interface Stretch {
+  /** The sample where reading begins. */
+  readonly sample: number
+  /** The frames that are pooled, the last excluded; up to the recording's end where none is said. */
+  readonly from: number
+  readonly to?: number
 }
 
 /** A row of a manifest: a recording, or a piece of one. */

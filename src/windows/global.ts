@@ -1,5 +1,6 @@
 import { type Frames, type Layout, spanOf, type Values } from '../core/frames.ts'
 import { Bank, type Pooling } from '../core/pooling.ts'
+import type { Saved } from '../core/saved.ts'
 import { type Plan, planOf, type StageSpec, untilEnd } from '../core/stage.ts'
 import { type Bins, fitted } from './bins.ts'
 import { planSpans } from './regions.ts'
@@ -20,47 +21,53 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
   }
   const pooling = fitted(like, bins, Infinity)
   const layout = pooledLayout(pooling, bins, irregular(input.clock), 1)
-  return planOf({
+  /** The pane that is being filled, as state 0, and the tree's finished nodes after it, the largest and earliest first. */
+  interface Live {
+    states: Float64Array
+    heights: number[]
+    boundary: boolean
+    span: [number, number] | undefined
+  }
+  const start = (): Live => ({ states: Bank.fresh(pooling, bins.width, 2), heights: [], boundary: false, span: undefined })
+  const treeIn = (live: Live) => {
+    let { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
+    return {
+      in: () => ({ bank, entrance, sheet }),
+      /** State 0 becomes a node of some height, and two of one height become one. */
+      close(height: number) {
+        if (live.heights.length + 2 > bank.count) {
+          live.states = grown(pooling, bins.width, live.states)
+          ;({ bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins))
+        }
+        live.heights.push(height)
+        bank.copy(live.heights.length, 0)
+        bank.reset(0)
+        for (let at = height; live.heights.at(-2) === at; at++) {
+          bank.merge(live.heights.length - 1, live.heights.length)
+          live.heights.pop()
+          live.heights[live.heights.length - 1] = at + 1
+        }
+      },
+    }
+  }
+  const plan = planOf({
     spec,
     input,
     layout,
     reach: { size: Infinity, stride: Infinity, latency: Infinity },
-    // State 0 is the pane being filled; the tree's finished nodes follow, the largest and earliest first, their heights in `heights`.
     wide: true,
-    start: () => ({
-      states: Bank.fresh(pooling, bins.width, 2),
-      heights: [] as number[],
-      boundary: false,
-      span: undefined as undefined | [number, number],
-    }),
+    start,
     run(live) {
-      let { bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins)
-
-      const grow = () => {
-        live.states = grown(pooling, bins.width, live.states)
-        ;({ bank, entrance, sheet } = statesIn(live.states, layout, pooling, bins))
-      }
-      const closePane = () => {
-        if (live.heights.length + 2 > bank.count) grow()
-        live.heights.push(0)
-        bank.copy(live.heights.length, 0)
-        bank.reset(0)
-        for (let height = 0; live.heights.at(-2) === height; height++) {
-          bank.merge(live.heights.length - 1, live.heights.length)
-          live.heights.pop()
-          live.heights[live.heights.length - 1] = height + 1
-        }
-      }
-
+      const tree = treeIn(live)
       return {
         push(frames: Frames<Values>) {
           if (frames.boundaries?.includes(1)) live.boundary = true
           for (let f = 0; f < frames.length; ) {
             const t = frames.start + f
             const to = Math.min(frames.length, f + pane - (t % pane))
-            entrance.add(0, frames, f, to, t)
+            tree.in().entrance.add(0, frames, f, to, t)
             f = to
-            if ((frames.start + f) % pane === 0) closePane()
+            if ((frames.start + f) % pane === 0) tree.close(0)
           }
           if (frames.length > 0) {
             live.span ??= [spanOf(frames, frames.start)[0], 0]
@@ -69,6 +76,7 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
           return undefined
         },
         close() {
+          const { bank, sheet } = tree.in()
           // From the right: the last, smallest nodes first, as in the tree were it full.
           for (let i = live.heights.length; i > 0; i--) {
             bank.merge(i, i === live.heights.length ? 0 : i + 1)
@@ -80,4 +88,23 @@ export function planGlobal(spec: StageSpec, input: Layout, like: Pooling, bins: 
       }
     },
   })
+  /** Their nodes in a tree of their own, where they are when one machine has seen all. */
+  function join(states: readonly Saved[]): Saved {
+    const live = start()
+    const tree = treeIn(live)
+    const size = Bank.size(pooling, bins.width)
+    for (const { state } of states) {
+      const { states: from, heights, boundary, span } = state as Live
+      const take = (i: number) => live.states.set(from.subarray(i * size, (i + 1) * size))
+      heights.forEach((height, i) => {
+        take(i + 1)
+        tree.close(height)
+      })
+      take(0)
+      live.boundary ||= boundary
+      if (span) live.span = [live.span?.[0] ?? span[0], span[1]]
+    }
+    return { ...states[0]!, state: live }
+  }
+  return { ...plan, joining: { every: pane, join } }
 }

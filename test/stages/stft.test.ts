@@ -129,7 +129,7 @@ test('the layout: bins by frequency, time of the window, exact length', () => {
   const centered = stft({ fft: 512, length: 400, hop: 160, center: true, align: 'center' }).plan(signal([], { rate: 16000 }).layout)
   expect(centered.layout.clock.start).toBe(-200 / 16000)
   expect(centered.layout.names.planes).toEqual(['re', 'im'])
-  expect(centered.reach).toEqual({ size: 400, stride: 160, latency: 399 })
+  expect(centered.reach).toEqual({ size: 400, stride: 160, latency: 399, local: true })
 })
 
 test('frames are unseen where a sample is, marked where a sample they are first to cover is, and NaN where a sample is not finite', () => {

@@ -44,6 +44,30 @@ const leastUnknown = 0x7ffff000 - 36
 /** What ffmpeg, arecord, and lame and opusdec write. */
 const unknown = [0xffffffff, 0x80000000, 0x7fffffff]
 
+/** What the head of a WAV says of the samples after it. */
+interface Head extends Format {
+  readonly header: RiffHeader
+  /** Bytes of a sample of all channels. */
+  readonly width: number
+  /** The byte where samples begin, and how many bytes of them there are to be; undefined where they go on to the end. */
+  readonly start: number
+  readonly declared: number | undefined
+  /** Samples of each channel, where that is certain. */
+  readonly length?: number
+}
+
+/** Reads up to the first sample. */
+export async function wavHead(who: string, bytes: Cursor, size?: number): Promise<Head> {
+  const header = await riffHeader(who, bytes)
+  const format = formatOf(who, header)
+  const width = format.channels * widthOf(format.encoding)
+  const start = bytes.position
+  const declared = declaredBy(header, { start, width, size })
+  const promised = declared === undefined ? undefined : Math.floor(declared / width)
+  const certain = promised !== undefined && size !== undefined && size - start >= promised * width
+  return { ...format, header, width, start, declared, ...(certain && { length: promised }) }
+}
+
 /**
  * WAV: RIFF, RIFX, RF64, BW64 and Wave64, of integers in 1, 2, 3, 4 or 8 bytes, floats of 32 and 64 bits, mu-law and A-law, plain or WAVE_FORMAT_EXTENSIBLE.
  *
@@ -54,21 +78,15 @@ const unknown = [0xffffffff, 0x80000000, 0x7fffffff]
  * @see mmreg.h and "Multiple Channel Audio Data and WAVE Files" (Microsoft) for WAVEFORMATEXTENSIBLE; {@link riffHeader} for the rest
  */
 export async function* wav(who: string, bytes: Cursor, size?: number): AsyncGenerator<Samples, void, undefined> {
-  const header = await riffHeader(who, bytes)
-  const format = formatOf(who, header)
+  const { header, width, start, declared, length, ...format } = await wavHead(who, bytes, size)
   const { rate, channels } = format
-  const width = channels * widthOf(format.encoding)
-  const start = bytes.position
-  const declared = declaredBy(header, { start, width, size })
-  const promised = declared === undefined ? undefined : Math.floor(declared / width)
-  const certain = promised !== undefined && size !== undefined && size - start >= promised * width
-  yield { rate, channels: Array.from({ length: channels }, () => new Float32Array(0)), ...(certain && { length: promised }) }
+  yield { rate, channels: Array.from({ length: channels }, () => new Float32Array(0)), ...(length !== undefined && { length }) }
   const left = yield* unpacked(bytes.rest(declared), format)
   const read = bytes.position - start
   const found = Math.floor(read / width)
   const open = declared === undefined || (read < declared && isOpen(header, width))
-  if (!open && found < promised!)
-    throw new DataError(`${who}: expected ${promised} samples, as its header promises, got ${found}`, { frame: found })
+  const promised = open ? 0 : Math.floor(declared / width)
+  if (found < promised) throw new DataError(`${who}: expected ${promised} samples, as its header promises, got ${found}`, { frame: found })
   // What ends at an odd byte is filled up with one more, which only its size could tell from a sample.
   if (left > 0 && !(open && left === 1 && read % 2 === 0))
     throw new DataError(`${who}: expected whole frames of ${width} bytes, got ${left} left over at the end`, { frame: found })

@@ -27,13 +27,15 @@ export const markBoundaries = /* @__PURE__ */ defineStage(
       new Set(at.map((place) => (place === 0 ? 0 : inFrames('markBoundaries', 'each of at', place, clock))))
     return (input) => {
       const marked = places(input.clock)
-      return memoryless(spec, input, input, (frames) => ({
+      const plan = memoryless(spec, input, input, (frames) => ({
         ...frames,
         layout: input,
         boundaries: Uint8Array.from({ length: frames.length }, (_, f) =>
           marked.has(frames.start + f) || (marks === 'add' && frames.boundaries?.[f] === 1) ? 1 : 0,
         ),
       }))
+      const { local: _, ...reach } = plan.reach
+      return { ...plan, reach }
     }
   },
 )

@@ -89,7 +89,7 @@ function slopes(count: number, from: number, half: number, edges: Edges, suffix:
         spec,
         input,
         layout,
-        reach: { size: 2 * far + 1, stride: 1, latency: far },
+        reach: { size: 2 * far + 1, stride: 1, latency: far, local: true },
         /** The last frames that are still looked at, and how many of them have been emitted. */
         start: (): { kept: Frames | undefined; done: number } => ({ kept: undefined, done: 0 }),
         run: (live) => ({

@@ -74,7 +74,8 @@ export function planFramed(spec: StageSpec, input: Layout, layout: Layout, frami
     spec,
     input,
     layout,
-    reach: { size: length, stride: hop, latency: length - 1 },
+    // What is reflected at the end may be more than a frame sees.
+    reach: { size: length, stride: hop, latency: length - 1, ...(tail <= length && { local: true as const }) },
     start: () => ({
       /** Samples from `base` to `seen`, channel by channel. */
       held: Array.from({ length: channels }, () => new Float32Array(capacity)),

@@ -26,7 +26,7 @@ export const preemphasis = /* @__PURE__ */ defineStage(
         spec,
         input,
         layout: input,
-        reach: { size: 2, stride: 1, latency: 0 },
+        reach: { size: 2, stride: 1, latency: 0, local: true },
         // Zeros before the signal, and after what was not seen, leave x as it is.
         start: () => ({ before: new Float32Array(lanes) }),
         run: ({ before }) => ({

@@ -47,7 +47,7 @@ export const smooth = /* @__PURE__ */ defineStage(
         spec,
         input,
         layout: input,
-        reach: { size, stride: 1, latency: reach },
+        reach: { size, stride: 1, latency: reach, local: true },
         start: (): { held: Frames | undefined; done: number } => ({ held: undefined, done: 0 }),
         run: (live) => ({
           push(frames) {

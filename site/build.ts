@@ -2,7 +2,7 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Application, Converter, type DocumentReflection, OptionDefaults, PageEvent, type ProjectReflection, RendererEvent } from 'typedoc'
+import { Application, Converter, type DocumentReflection, OptionDefaults, PageEvent, type ProjectReflection } from 'typedoc'
 import { build } from 'vite'
 import { chapters, home } from './chapters.ts'
 
@@ -89,7 +89,10 @@ function entitle(document: DocumentReflection): void {
 /** Links of the menu go out from where a page is; the live page is the one that is built; a host takes .ts for video. */
 function led(html: string, url: string): string {
   const up = '../'.repeat(url.split('/').length - 1)
-  return html.replaceAll('"site:', `"${up}`).replaceAll(/media\/index\.html/g, 'playground/index.html').replaceAll(/(media\/[\w-]+\.ts)"/g, '$1.txt"')
+  return html
+    .replaceAll('"site:', `"${up}`)
+    .replaceAll(/media\/index\.html/g, 'playground/index.html')
+    .replaceAll(/(media\/[\w-]+\.ts)"/g, '$1.txt"')
 }
 
 await site(resolve(process.argv[2] ?? at('out/site')))

@@ -2,24 +2,15 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Application, Converter, type DocumentReflection, OptionDefaults, PageEvent, type ProjectReflection } from 'typedoc'
+import { Application, Converter, DocumentReflection, OptionDefaults, PageEvent, type ProjectReflection, ReflectionKind } from 'typedoc'
 import { build } from 'vite'
 import { chapters, home } from './chapters.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path: string) => join(root, path)
 
-/** The entries of the package by their modules, as a program imports them. */
-const entries: { readonly [path: string]: string } = {
-  'src/index.ts': 'poolwise',
-  'src/audio.ts': 'poolwise/audio',
-  'src/node.ts': 'poolwise/node',
-  'src/poolings/index.ts': 'poolwise/poolings',
-  'src/streams.ts': 'poolwise/streams',
-  'src/tensors.ts': 'poolwise/tensors',
-  'src/text.ts': 'poolwise/text',
-  'src/workers/index.ts': 'poolwise/workers',
-}
+/** The entries of the package. */
+const entries = ['index', 'audio', 'node', 'poolings/index', 'streams', 'tensors', 'text', 'workers/index']
 
 /**
  * Builds the site.
@@ -30,7 +21,7 @@ export async function site(out: string): Promise<void> {
   rmSync(out, { recursive: true, force: true })
   const app = await Application.bootstrap({
     name: 'poolwise',
-    entryPoints: Object.keys(entries).map(at),
+    entryPoints: entries.map((entry) => at(`src/${entry}.ts`)),
     tsconfig: at('tsconfig.json'),
     readme: at(home),
     projectDocuments: chapters.flatMap(({ pages }) => pages.map(at)),
@@ -50,20 +41,20 @@ export async function site(out: string): Promise<void> {
     customCss: at('site/site.css'),
     lightHighlightTheme: 'github-light-high-contrast',
     darkHighlightTheme: 'github-dark-high-contrast',
+    // Modules are links; what is in them stands on their pages, and is searched.
+    navigationLeaves: entries.map((entry) => (entry === 'index' ? 'poolwise' : `poolwise/${entry.replace('/index', '')}`)),
     navigationLinks: { Guide: 'site:index.html', Playground: 'site:playground/index.html' },
     validation: { invalidLink: true, invalidPath: true, notExported: false, notDocumented: false },
     logLevel: 'Warn',
   })
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document: DocumentReflection) => entitle(document))
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }: { project: ProjectReflection }) => {
-    const paths = Object.entries(entries)
-    for (const module of project.children ?? []) {
-      const path = module.sources?.[0]?.fullFileName
-      module.name = paths.find(([entry]) => at(entry) === path)?.[1] ?? module.name
-    }
+    // As a program imports them.
+    for (const module of project.getChildrenByKind(ReflectionKind.Module))
+      module.name = module.name === 'index' ? 'poolwise' : `poolwise/${module.name}`
   })
   app.renderer.on(PageEvent.END, (page: PageEvent) => {
-    page.contents = led(page.contents!, page.url)
+    page.contents = mended(page.contents!, page)
   })
   const project = await app.convert()
   if (!project) throw new Error('docs:site: expected sources that TypeDoc reads, got none')
@@ -72,27 +63,36 @@ export async function site(out: string): Promise<void> {
   if (app.logger.hasWarnings() || app.logger.hasErrors()) throw new Error('docs:site: expected no warnings, got those above')
   const media = join(out, 'media')
   for (const name of readdirSync(media)) if (name.endsWith('.ts')) renameSync(join(media, name), join(media, `${name}.txt`))
+  rmSync(join(media, 'index.html'))
   await build({ configFile: at('pipelines/live/vite.config.ts'), build: { outDir: join(out, 'playground') }, logLevel: 'warn' })
 }
 
 /** Pages are plain Markdown: the first heading is the title, and the chapter says which group a page belongs to. */
 function entitle(document: DocumentReflection): void {
-  const [first] = document.content
-  const heading = /^# (.+)\n+/.exec(first?.text ?? '')
-  if (!first || !heading) throw new Error(`docs:site: expected a page that begins with "# ", got ${document.name}`)
+  const heading = /^# (.+)\n/.exec(document.content[0]?.text ?? '')?.[1]
+  if (!heading) throw new Error(`docs:site: expected a page that begins with "# ", got ${document.name}`)
   const page = basename(document.name)
   document.frontmatter.group = chapters.find(({ pages }) => pages.some((path) => basename(path, '.md') === page))!.title
-  document.name = heading[1]!
-  first.text = first.text.slice(heading[0].length)
+  document.name = heading
 }
 
-/** Links of the menu go out from where a page is; the live page is the one that is built; a host takes .ts for video. */
-function led(html: string, url: string): string {
+/** A page as TypeDoc made it, with what its theme leaves out. */
+function mended(html: string, { url, model }: PageEvent): string {
   const up = '../'.repeat(url.split('/').length - 1)
-  return html
-    .replaceAll('"site:', `"${up}`)
-    .replaceAll(/media\/index\.html/g, 'playground/index.html')
-    .replaceAll(/(media\/[\w-]+\.ts)"/g, '$1.txt"')
+  // Pages of the guide have a title of their own.
+  const titled = model instanceof DocumentReflection || url === 'index.html'
+  return (
+    (titled ? html.replace(/<div class="tsd-page-title">[\s\S]*?<\/div>/, '') : html)
+      .replace('<div class="col-content">', '<div class="col-content" role="main">')
+      .replace('<nav id="tsd-sidebar-links"', '$& aria-label="Site"')
+      // What is wider than the page is moved by itself, by keyboard, too.
+      .replaceAll('<table>', '<div class="wide" tabindex="0" role="region" aria-label="A table"><table>')
+      .replaceAll('</table>', '</table></div>')
+      .replaceAll('"site:', `"${up}`)
+      // The live page is the one that is built; hosts take .ts for video.
+      .replaceAll('media/index.html', 'playground/index.html')
+      .replaceAll(/(media\/[\w-]+\.ts)"/g, '$1.txt"')
+  )
 }
 
 await site(resolve(process.argv[2] ?? at('out/site')))

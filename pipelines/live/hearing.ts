@@ -1,5 +1,5 @@
 // What the page listens to: a microphone, or a file or the sample as if it were heard now. All are live frames at 16 kHz that tell the time of day.
-import { type Frames, signal, slice, wallTime } from 'poolwise'
+import { type Frames, slice, wallTime } from 'poolwise'
 import { decodeAudio, microphone, type TapStats } from 'poolwise/audio'
 // A file, since the page's policy forbids data: URLs.
 import tap from 'poolwise/tap.js?worker&url'
@@ -26,7 +26,10 @@ export function fromFile(file: File): Observable<Frames> {
 
 /** A few spoken words at their pace; they are loaded when they are wanted. */
 export function fromSample(): Observable<Frames> {
-  return defer(() => import('./sample.ts')).pipe(switchMap(({ sample, rate }) => paced([signal(sample, { rate })])))
+  return defer(() => import('./sample.ts')).pipe(
+    switchMap(({ sample$ }) => sample$),
+    switchMap((block) => paced([block])),
+  )
 }
 
 function paced(blocks: readonly Frames[]): Observable<Frames> {

@@ -20,7 +20,8 @@ const entries = ['index', 'audio', 'node', 'poolings/index', 'streams', 'tensors
 export async function site(out: string): Promise<void> {
   rmSync(out, { recursive: true, force: true })
   const app = await Application.bootstrap({
-    name: 'poolwise',
+    // Not the name of a module, which would be taken for it.
+    name: 'poolwise docs',
     entryPoints: entries.map((entry) => at(`src/${entry}.ts`)),
     tsconfig: at('tsconfig.json'),
     readme: at(home),
@@ -38,6 +39,7 @@ export async function site(out: string): Promise<void> {
     disableSources: true,
     hideGenerator: true,
     includeVersion: true,
+    favicon: at('site/favicon.svg'),
     customCss: at('site/site.css'),
     lightHighlightTheme: 'github-light-high-contrast',
     darkHighlightTheme: 'github-dark-high-contrast',

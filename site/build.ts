@@ -43,6 +43,8 @@ export async function site(out: string): Promise<void> {
     customCss: at('site/site.css'),
     lightHighlightTheme: 'github-light-high-contrast',
     darkHighlightTheme: 'github-dark-high-contrast',
+    navigation: { includeGroups: true, includeCategories: false, includeFolders: false },
+    searchGroupBoosts: { Guide: 2, 'Look up': 1.5 },
     // Modules are links; what is in them stands on their pages, and is searched.
     navigationLeaves: entries.map((entry) => (entry === 'index' ? 'poolwise' : `poolwise/${entry.replace('/index', '')}`)),
     navigationLinks: { Guide: 'site:index.html', Playground: 'site:playground/index.html' },
@@ -87,6 +89,8 @@ function mended(html: string, { url, model }: PageEvent): string {
     (titled ? html.replace(/<div class="tsd-page-title">[\s\S]*?<\/div>/, '') : html)
       .replace('<div class="col-content">', '<div class="col-content" role="main">')
       .replace('<nav id="tsd-sidebar-links"', '$& aria-label="Site"')
+      // A link within what is pressed is none that a keyboard reaches.
+      .replaceAll(/<a href="#[^"]*" aria-label="Permalink" class="tsd-anchor-icon">(?:(?!<\/a>).)*<\/a>(<\/h\d><\/summary>)/gs, '$1')
       // What is wider than the page is moved by itself, by keyboard, too.
       .replaceAll('<table>', '<div class="wide" tabindex="0" role="region" aria-label="A table"><table>')
       .replaceAll('</table>', '</table></div>')

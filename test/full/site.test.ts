@@ -123,7 +123,7 @@ describe.skipIf(!installed)('the site', () => {
 
   test.each([
     ['logMel', 'variables/poolwise.logMel.html'],
-    ['unseen', 'documents/Masks_and_weights.html'],
+    ['backpressure', 'documents/Streams.html'],
   ])('search for %s finds %s', async (words, found) => {
     await page.goto(`${base}index.html`, { waitUntil: 'networkidle' })
     await page.locator('#tsd-search-trigger').click()

@@ -31,6 +31,7 @@ export async function site(out: string): Promise<void> {
     // Documents stay in the order of the chapters.
     sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
     sortEntryPoints: false,
+    groupOrder: ['Guide', 'Look up', 'Modules', 'Measured', 'The project', '*'],
     blockTags: [...OptionDefaults.blockTags, '@source'],
     // `npm run check` compiles them, with another TypeScript than this one.
     skipErrorChecking: true,

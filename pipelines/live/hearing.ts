@@ -1,9 +1,9 @@
-// What the page listens to: a microphone, or a file as if it were heard now. Both are live frames at 16 kHz that tell the time of day.
+// What the page listens to: a microphone, or a file or the sample as if it were heard now. All are live frames at 16 kHz that tell the time of day.
 import { type Frames, slice, wallTime } from 'poolwise'
 import { decodeAudio, microphone, type TapStats } from 'poolwise/audio'
 // A file, since the page's policy forbids data: URLs.
 import tap from 'poolwise/tap.js?worker&url'
-import { Observable, switchMap, toArray } from 'rxjs'
+import { defer, Observable, switchMap, toArray } from 'rxjs'
 
 /** Milliseconds from one block of a file to the next. */
 const beat = 20
@@ -21,6 +21,14 @@ export function fromFile(file: File): Observable<Frames> {
   return decodeAudio(file).pipe(
     toArray(),
     switchMap((blocks) => paced(blocks)),
+  )
+}
+
+/** A few spoken words at their pace; they are loaded when they are wanted. */
+export function fromSample(): Observable<Frames> {
+  return defer(() => import('./sample.ts')).pipe(
+    switchMap(({ sample$ }) => sample$),
+    switchMap((block) => paced([block])),
   )
 }
 

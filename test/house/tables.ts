@@ -1,4 +1,4 @@
-// The README's tables, from the registry and from measurements on the samples.
+// The tables of the README and the guide, from the registry and from measurements on the samples.
 
 import {
   apply,
@@ -24,7 +24,7 @@ import * as registry from '../../src/poolings/index.ts'
 export type { Failure }
 
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 
 /** One row a pooling. */
@@ -146,11 +146,4 @@ function backwards({ data, length, layout }: Frames): Frames {
   const turned = new Float32Array(data.length)
   for (let t = 0; t < length; t++) turned.set(data.subarray(t * bins, (t + 1) * bins), (length - 1 - t) * bins)
   return frames(turned, { bins, hop: 0.01 })
-}
-
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
-export function put(text: string, name: string, content: string): string {
-  const marks = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
-  if (!marks.test(text)) throw new Error(`README.md: expected the marks <!-- ${name} --> and <!-- /${name} -->`)
-  return text.replace(marks, (_, open: string, close: string) => `${open}${content}\n${close}`)
 }

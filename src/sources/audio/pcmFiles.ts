@@ -12,7 +12,7 @@ import { type RawOptions, rawFrames, rawOptions } from './pcm.ts'
  * Files of raw PCM, which have no header, as sequences. Node only.
  *
  * Shape: paths, glob patterns and folders (their files ending in .raw, .pcm, .ul, .al and .sln) → one Sequence a file, its id the path as given, in alphabetical order,
- * no file twice; its frames are those of {@link pcm}.
+ * no file twice; its frames are those of `pcm`.
  * A file is opened when its frames are subscribed to, read on demand, and closed on unsubscription. An empty file gives no frames.
  *
  * @throws RangeError or TypeError for bad options; in a sequence's frames, and there alone, a DataError that names the file for one that cannot be read, for bytes that are left over

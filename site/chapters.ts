@@ -1,0 +1,31 @@
+/** Where the site begins. */
+export const home = 'guide/README.md'
+
+/** Its pages but the first, in the order in which they are read. */
+export const chapters: readonly { readonly title: string; readonly pages: readonly string[] }[] = [
+  {
+    title: 'Guide',
+    pages: named(
+      'streams',
+      'windows',
+      'time',
+      'weights',
+      'live',
+      'files',
+      'text',
+      'tasks',
+      'corpora',
+      'server',
+      'by-hand',
+      'your-own',
+      'coming-from',
+    ),
+  },
+  { title: 'Look up', pages: named('poolings', 'pipelines', 'stages') },
+  { title: 'Measured', pages: [...named('conformance'), 'BENCHMARKS.md', 'pipelines/SCALE.md'] },
+  { title: 'The project', pages: ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'] },
+]
+
+function named(...pages: string[]): string[] {
+  return pages.map((page) => `guide/${page}.md`)
+}

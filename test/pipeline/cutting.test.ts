@@ -47,6 +47,10 @@ async function inStretches(all: Frames, stages: readonly Stage[], most: number, 
   const states = await Promise.all(
     stretches.map(async (stretch) => structuredClone(await pooledStretch(stages, stretch, from(all, stretch.sample, size)))),
   )
+  // Float32 hides most of what another order of sums would change: the tree's nodes must be those of the whole, each smaller than the one before.
+  const { joining } = stages.at(-2)!.plan(chain(...stages.slice(0, -2)).plan(all.layout).layout)
+  const { heights } = joining!.join(states).state as { heights: readonly number[] }
+  expect(heights).toEqual([...new Set(heights)].sort((a, b) => b - a))
   return joinedStretches(stages, all.layout, states)
 }
 

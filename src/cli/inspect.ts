@@ -1,6 +1,6 @@
 import colors from 'picocolors'
 import type { StageSpec } from '../core/stage.ts'
-import { withoutPassword } from '../sinks/stores/storeAddress.ts'
+import { withoutPassword } from '../files/withoutPassword.ts'
 import type { Collection, Row } from '../sources/collections/collection.ts'
 import { openVectors } from '../sources/collections/openVectors.ts'
 import { shortened, table, wrapped } from './table.ts'

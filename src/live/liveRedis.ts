@@ -1,3 +1,5 @@
+import { withoutPassword } from '../files/withoutPassword.ts'
+
 /** What a command is made of. */
 export type Argument = string | number | Buffer
 
@@ -82,8 +84,4 @@ function told(cause: Error): never {
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   return cause.message || (cause as NodeJS.ErrnoException).code || cause.name
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//')
 }

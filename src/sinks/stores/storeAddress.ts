@@ -1,4 +1,5 @@
 import { show } from '../../core/check.ts'
+import { withoutPassword } from '../../files/withoutPassword.ts'
 
 /** Where a table of a database is. */
 export interface StoreAddress {
@@ -47,8 +48,3 @@ export function storeAddress(who: string, address: unknown): StoreAddress {
 
 /** The table in which SQLite, which has no comments, keeps what others keep beside theirs. */
 export const aboutTable = 'poolwise'
-
-/** A text that may hold addresses, with *** for all that may be a password. */
-export function withoutPassword(text: string): string {
-  return text.replace(/(\/\/[^\s/:@]*):[^\s]*@/g, '$1:***@').replace(/([?&]password=)[^\s&#]*/gi, '$1***')
-}

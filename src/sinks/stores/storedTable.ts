@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { DataError, listIn, tried } from '../../core/check.ts'
+import { withoutPassword } from '../../files/withoutPassword.ts'
 import type { Vector } from '../../streams/toVectors.ts'
 import { type ColumnType, cellOf, type FieldColumns } from '../fieldColumns.ts'
 import { time } from '../sink.ts'
 import { lancedb } from './lancedb.ts'
 import { postgres } from './postgres.ts'
 import { sqlite } from './sqlite.ts'
-import { isColumnName, type StoreAddress, withoutPassword } from './storeAddress.ts'
+import { isColumnName, type StoreAddress } from './storeAddress.ts'
 import type { Column, StoreClient, StoredRow } from './storeClient.ts'
 
 /** What a table says of itself, as JSON. */

@@ -9,6 +9,7 @@ import { type NdArray, readNpy } from 'poolwise/text'
 import { build, type PreviewServer, preview } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Choice, stagesOf } from '../../pipelines/live/choices.ts'
+import { nothingSerious } from '../axe.ts'
 import { chromiumPath, hearing, quiet } from '../chromium.ts'
 import { word } from '../live.ts'
 import { s16, samples, wavOf, whole } from '../sources/recordings.ts'
@@ -261,14 +262,7 @@ describe.skipIf(!installed)('the live page', () => {
     async (scheme, width) => {
       await page.emulateMedia({ colorScheme: scheme })
       await page.setViewportSize({ width, height: 800 })
-      await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'))
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-        }
-        return (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html) }))
-      })
-      expect(violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))).toEqual([])
+      await nothingSerious(page)
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
       await page.locator(':focus').evaluateAll((all) => (all as HTMLElement[]).map((one) => one.blur()))
       await page.waitForTimeout(300)

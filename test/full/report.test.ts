@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { draw } from '../../src/core/draw.ts'
 import { npyHeader } from '../../src/files/npy.ts'
+import { nothingSerious } from '../axe.ts'
 import { chromiumPath, quiet } from '../chromium.ts'
 import { outside } from '../cli/outside.ts'
 import { root } from '../house/source.ts'
@@ -110,18 +111,7 @@ describe.skipIf(!installed)('in Chromium', () => {
       await page.evaluate(() => {
         for (const details of document.querySelectorAll('details')) details.open = true
       })
-      await page.evaluate(readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'))
-      const found = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-        }
-        return (await axe.run()).violations.map(({ id, impact, nodes }) => ({
-          id,
-          impact,
-          nodes: nodes.slice(0, 3).map(({ html }) => html),
-        }))
-      })
-      expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+      await nothingSerious(page)
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
       expect(asked.filter((url) => !/^file:.*\.(html|wav)/.test(url))).toEqual([])
       expect(faults).toEqual([])

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, extname, join, normalize } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nothingSerious } from '../axe.ts'
 import { chromiumPath, quiet } from '../chromium.ts'
 import { root } from '../house/source.ts'
 
@@ -99,14 +100,7 @@ describe.skipIf(!installed)('the site', () => {
         await page.emulateMedia({ colorScheme: scheme })
         await page.setViewportSize({ width, height: 900 })
         await page.goto(base + looked[name], { waitUntil: 'networkidle' })
-        await page.evaluate(readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'))
-        const violations = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-          }
-          return (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html) }))
-        })
-        expect(violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))).toEqual([])
+        await nothingSerious(page)
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
         await page.screenshot({ path: join(pictures, `${name}-${width}-${scheme}.png`) })
       }

@@ -73,27 +73,43 @@ export const resample = /* @__PURE__ */ defineStage(
         const data = new Float32Array((end - start) * lanes)
         const seen = held.weights && new Float32Array(end - start).fill(1)
         const marks = held.boundaries && new Uint8Array(end - start)
-        // Outputs before it have their sums.
-        let summed = start
-        for (let n = start; n < end; n++) {
-          const filter = filterOf(n % up).weights
-          const first = firstOf(n) - held.start
-          const low = Math.max(0, -first)
-          const high = Math.min(filter.length, held.length - first)
-          if (n === summed && low === 0 && n + 4 <= end && endOf(n + 3) <= held.start + held.length) {
-            const at = [0, 1, 2, 3].map((i) => firstOf(n + i) - held.start)
-            const rows = at.map((_, i) => filterOf((n + i) % up).weights)
-            for (let lane = 0; lane < lanes; lane++) fourSums(rows, at, held.data, lanes, lane, data.subarray((n - start) * lanes))
-            summed += 4
+        const endOfHeld = held.start + held.length
+        for (let n = start; n < end; ) {
+          const at = firstOf(n) - held.start
+          const row = (n - start) * lanes
+          if (at >= 0 && n + 4 <= end && endOf(n + 3) <= endOfHeld) {
+            const [a, b, c, d] = [
+              filterOf(n % up).weights,
+              filterOf((n + 1) % up).weights,
+              filterOf((n + 2) % up).weights,
+              filterOf((n + 3) % up).weights,
+            ]
+            const [p, q, r, s] = [
+              at * lanes,
+              (firstOf(n + 1) - held.start) * lanes,
+              (firstOf(n + 2) - held.start) * lanes,
+              (firstOf(n + 3) - held.start) * lanes,
+            ]
+            for (let lane = 0; lane < lanes; lane++)
+              fourSums(a, b, c, d, held.data, p + lane, q + lane, r + lane, s + lane, lanes, data, row + lane)
+            n += 4
+          } else {
+            const { weights } = filterOf(n % up)
+            const [low, high] = [Math.max(0, -at), Math.min(weights.length, held.length - at)]
+            for (let lane = 0; lane < lanes; lane++) data[row + lane] = addedTo(0, weights, low, high, held.data, at * lanes + lane, lanes)
+            n++
           }
-          for (let lane = 0; lane < lanes && n === summed; lane++)
-            data[(n - start) * lanes + lane] = addedTo(0, filter, low, high, held.data, first * lanes + lane, lanes)
-          summed = Math.max(summed, n + 1)
-          if (seen) for (let k = low; k < high; k++) if (held.weights![first + k] === 0) seen[n - start] = 0
-          // A mark goes to the first output that is not before its sample.
-          const last = Math.floor((n * down) / up)
-          for (let t = Math.floor(((n - 1) * down) / up) + 1; t <= last; t++) if (held.boundaries?.[t - held.start]) marks![n - start] = 1
         }
+        if (seen)
+          for (let n = start; n < end; n++)
+            for (let k = Math.max(firstOf(n), held.start); k < Math.min(endOf(n), endOfHeld); k++)
+              if (held.weights![k - held.start] === 0) seen[n - start] = 0
+        if (marks)
+          for (let n = start; n < end; n++) {
+            // A mark goes to the first output that is not before its sample.
+            const last = Math.floor((n * down) / up)
+            for (let t = Math.floor(((n - 1) * down) / up) + 1; t <= last; t++) if (held.boundaries![t - held.start]) marks[n - start] = 1
+          }
         return {
           layout,
           start,
@@ -139,8 +155,20 @@ export const resample = /* @__PURE__ */ defineStage(
   },
 )
 
+interface Filters {
+  readonly taps: number
+  filterOf(phase: number): Filter
+}
+
+/** Those of the last few rates: of a corpus of short recordings they would take longer to make than to use. */
+const kept = /* @__PURE__ */ new Map<string, Filters>()
+const mostKept = 8
+
 /** Filters are made as they come up: of rates without a common divisor, a short recording needs few of very many. */
-function filtersOf(down: number, up: number, width: number, rolloff: number): { taps: number; filterOf: (phase: number) => Filter } {
+function filtersOf(down: number, up: number, width: number, rolloff: number): Filters {
+  const name = [down, up, width, rolloff].join()
+  const known = kept.get(name)
+  if (known) return known
   // Zero crossings of the sinc in one period of both rates.
   const crossings = Math.min(down, up) * rolloff
   const reach = (width * down) / crossings
@@ -150,16 +178,23 @@ function filtersOf(down: number, up: number, width: number, rolloff: number): { 
   const made = (phase: number): Filter => {
     const center = (phase * down) / up
     const first = Math.ceil(center - reach)
-    const weights = Float64Array.from({ length: Math.floor(center + reach) - first + 1 }, (_, k) => {
+    const weights = new Float64Array(Math.floor(center + reach) - first + 1)
+    for (let k = 0; k < weights.length; k++) {
       const t = ((first + k) / down - phase / up) * crossings
       const angle = Math.PI * t
-      return (t === 0 ? 1 : Math.sin(angle) / angle) * Math.cos(angle / width / 2) ** 2 * (crossings / down)
-    })
+      weights[k] = (t === 0 ? 1 : Math.sin(angle) / angle) * Math.cos(angle / width / 2) ** 2 * (crossings / down)
+    }
     const filter = { first, weights }
     filters[phase] = filter
     return filter
   }
-  return { taps, filterOf: (phase) => filters[phase] ?? made(phase) }
+  const all = { taps, filterOf: (phase: number) => filters[phase] ?? made(phase) }
+  // A megabyte at most of each.
+  if (up * taps <= 2 ** 17) {
+    if (kept.size === mostKept) kept.delete(kept.keys().next().value!)
+    kept.set(name, all)
+  }
+  return all
 }
 
 /** Adds the taps `from` to `to`, the first of all being at `at`. */
@@ -170,24 +205,29 @@ function addedTo(sum: number, filter: Float64Array, from: number, to: number, da
 
 /** The sums of four outputs at a time, each to the bit as alone: a processor adds to others while one waits for its last addition. */
 function fourSums(
-  [a, b, c, d]: readonly Float64Array[],
-  firsts: readonly number[],
+  a: Float64Array,
+  b: Float64Array,
+  c: Float64Array,
+  d: Float64Array,
   data: Values,
+  p: number,
+  q: number,
+  r: number,
+  s: number,
   lanes: number,
-  lane: number,
   out: Float32Array,
+  at: number,
 ): void {
-  const [p, q, r, s] = firsts.map((first) => first * lanes + lane) as [number, number, number, number]
-  const most = Math.min(a!.length, b!.length, c!.length, d!.length)
+  const most = Math.min(a.length, b.length, c.length, d.length)
   let [w, x, y, z] = [0, 0, 0, 0]
-  for (let k = 0, at = 0; k < most; k++, at += lanes) {
-    w += a![k]! * data[p + at]!
-    x += b![k]! * data[q + at]!
-    y += c![k]! * data[r + at]!
-    z += d![k]! * data[s + at]!
+  for (let k = 0, step = 0; k < most; k++, step += lanes) {
+    w += a[k]! * data[p + step]!
+    x += b[k]! * data[q + step]!
+    y += c[k]! * data[r + step]!
+    z += d[k]! * data[s + step]!
   }
-  out[lane] = addedTo(w, a!, most, a!.length, data, p, lanes)
-  out[lanes + lane] = addedTo(x, b!, most, b!.length, data, q, lanes)
-  out[2 * lanes + lane] = addedTo(y, c!, most, c!.length, data, r, lanes)
-  out[3 * lanes + lane] = addedTo(z, d!, most, d!.length, data, s, lanes)
+  out[at] = addedTo(w, a, most, a.length, data, p, lanes)
+  out[at + lanes] = addedTo(x, b, most, b.length, data, q, lanes)
+  out[at + 2 * lanes] = addedTo(y, c, most, c.length, data, r, lanes)
+  out[at + 3 * lanes] = addedTo(z, d, most, d.length, data, s, lanes)
 }

@@ -183,7 +183,7 @@ describe('a collection', () => {
     ]
     for (const [name, args, pieces] of cases) {
       const [one, two, three] = await Promise.all([
-        outside([...args, '--out', at(`${name}-1.jsonl`)]),
+        inside(...args, '--out', at(`${name}-1.jsonl`)),
         outside([...args, '--out', at(`${name}-2.jsonl`), '--concurrency', '2']),
         // Stretches of texts are shards without being asked for.
         outside([...args, '--out', at(`${name}-3/`), ...(name === 'list' ? ['--shard', '1'] : []), '--engine', 'threads']),

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { inside } from '../cli/inside.ts'
 import { command, env, outside } from '../cli/outside.ts'
 import { ask, Client, post, soundDefinition, word } from './running.ts'
 
@@ -68,7 +69,7 @@ test.each([
   [['audio', 'a.wav'], /expected options alone/],
   [['--pool', 'mean'], /unknown option '--pool'/],
 ] as const)('%j is wrong usage', async (args, message) => {
-  const { code, err } = await outside(['serve', ...args])
+  const { code, err } = await inside('serve', ...args)
   expect([code, err]).toEqual([2, expect.stringMatching(message)])
 })
 

@@ -12,6 +12,7 @@ interface LiveFlags {
   readonly values?: string
   readonly lateness?: string
   readonly idle?: string
+  readonly ahead?: string
   readonly lease?: string
   readonly batch?: string
   readonly trim?: true
@@ -40,6 +41,7 @@ export function liveCommand(program: Command): void {
     .option('--values <names>', "the fields that are an event's numbers, as in temperature,humidity (default: each event is 1)")
     .option('--lateness <time>', 'how far events of a key may fall back behind its latest (default: not at all)')
     .option('--idle <time>', 'without an event for so long, a key ends (default: never)')
+    .option('--ahead <time>', "how far an event may be ahead of the partition's time (default: however far)")
     .option('--lease <time>', `how long a partition stays with an owner that is not heard of (default: ${liveOptions.lease.missing}s)`)
     .option('--batch <n>', `most events of a partition between two checkpoints (default: ${liveOptions.batch.missing})`)
     .option('--trim', 'remove events once the checkpoint has them')

@@ -6,13 +6,13 @@ import { packageVersion } from '../files/packageVersion.ts'
 import { fittedBy } from '../pipeline/fitting.ts'
 import { workingDirectory } from '../pipeline/module.ts'
 import { originOf } from '../pipeline/origin.ts'
-import { named } from '../pipeline/part.ts'
 import { type Loaded, type Pipeline, pipelineFrom } from '../pipeline/pipeline.ts'
 import { purposes, recipeOptions, tasksOf } from '../pipeline/recipe.ts'
 import { sinkFrom } from '../pipeline/sinks.ts'
 import { bullmq } from '../runs/bullmq.ts'
+import { inStretches } from '../runs/inStretches.ts'
 import { local } from '../runs/local.ts'
-import type { Setup } from '../runs/taskEngine.ts'
+import { mapTask } from '../runs/mapTask.ts'
 import { threads } from '../runs/threads.ts'
 import { type ModelTold, toldBy } from '../sources/models/modelFolder.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
@@ -20,6 +20,7 @@ import { collectTo } from './collectTo.ts'
 import {
   type AudioOptions,
   audioDefinition,
+  checkThreads,
   engineOf,
   folderOf,
   type OutOptions,
@@ -312,6 +313,11 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
   const stream = inputs.includes('-')
   if (name !== 'local') await checkThreads(options.concurrency === undefined ? `--engine ${name}` : '--concurrency', setup, stream)
   const stopped = stream ? undefined : firstSignal()
+  const inThreads = () =>
+    inStretches(
+      threads(setup, width, (task) => mapTask(loaded, task)),
+      loaded,
+    )
   if (collection) {
     if (!stopped)
       throw new TypeError('--out: expected a file, or files as inputs, got a folder for standard input, which cannot be read again')
@@ -319,7 +325,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     const version = packageVersion()
     const engines = {
       local: () => local(loaded),
-      threads: () => threads(setup, width, loaded),
+      threads: inThreads,
       bullmq: () => bullmq({ url: url!, setup, folder: where.folder, version, stopped }),
     }
     process.exitCode = await collectTo({ loaded, setup, inputs, ...where, engine: await engines[name](), version, stopped }, grows)
@@ -331,7 +337,7 @@ async function execute(pipeline: Pipeline, base: string, files: readonly string[
     inputs,
     sink: sink!,
     toTerminal: spec!.path === '-' && process.stdout.isTTY === true,
-    engine: name === 'threads' ? threads(setup, width, loaded) : undefined,
+    engine: name === 'threads' ? inThreads() : undefined,
     stopped,
   })
 }
@@ -373,16 +379,6 @@ async function loadedApart(
   const loaded = await pipeline.load()
   checkApart([...own, ...loaded.files, ...inputs, ...(await loaded.source.files(inputs))], outputs)
   return loaded
-}
-
-/** Threads take pieces of files, and make the pipeline anew. */
-async function checkThreads(option: string, { definition, base }: Setup, stream: boolean): Promise<void> {
-  if (stream) throw new TypeError(`${option}: expected files as inputs, got a stream`)
-  try {
-    await pipelineFrom(definition, base).load()
-  } catch (cause) {
-    throw named(`${option}: expected a pipeline that is JSON throughout`, cause)
-  }
 }
 
 async function print(pipeline: Pipeline, json: true | undefined, task?: string): Promise<void> {

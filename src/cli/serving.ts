@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { refusal } from '../core/check.ts'
+import { missing } from '../core/missing.ts'
 import { standardOutput } from '../files/output.ts'
 import { type Loaded, pipelineFrom } from '../pipeline/pipeline.ts'
 import type { Served } from '../server/served.ts'
@@ -73,7 +74,7 @@ async function run(program: Command, options: ServeOptions, pooled: Promise<Serv
   const served = await pooled
   if (files.length > 0) throw refusal('serve', 'expected options alone, as sound and text come with each request', files)
   const events = options.events === undefined ? {} : { events: stagesFrom(options.events, '--events').map((spec) => stageFrom(spec)) }
-  const { serve } = await import('../server/serve.ts').catch(missing)
+  const { serve } = await import('../server/serve.ts').catch(missing('serve', 'hono', '@hono/node-server', 'ws'))
   const { url, close } = await serve({ ...served, ...events }, { ...serverOptionsOf(options), version: program.version()! })
   standardOutput.write(`${url} pools ${Object.keys({ ...served, ...events }).join(', ')}\n`)
   const stopped = firstSignal()
@@ -142,9 +143,4 @@ function seconds(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text)
   throw refusal(option, 'expected seconds, such as 30 or 0.5', text)
-}
-
-function missing(cause: NodeJS.ErrnoException): never {
-  if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause
-  throw new Error('serve: expected packages that serve, got none; npm install hono @hono/node-server ws', { cause })
 }

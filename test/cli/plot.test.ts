@@ -227,7 +227,9 @@ test('says what to install where nothing can draw', async () => {
   try {
     expect(await plot(bat, '--pipeline', segments, '-o', at('undrawn.png'))).toEqual({
       code: 3,
-      err: expect.stringMatching(/plot: expected packages that draw and write, got none; npm install @napi-rs\/canvas dejavu-fonts-ttf\n$/),
+      err: expect.stringMatching(
+        /plot: expected @napi-rs\/canvas and dejavu-fonts-ttf to be installed; npm install @napi-rs\/canvas dejavu-fonts-ttf\n$/,
+      ),
     })
     expect(existsSync(at('undrawn.png'))).toBe(false)
   } finally {

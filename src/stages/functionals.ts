@@ -64,18 +64,18 @@ const centered = { center: true }
 const short: StageSpec = { stage: 'spectrogram', length: '20ms', window: 'hamming', ...centered, padding: 'zeros' }
 const long: StageSpec = { ...short, length: '60ms', window: 'gaussian' }
 /** Of all frames, 0 where there is no voice. */
-const track = (stage: string, options = {}) => chain({ stage, ...options, ...centered }, { stage: 'reveal' })
+const heard = ['semitones', 'harmonicity', 'jitter', 'shimmerDecibels']
+const voice = chain({ stage: 'voice', of: ['pitch', ...heard], ...centered }, { stage: 'reveal' })
 
 /** Everything that is measured of a frame. */
 const described = (extended: boolean): StageSpec =>
   shortest(
-    track('pitch', { unit: 'semitones' }),
-    track('harmonicity'),
-    track('jitter'),
-    track('shimmer', { unit: 'decibels' }),
     chain(
-      shortest(track('pitch'), chain({ stage: 'resample', to: 11_000 }, { stage: 'formants', length: '20ms', ...centered }), long),
-      beside({ stage: 'pick', of: [1, 2, 3].flatMap((n) => [`F${n}.frequency`, `F${n}.bandwidth`]) }, { stage: 'harmonics' }),
+      shortest(voice, chain({ stage: 'resample', to: 11_000 }, { stage: 'formants', length: '20ms', ...centered }), long),
+      beside(
+        { stage: 'pick', of: [...heard, ...[1, 2, 3].flatMap((n) => [`F${n}.frequency`, `F${n}.bandwidth`])] },
+        { stage: 'harmonics' },
+      ),
     ),
     chain(short, beside({ stage: 'loudness' }, { stage: 'spectralBalance' }, ...(extended ? [cepstra] : []))),
     ...(extended ? [chain({ ...short, exponent: 1 }, { stage: 'descriptors', of: ['flux'] })] : []),
@@ -87,7 +87,7 @@ const cepstra = chain(
 )
 
 const where = (by: string): StageSpec => ({ stage: 'mask', by })
-const voiced = where('pitch')
+const voiced = where('semitones')
 const unvoiced: StageSpec = { ...voiced, keep: 'others' }
 
 /** What is measured of spectra, of voiced or unvoiced frames, or of all. */
@@ -104,11 +104,11 @@ const coefficients = (which: string): Part['lanes'] => [1, 2, 3, 4].map((k) => [
 function parts(extended: boolean): readonly Part[] {
   const more = (lanes: Part['lanes']) => (extended ? lanes : [])
   const all: readonly Part[] = [
-    { seen: [voiced], lanes: [['pitch', 'F0semitoneFrom27.5Hz_sma3nz']], functionals: course },
+    { seen: [voiced], lanes: [['semitones', 'F0semitoneFrom27.5Hz_sma3nz']], functionals: course },
     { seen: [], lanes: [['loudness', 'loudness_sma3']], functionals: course },
     { seen: [], lanes: more([...flux('_sma3'), ...coefficients('_sma3')]), functionals: moments },
     { seen: [where('jitter')], lanes: [['jitter', 'jitterLocal_sma3nz']], functionals: moments },
-    { seen: [where('shimmer')], lanes: [['shimmer', 'shimmerLocaldB_sma3nz']], functionals: moments },
+    { seen: [where('shimmerDecibels')], lanes: [['shimmerDecibels', 'shimmerLocaldB_sma3nz']], functionals: moments },
     { seen: [voiced], lanes: [['harmonicity', 'HNRdBACF_sma3nz'], ['H1-H2', 'logRelF0-H1-H2_sma3nz']], functionals: moments },
     { seen: [voiced, where('F3.frequency')], lanes: [['H1-A3', 'logRelF0-H1-A3_sma3nz']], functionals: moments },
     ...[1, 2, 3].map((n) => ({
@@ -123,7 +123,7 @@ function parts(extended: boolean): readonly Part[] {
     { seen: [voiced], lanes: [...balance('V'), ...more([...flux('V_sma3nz'), ...coefficients('V_sma3nz')])], functionals: moments },
     { seen: [unvoiced], lanes: [...balance('UV'), ...more(flux('UV_sma3nz'))], functionals: [mean] },
     { seen: [], lanes: [['loudness', 'loudness_sma3']], functionals: [timed('contour', 'peaks', 'loudnessPeaksPerSec')] },
-    { seen: [voiced], lanes: [['pitch', 'voiced']], functionals: segments },
+    { seen: [voiced], lanes: [['semitones', 'voiced']], functionals: segments },
   ] // biome-ignore format: a table
   return all.filter(({ lanes }) => lanes.length > 0)
 }
@@ -151,7 +151,7 @@ const level = chain({ stage: 'globalPool', pooling: [{ pooling: 'power', p: 2 }]
  * an empty recording gives those of silence of no length. Samples that are not finite make frames unvoiced, and what is of all frames NaN. It keeps its frames' values, so a recording must end, however it comes; before that a machine's `peek` gives the values so far.
  *
  * Units: semitones above 27.5 Hz, hertz, decibels, seconds; slopes a second; jitter a share; stddevNorm the deviation by the mean. Source: Eyben et al. 2016. Values are those of these definitions as `pitch`,
- * `loudness`, `harmonics` and the others have them, flux of magnitudes. They have not been compared with openSMILE's own, which finds pitch another way (subharmonic summation)
+ * `loudness`, `harmonics` and the others have them, flux of magnitudes; the test of all 88 against these definitions in float64 takes the pitch track from `pitch` itself. They have not been compared with openSMILE's own, which finds pitch another way (subharmonic summation)
  * and whose scales and first frames may be others: models that were trained on its values need not serve for these.
  *
  * @param set 'gemaps' or 'egemaps'

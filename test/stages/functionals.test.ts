@@ -120,7 +120,7 @@ test('it is a pipeline in JSON: the recipe of the task, and what is changed ther
   expect(recipe('audio', { task: 'paralinguistics' })).toEqual({ source: { source: 'audioFiles' }, stages: spec.stages })
   const block = sound(voice(rate / 4, rate))
   expect(said(apply(block, stageFrom(JSON.parse(JSON.stringify(spec)))))).toEqual(said(apply(block, functionals('egemaps'))))
-  const higher = JSON.parse(JSON.stringify(spec).replaceAll('"stage":"pitch"', '"stage":"pitch","min":200'))
+  const higher = JSON.parse(JSON.stringify(spec).replaceAll('"stage":"voice"', '"stage":"voice","min":200'))
   expect(apply(block, stageFrom(higher)).data[0]).not.toBe(apply(block, functionals('egemaps')).data[0])
   expect(() => recipe('text', { task: 'paralinguistics' })).toThrow(
     'recipe: task must be one of similarity, classification, got "paralinguistics"',

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { signal } from '../../src/core/frames.ts'
 import { apply } from '../../src/core/stage.ts'
-import { globalPool, harmonicity, jitter, pitch, shimmer } from '../../src/stages/index.ts'
+import { globalPool, harmonicity, jitter, pitch, reveal, shimmer, voice } from '../../src/stages/index.ts'
 import { cuts, streams } from '../laws/laws.ts'
 import { noise } from './signals.ts'
 
@@ -112,7 +112,30 @@ test.each(Object.entries(stages))(
   },
 )
 
-test.each(Object.entries(stages))('%s gives the same bits in any blocks, saved or not', (_, stage) => {
+test('voice has the bits that each stage finds by itself, of frames that have no periods and of NaN, too', () => {
+  const rate = 16_000
+  const { samples } = voiceOf(rate, 60, { jitter: 0.2, shimmer: 0.3 })
+  samples.fill(0, 8000, 12_000)
+  samples[18_000] = NaN
+  const sound = signal(samples, { rate })
+  const alone = {
+    pitch: pitch(),
+    semitones: pitch({ unit: 'semitones' }),
+    harmonicity: harmonicity(),
+    jitter: jitter(),
+    shimmer: shimmer(),
+    shimmerDecibels: shimmer({ unit: 'decibels' }),
+  }
+  const of = Object.keys(alone) as (keyof typeof alone)[]
+  const together = apply(sound, voice({ of }))
+  expect(together.layout.names.bins).toEqual(of)
+  expect(together.weights).toEqual(apply(sound, pitch()).weights)
+  for (const [k, measure] of of.entries())
+    expect(together.data.filter((_, i) => i % of.length === k)).toEqual(apply(sound, alone[measure], reveal()).data)
+  expect(() => voice({ of: ['jitter', 'jitter'] })).toThrow('voice: of must name each measure once')
+})
+
+test.each(Object.entries({ ...stages, voice }))('%s gives the same bits in any blocks, saved or not', (_, stage) => {
   const { samples } = voiceOf(8000, 150, { jitter: 0.02, shimmer: 0.1 })
   const input = {
     ...signal(samples.subarray(0, 3000), { rate: 8000 }),

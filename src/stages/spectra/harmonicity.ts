@@ -1,6 +1,6 @@
 import { Fourier } from '../../kernels/fourier.ts'
 import { defineStage } from '../defineStage.ts'
-import { type AtPitch, atPitch } from './atPitch.ts'
+import { atPitch } from './atPitch.ts'
 import { finest, overLags, vertex } from './periodicity.ts'
 import { pitchOptions } from './pitchTrack.ts'
 import { powerOfTwo, taper } from './transform.ts'
@@ -22,9 +22,15 @@ const around = 0.2
  * @example
  * apply(signal(samples, { rate: 16000 }), harmonicity(), globalPool('mean')).layout.names.bins // ['harmonicity']
  */
-export const harmonicity = /* @__PURE__ */ defineStage('harmonicity', pitchOptions, (options, spec) => atPitch(spec, options, ratio))
+export const harmonicity = /* @__PURE__ */ defineStage('harmonicity', pitchOptions, (options, spec) =>
+  atPitch(spec, options, ['harmonicity'], (rate, length) => {
+    const ratio = harmonicityOf(rate, length)
+    return (samples, hertz) => [ratio(samples, hertz)]
+  }),
+)
 
-function ratio(rate: number, length: number): AtPitch {
+/** The harmonicity of frames of so many samples, by their pitch in hertz. */
+export function harmonicityOf(rate: number, length: number): (samples: Float32Array, hertz: number) => number {
   const per = powerOfTwo(finest / rate)
   const size = powerOfTwo(2 * length)
   const weights = taper('hann', length + 2, false).subarray(1, length + 1)
@@ -38,7 +44,8 @@ function ratio(rate: number, length: number): AtPitch {
   }
   signal.input.set(weights)
   const window = correlated()
-  return (samples, period) => {
+  return (samples, hertz) => {
+    const period = rate / hertz
     let mean = 0
     for (const x of samples) mean += x / length
     for (let t = 0; t < length; t++) signal.input[t] = (samples[t]! - mean) * weights[t]!

@@ -15,5 +15,5 @@ import { pitchOptions } from './pitchTrack.ts'
  * apply(signal(samples, { rate: 16000 }), jitter(), globalPool('mean')).layout.names.bins // ['jitter']
  */
 export const jitter = /* @__PURE__ */ defineStage('jitter', pitchOptions, (options, spec) =>
-  atPitch(spec, options, () => (samples, period) => jitterOf(periodsOf(samples, period))),
+  atPitch(spec, options, ['jitter'], (rate) => (samples, hertz) => [jitterOf(periodsOf(samples, rate / hertz))]),
 )

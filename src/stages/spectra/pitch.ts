@@ -1,10 +1,7 @@
 import { oneOf } from '../../core/options.ts'
 import { chain, pointwise } from '../../core/stage.ts'
 import { defineStage } from '../defineStage.ts'
-import { checkPitch, pitchOptions, pitchTrack } from './pitchTrack.ts'
-
-/** The lowest A of a piano, from which semitones are counted. */
-const lowest = 27.5
+import { checkPitch, pitchOptions, pitchTrack, semitonesOf } from './pitchTrack.ts'
 
 /**
  * Pitch: how high a voice is, by YIN or pYIN, and where there is one. A frame weighs as much as it is likely to be voiced, and nothing where it is decided that it is not, so that poolings after it see
@@ -38,7 +35,7 @@ export const pitch = /* @__PURE__ */ defineStage(
     const semitones = {
       spec,
       plan: (input: Parameters<typeof track.plan>[0]) =>
-        pointwise(spec, input, input, ({ data }) => data.map((hertz) => (hertz === 0 ? 0 : 12 * Math.log2(hertz / lowest)))),
+        pointwise(spec, input, input, ({ data }) => data.map((hertz) => (hertz === 0 ? 0 : semitonesOf(hertz)))),
     }
     return (input) => (unit === 'hertz' ? track : chain(track, semitones)).plan(input)
   },

@@ -35,6 +35,11 @@ const most = 16
 /** How likely the best candidate is the pitch where every threshold is below it. */
 const still = 0.01
 
+/** Above the lowest A of a piano. */
+export function semitonesOf(hertz: number): number {
+  return 12 * Math.log2(hertz / 27.5)
+}
+
 /** Refuses what does not go together. */
 export function checkPitch(who: string, { min, max }: PitchOptions): void {
   if (max <= min) throw refusal(who, `max must be above min, ${min} Hz`, max)

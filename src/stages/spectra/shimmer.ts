@@ -22,5 +22,6 @@ export const shimmer = /* @__PURE__ */ defineStage(
     /** What differences of amplitudes are counted in: shares of their mean, or levels. */
     unit: oneOf('share', 'decibels').default('share'),
   },
-  ({ unit, ...options }, spec) => atPitch(spec, options, () => (samples, period) => shimmerOf(periodsOf(samples, period), samples, unit)),
+  ({ unit, ...options }, spec) =>
+    atPitch(spec, options, ['shimmer'], (rate) => (samples, hertz) => [shimmerOf(periodsOf(samples, rate / hertz), samples, unit)]),
 )

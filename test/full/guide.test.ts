@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { build } from 'esbuild'
+import * as poolwise from 'poolwise'
 import { pipelineFrom, type Recipe } from 'poolwise/node'
+import * as poolings from 'poolwise/poolings'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Block, blocksOf, pages } from '../house/pages.ts'
+import { type Block, blocksOf, pages, pageText } from '../house/pages.ts'
 import { root } from '../house/source.ts'
 import { programOf } from '../programs.ts'
 
@@ -44,7 +46,10 @@ const help = (...args: string[]) => execFileSync(process.execPath, [inject('main
 
 test('no block is of a kind that nothing runs or reads', () => {
   const kinds = new Set(guide.flatMap(({ blocks }) => blocks.map(({ kind }) => kind.replace(/ with .*/, ''))))
-  expect([...kinds].sort()).toEqual(['json', 'sh', 'sh not-run', 'ts', 'ts browser'])
+  // What other programs read is run by test/stores/readers.test.ts; other libraries' code is shown beside ours.
+  expect([...kinds].sort()).toEqual(['js', 'js theirs', 'json', 'python', 'python theirs', 'sh', 'sh not-run', 'sql', 'ts', 'ts browser'])
+  const elsewhere = guide.filter(({ blocks }) => blocks.some(({ kind }) => /^(js|python|sql)$/.test(kind))).map(({ page }) => page)
+  expect(elsewhere).toEqual(['guide/elsewhere.md'])
 })
 
 describe('programs', () => {
@@ -89,6 +94,17 @@ describe('command lines', () => {
       const text = help(command)
       for (const [option] of rest!.matchAll(/(?<= )--[a-z-]+/g)) expect(text).toContain(option)
     }
+  })
+})
+
+describe('names of other libraries', () => {
+  const rows = [...pageText('guide/coming-from.md').matchAll(/^\| .+ \| (.+) \|$/gm)].map(([, here]) => here!)
+  const codes = rows.flatMap((row) => [...row.matchAll(/`([^`]+\))`/g)].map(([, code]) => code!))
+  const scope = { ...poolings, ...poolwise, samples: new Float32Array(16000), rate: 16000 }
+
+  test('were found', () => expect(codes.length).toBeGreaterThan(20))
+  test.each(codes.filter((code) => !code.includes('tensors')))('%s', (code) => {
+    expect(() => new Function(...Object.keys(scope), `return ${code}`)(...Object.values(scope))).not.toThrow()
   })
 })
 

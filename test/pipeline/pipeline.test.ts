@@ -242,10 +242,10 @@ describe('a definition from a stranger', () => {
     [stages(null), 'stages[0]: expected a stage such as'],
     [stages({}), 'stages[0]: '],
     [stages({ stage: '__proto__' }), 'unknown stage "__proto__"'],
-    [stages(maximum, { stage: 'pool1d', pooling: 'max', size: 0 }), 'stages[1]: pool1d: size must be an integer ≥ 1, got 0'],
+    [stages(maximum, { stage: 'pool1d', pooling: 'max', size: 0 }), 'stages[1].size: pool1d: size must be an integer ≥ 1, got 0'],
     [stages({ stage: 'chain', stages: [maximum, { stage: 'embed' }] }), 'stages[0].stages[1]: vectors must be the name'],
     [stages({ stage: 'chain', stages: 'max' }), 'stages[0].stages: expected a list of stages, got "max"'],
-    [stages({ stage: 'chain', stages: [], stride: 2 }), 'stages[0]: chain: unknown option "stride"'],
+    [stages({ stage: 'chain', stages: [], stride: 2 }), 'stages[0].stride: chain: unknown option "stride"'],
     [stages({ stage: 'beside', stages: [] }), 'stages[0]: beside: stages must be a list of 1 to 256, got []'],
     [
       stages({ stage: 'beside', stages: [maximum], weights: [1, 2] }),
@@ -253,7 +253,7 @@ describe('a definition from a stranger', () => {
     ],
     [
       stages({ stage: 'beside', stages: [maximum, { stage: 'pool1d', pooling: 'max', size: 0 }] }),
-      'stages[0].stages[1]: pool1d: size must',
+      'stages[0].stages[1].size: pool1d: size must',
     ],
     [stages({ stage: 'globalPool', pooling: { bind: 1, identity: [] } }), 'stages[0].pooling: expected a pooling such as'],
     [stages({ stage: 'globalPool', pooling: { pooling: 'mixed', parts: [null] } }), 'stages[0].pooling.parts[0]: expected a pair'],

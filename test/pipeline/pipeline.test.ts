@@ -246,7 +246,7 @@ describe('a definition from a stranger', () => {
     [stages({ stage: 'chain', stages: [maximum, { stage: 'embed' }] }), 'stages[0].stages[1]: vectors must be the name'],
     [stages({ stage: 'chain', stages: 'max' }), 'stages[0].stages: expected a list of stages, got "max"'],
     [stages({ stage: 'chain', stages: [], stride: 2 }), 'stages[0].stride: chain: unknown option "stride"'],
-    [stages({ stage: 'beside', stages: [] }), 'stages[0]: beside: stages must be a list of 1 to 256, got []'],
+    [stages({ stage: 'beside', stages: [] }), 'stages[0].stages: beside: stages must be a list of 1 to 256, got []'],
     [
       stages({ stage: 'beside', stages: [maximum], weights: [1, 2] }),
       'stages[0]: beside: weights must be one for each of the 1 stages, got 2',

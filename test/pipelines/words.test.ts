@@ -45,7 +45,7 @@ test('poolwise run gives what its stages give in a program', async () => {
 
 describe('a mistake is told by its file and its place', () => {
   test.each<[what: string, stage: object | string, message: string]>([
-    ['an unknown stage', 'pool3d', 'stages[1]: stageFrom: unknown stage "pool3d"; did you mean "pool2d"?'],
+    ['an unknown stage', 'pol2d', 'stages[1]: stageFrom: unknown stage "pol2d"; did you mean "pool2d"?'],
     [
       'an unknown option',
       { stage: 'pool2d', pooling: 'max', sise: 2 },

@@ -44,6 +44,7 @@ export async function site(out: string): Promise<void> {
     customCss: at('guide/site/site.css'),
     lightHighlightTheme: 'github-light-high-contrast',
     darkHighlightTheme: 'github-dark-high-contrast',
+    highlightLanguages: [...OptionDefaults.highlightLanguages, 'python', 'sql'],
     navigation: { includeGroups: true, includeCategories: false, includeFolders: false },
     searchGroupBoosts: { Guide: 2, 'Look up': 1.5 },
     // Modules are links; what is in them stands on their pages, and is searched.

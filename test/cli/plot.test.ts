@@ -180,7 +180,7 @@ describe('poolwise plot', () => {
     ['stageFrom: unknown stage "logMell"; did you mean "logMel"?', [bat, '--pipeline', 'logMell']],
     ['--pipeline: expected a name at character 1', [bat, '--pipeline', '']],
     ['pipeline: expected a file that can be read', [bat, '--pipeline', 'missing.json']],
-    ['stages[0]: detectSpeech: ', [bat, '--pipeline', 'detectSpeech(shortest=-1)']],
+    ['stages[0].shortest: detectSpeech: ', [bat, '--pipeline', 'detectSpeech(shortest=-1)']],
   ])('ends with 2: %s', async (message, args) => {
     const { code, err } = await plot(...args)
     expect(err).toContain(message)

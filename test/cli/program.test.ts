@@ -59,7 +59,7 @@ describe('wrong usage is refused before any data flows', () => {
     ['stages[1]: pool1d: size must be a number of frames', ['text', 'x.txt', '--vectors', tiny, '--window', '1s']],
     ['pipeline: expected a file that can be read', ['run', 'missing.json']],
     [
-      'stages[0]: pool1d: size must be an integer ≥ 1, got 0',
+      'stages[0].size: pool1d: size must be an integer ≥ 1, got 0',
       ['run', write('zero.json', '{"source":{"source":"audioFiles"},"stages":[{"stage":"pool1d","pooling":"max","size":0}]}'), bat],
     ],
   ])('%s', async (message, args) => {

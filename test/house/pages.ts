@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { root } from './source.ts'
 
 /** Relative to the root. */
-export const pages: readonly string[] = ['README.md', ...readdirSync(join(root, 'guide')).map((name) => `guide/${name}`)]
+export const pages: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(root, 'guide')).flatMap((name) => (name.endsWith('.md') ? [`guide/${name}`] : [])),
+]
 
 export const pageText = (page: string): string => readFileSync(join(root, page), 'utf8')
 

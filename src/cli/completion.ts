@@ -126,7 +126,7 @@ function fish(places: readonly Place[]): string {
   set -l at
   set -l typed (commandline -opc)
   for word in $typed[2..]
-    if contains -- (string join ' ' $at $word) ${paths.join(' ')}
+    if contains -- (string join -- ' ' $at $word) ${paths.join(' ')}
       set at $at $word
     end
   end

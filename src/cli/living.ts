@@ -21,6 +21,7 @@ interface LiveFlags {
 
 const examples = `
 Examples:
+  poolwise live "pool1d(pooling=sum,size=1s)" --stream clicks --trim
   poolwise live "pool1d(pooling=[mean,max],size=10s)" \\
     --stream readings --values temperature --lateness 2s
   redis-cli XADD "poolwise:{readings:0}:events" "*" \\

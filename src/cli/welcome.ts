@@ -1,12 +1,12 @@
 import colors from 'picocolors'
 import { program } from './program.ts'
 
-/** What to begin with, each on one's own files; each goes on where the one before ended. */
+/** What to begin with, on one's own files, however short they are; the second reads what the first wrote. */
 export const first: readonly (readonly [command: string, does: string])[] = [
-  ['poolwise audio talk.wav --window 1s --out vectors.parquet', 'a vector for each second of a recording'],
-  ['poolwise similar vectors.parquet talk.wav -k 3', 'the nearest of them, by the same pipeline'],
+  ['poolwise audio one.wav two.wav --out vectors.parquet', 'a vector for each recording'],
+  ['poolwise similar vectors.parquet one.wav', 'those that are nearest to this one'],
   ['poolwise text letter.txt --by sentence --out vectors.csv', 'a vector for each sentence of a text'],
-  ['poolwise plot talk.wav --out talk.png', 'a picture of what is pooled'],
+  ['poolwise plot one.wav', 'a picture of what is pooled'],
 ]
 
 /** What is said where nothing was asked. */

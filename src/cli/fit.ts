@@ -28,7 +28,7 @@ const examples = `
 Examples:
   poolwise fit words.json words/*.wav --out words.safetensors
   poolwise fit words.json january/*.wav --out january.safetensors
-  poolwise fit --merge january.safetensors may.safetensors --out words.safetensors
+  poolwise fit --merge january.safetensors may.safetensors -o words.safetensors
 `
 
 /** `poolwise fit`. */

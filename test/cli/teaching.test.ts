@@ -76,7 +76,7 @@ describe('the examples of every help', () => {
 
   const examples = every(program()).map((one) => {
     const help = helpOf(one).replaceAll('\\\n', '')
-    const lines = help.split('Examples:\n')[1]?.split('\n\n', 1)[0]!.split('\n') ?? []
+    const lines = (/Examples:\n(.*?)(?:\n\n|$)/s.exec(help)?.[1] ?? '').split('\n')
     return { name: one.name(), lines: lines.flatMap((line) => /(?:^ {2}|\| )(poolwise .*?)(?: >.*)?$/.exec(line)?.[1] ?? []) }
   })
 
@@ -125,8 +125,8 @@ describe('for programs', () => {
 
 describe('completion', () => {
   async function completed(...words: readonly string[]): Promise<string[]> {
-    const run = 'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _poolwise; printf "%s\\n" "${COMPREPLY[@]}"'
-    const script = `${await written('completion', 'bash')}\n${run}`
+    const script = `${await written('completion', 'bash')}
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _poolwise; printf '%s\\n' "\${COMPREPLY[@]}"`
     return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' })
       .split('\n')
       .filter(Boolean)

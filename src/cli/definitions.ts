@@ -224,7 +224,7 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
 }
 
 /** How vectors are written to files. */
-const forms = ['jsonl', 'csv', 'npy', 'parquet', 'arrows', 'ark'] as const
+export const forms = ['jsonl', 'csv', 'npy', 'parquet', 'arrows', 'ark'] as const
 type Form = (typeof forms)[number] | 'store'
 const endings: readonly string[] = ['.npy', '.jsonl', '.csv', '.parquet', '.arrows', '.ark']
 
@@ -268,7 +268,7 @@ function formOptions(form: Form, { dtype, pgvector, columns, matrices }: OutOpti
   return given({ pgvector, columns, dtype, matrices })
 }
 
-const engines = ['local', 'threads', 'bullmq'] as const
+export const engines = ['local', 'threads', 'bullmq'] as const
 
 /** Who runs it: in how many threads where these do, by which Redis where workers elsewhere do. */
 export function engineOf(options: OutOptions): {

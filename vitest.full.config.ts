@@ -22,7 +22,7 @@ const clients: (typeof transformers)[] = Object.entries({
 
 /** What meets signals, kills and pipes at random moments, hears a browser live, or counts requests a second: it has the machine for itself. */
 const alone: string[] = [
-  ...['browser', 'live', 'runs', 'server', 'signals', 'watch', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`),
+  ...['browser', 'init', 'live', 'runs', 'server', 'signals', 'watch', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`),
   ...['bullmq', 'killed', 'live', 'scale'].map((name) => `test/stores/${name}.test.ts`),
 ]
 

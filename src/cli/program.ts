@@ -31,6 +31,7 @@ import {
 import { explained } from './explain.ts'
 import { dialectTable, type WindowArguments } from './explainWindow.ts'
 import { fitTo, mergeTo } from './fit.ts'
+import { initCommand } from './init.ts'
 import { inspected } from './inspect.ts'
 import { listed } from './list.ts'
 import { liveCommand } from './living.ts'
@@ -46,6 +47,7 @@ import { workerCommand } from './working.ts'
 
 const examples = `
 Examples:
+  poolwise init live my-page
   poolwise audio words/*.wav --out words.npy
   poolwise audio talk.flac --pool mean,std,max --window 1s --stride 0.5s
   arecord -t raw -f S16_LE -r 16000 | poolwise audio - --rate 16000 --window 1s
@@ -214,6 +216,7 @@ export function program(): Command {
     })
 
   reportCommand(poolwise)
+  initCommand(poolwise)
 
   poolwise
     .command('list')

@@ -47,7 +47,6 @@ import { workerCommand } from './working.ts'
 
 const examples = `
 Examples:
-  poolwise init live my-page
   poolwise audio words/*.wav --out words.npy
   poolwise audio talk.flac --pool mean,std,max --window 1s --stride 0.5s
   arecord -t raw -f S16_LE -r 16000 | poolwise audio - --rate 16000 --window 1s
@@ -63,6 +62,7 @@ Examples:
   poolwise explain audio --pool "mixed(max=0.5,mean=0.5)" --pyramid 1,2,4
   poolwise explain window --shape 28,28 --size 3 --stride 2 --padding same
   poolwise serve --port 8080
+  poolwise init live my-page
 
 Exit codes:
   0  all well

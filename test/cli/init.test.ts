@@ -126,7 +126,7 @@ describe('which kind', () => {
   /** What is shown on a terminal on which this is typed once it asks. */
   async function typed(cwd: string, keys: string): Promise<{ code: number | null; shown: string }> {
     const line = [...command, 'init'].map((part) => `'${part}'`).join(' ')
-    const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env })
+    const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env, timeout: 30_000 })
     let shown = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {
       if (shown === '') child.stdin.write(keys)

@@ -6,6 +6,7 @@ import { audioCommand } from './audioCommand.ts'
 import { completionCommand } from './completion.ts'
 import { explainCommand } from './explainCommand.ts'
 import { fitCommand } from './fit.ts'
+import { initCommand } from './init.ts'
 import { inspectCommand } from './inspect.ts'
 import { listCommand } from './list.ts'
 import { liveCommand } from './living.ts'
@@ -35,6 +36,7 @@ Examples:
   poolwise explain audio --pool "mixed(max=0.5,mean=0.5)" --pyramid 1,2,4
   poolwise explain window --shape 28,28 --size 3 --stride 2 --padding same
   poolwise serve --port 8080
+  poolwise init live my-page
 
 Exit codes:
   0  all well
@@ -65,6 +67,7 @@ const commands = [
   inspectCommand,
   similarCommand,
   reportCommand,
+  initCommand,
   listCommand,
   completionCommand,
 ]

@@ -75,8 +75,9 @@ describe('from an empty folder', () => {
     followed(at, blocks)
     if (blocks.some(({ kind }) => kind.startsWith('html'))) expect(await listened(at)).toBe(40)
     for (const { kind, code } of blocks.filter(({ kind }) => kind.startsWith('json'))) {
-      typed(at, `npx poolwise run ${kind.split(' ')[1]} recordings --out vectors/`)
-      expect(readFileSync(join(at, 'vectors/part-000000.jsonl'), 'utf8').split('\n')).toHaveLength(3)
+      // A head, a row a recording, and what follows the last newline.
+      expect(typed(at, `npx poolwise run ${kind.split(' ')[1]} recordings`).split('\n')).toHaveLength(4)
+      expect(typed(at, `npx poolwise explain run ${kind.split(' ')[1]}`)).toContain('globalPool')
       expect(JSON.parse(readFileSync(join(at, JSON.parse(code).$schema), 'utf8'))).toHaveProperty('$schema')
     }
   })

@@ -8,6 +8,7 @@ import { type PipelineDefinition, pipelineFrom } from '../pipeline/pipeline.ts'
 import { type RecipeOptions, recipe, tasksOf } from '../pipeline/recipe.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
+import { noLoads, poolingOf, stageOf } from '../pipeline/stages.ts'
 import type { Manner } from '../runs/runFolder.ts'
 import type { Setup } from '../runs/taskEngine.ts'
 import { isStore } from '../sinks/stores/storeAddress.ts'
@@ -78,7 +79,7 @@ export function audioDefinition(options: AudioOptions): PipelineDefinition {
   const { before, pooled, after } = parts(all)
   const { features, preset, bands, window } = options
   const own = features ?? (preset === undefined ? undefined : 'logMel')
-  const stages = own === undefined ? (window === undefined ? before : before.flatMap(streaming)) : stagesFrom(own)
+  const stages = own === undefined ? (window === undefined ? before : before.flatMap(streaming)) : stagesMeant('--features', own)
   const front = having(having(stages, '--preset', 'preset', preset), '--bands', 'bands', count('--bands', bands))
   return { source: audioSource(options), stages: [...front, poolStage(options, pooled), ...after, ...thenStages(options)] }
 }
@@ -193,7 +194,7 @@ function textSource(
 
 /** The stage that pools, of the recipe where no option says otherwise. */
 function poolStage({ pool, window, stride, partial, pyramid }: PoolOptions, recipe: StageSpec): StageSpec {
-  const pooling = pool === undefined ? recipe.pooling! : (poolingFrom(pool) as Json)
+  const pooling = pool === undefined ? recipe.pooling! : poolingMeant(pool)
   if (pyramid !== undefined) {
     if (window !== undefined) throw new TypeError('--pyramid pools the whole input, --window pieces of it; give one of them')
     return { stage: 'pyramidPool', pooling, levels: pyramid.split(',').map((level) => count('--pyramid', level) ?? 0) }
@@ -205,7 +206,20 @@ function poolStage({ pool, window, stride, partial, pyramid }: PoolOptions, reci
 }
 
 function thenStages({ then }: PoolOptions): StageSpec[] {
-  return then === undefined ? [] : stagesFrom(then, '--then')
+  return then === undefined ? [] : stagesMeant('--then', then)
+}
+
+/** What an option has of a pipeline is looked at before it is a part of one, so that what is wrong is told by the option. */
+function stagesMeant(option: string, text: string): StageSpec[] {
+  const stages = stagesFrom(text, option)
+  for (const [i, spec] of stages.entries()) stageOf(`${option}[${i}]`, spec, noLoads())
+  return stages
+}
+
+function poolingMeant(text: string): Json {
+  const pooling = poolingFrom(text)
+  poolingOf('--pool', 'globalPool', pooling, noLoads())
+  return pooling as Json
 }
 
 /** Frames where it is a bare number, else a duration; what is neither is refused by the stage. */

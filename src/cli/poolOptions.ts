@@ -18,7 +18,10 @@ export function pooling(of: 'audio' | 'text', command: Command): Command {
     .addOption(valued(new Option('--task <name>', `what for: ${tasks.join('; ')}`), tasksOf(of)))
     .addOption(
       valued(
-        new Option('--pool <poolings>', 'such as mean,max or "power(p=3)"; a .json that fit made, or a model\'s 1_Pooling/config.json'),
+        new Option(
+          '--pool <poolings>',
+          'such as mean,max or "power(p=3)", over what is pooled without it (--pyramid 1: the whole); a .json that fit made, or a model\'s 1_Pooling/config.json',
+        ),
         Object.keys(poolings),
         true,
       ),

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import colors from 'picocolors'
 import { lastValueFrom, tap, toArray } from 'rxjs'
-import { show } from '../core/check.ts'
+import { refusal, show } from '../core/check.ts'
 import { hearNotes, once } from '../core/notes.ts'
 import { standardOutput } from '../files/output.ts'
 import { withoutPassword } from '../files/withoutPassword.ts'
@@ -58,6 +58,7 @@ export interface SimilarOptions {
  */
 export async function similarTo(path: string, queries: readonly string[], options: SimilarOptions): Promise<number> {
   const most = count('--count', options.count)!
+  if (queries.some((query) => query.trim() === '')) throw refusal('similar', 'expected files or texts to ask for', '')
   const { about, nearestTo } = await searched(path)
   const { pipeline, base } = options.pipeline === undefined ? pipelineOf(path, about) : await pipelineIn(options.pipeline)
   let failures = 0
@@ -115,7 +116,7 @@ async function searched(path: string): Promise<Searched> {
 function pipelineOf(path: string, { pipeline, base }: About): { pipeline: Pipeline; base: string } {
   if (pipeline === undefined)
     throw new TypeError(
-      `similar: expected a collection that says by which pipeline it was made, as .parquet, folders and tables of poolwise do, got ${show(withoutPassword(path))}; give it as --pipeline FILE`,
+      `similar: expected a collection that says by which pipeline it was made, as .parquet, folders and tables of poolwise do, got ${show(withoutPassword(path))}; give it as --pipeline FILE, such as poolwise explain audio --json writes`,
     )
   const from = pathToFileURL(`${base === undefined ? process.cwd() : resolve(dirname(resolve(placeOf(path) ?? '.')), base)}/`).href
   return { pipeline: part(withoutPassword(path), () => pipelineFrom(pipeline, from)), base: from }

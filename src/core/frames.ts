@@ -281,7 +281,7 @@ function isLayout({ planes, bins, channels, clock: { unit, start, hop = 1, span 
 export function checkFrames(who: string, block: Frames<Values>): void {
   if (!tried(block, ({ layout, length }) => isLayout(layout) && Number.isSafeInteger(length) && length >= 0)) {
     // What sources give of files is easily taken for it.
-    const got = tried(block as object, (given) => 'frames' in given) ? 'a Sequence: use eachSequence' : show(block)
+    const got = tried(block as object, (given) => 'frames' in given || 'subscribe' in given) ? 'a Sequence: use eachSequence' : show(block)
     throw new DataError(`${who}: expected Frames, as frames() and toFrames() give, got ${got}`)
   }
 }

@@ -69,7 +69,7 @@ export interface Pooling<State = unknown, Output extends string = string> {
   /** Grows with the number of frames (sum, lp): a pooled frame then weighs 1 if it saw anything, not the sum of the weights. */
   readonly extensive?: true
   /** Merging gives the bits of adding one by one. */
-  readonly exact?: true
+  readonly exact?: boolean
   /** Goes by where values are in the region, or in the sequence, so that padding, which is nowhere, cannot count. */
   readonly positional?: 'region' | 'sequence'
   /** Keeps the values of a region, which must be finite; its windows are pooled from their frames, not slid. 'order': by the order of taps, so that it gets unseen ones too, with weight 0. */
@@ -94,7 +94,7 @@ interface Named<Output extends string> {
   /** What the pooling was made with, for its spec. */
   options?: { readonly [option: string]: Json }
   extensive?: true
-  exact?: true
+  exact?: boolean
   positional?: 'region' | 'sequence'
 }
 

@@ -21,7 +21,12 @@ export function queriesThrough(
   return defer(() => pipelineFrom(ofFiles(pipeline, queries), base).load()).pipe(
     concatMap(({ source, stages }) => {
       const { texts } = source
-      const one = (query: string) => (!texts || isFile(query) ? source.open([query]) : texts([{ id: query, text: query }]))
+      const one = (query: string) => {
+        if (!texts || isFile(query)) return source.open([query])
+        if (/^\S+(\/|\.(txt|text|md|jsonl|csv|tsv)$)/.test(query))
+          listener.note(`${query}: there is no such file, so it is taken for a text`)
+        return texts([{ id: query, text: query }])
+      }
       // Files together are one list of inputs, whose repetitions the source knows.
       const sequences = !texts || queries.every(isFile) ? source.open(queries) : concat(...queries.map(one))
       return sequences.pipe(vectorsFrom(stages, listener))

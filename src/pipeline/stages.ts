@@ -124,7 +124,7 @@ export function stageOf(name: string, spec: unknown, loads: Loads, depth = 0): S
   }
   const loaded = withFiles(given, loads)
   if (!Object.hasOwn(given, 'pooling')) return loaded && made(name, loaded)
-  const pooling = poolingOf(`${name}.pooling`, String(given.stage), given.pooling, loads, 0)
+  const pooling = poolingOf(`${name}.pooling`, String(given.stage), given.pooling, loads)
   return loaded && pooling !== undefined ? made(name, { ...loaded, pooling }) : undefined
 }
 
@@ -166,7 +166,7 @@ export function vectorsOf(name: string, vectors: unknown, loads: Loads): Vectors
 }
 
 /** The pooling that a spec describes, or the list of them, or undefined where one is yet to be loaded; `who` pools by it. */
-function poolingOf(name: string, who: string, spec: unknown, loads: Loads, depth: number): unknown {
+export function poolingOf(name: string, who: string, spec: unknown, loads: Loads, depth = 0): unknown {
   const found = (like: unknown) => part(name, () => namedPooling(like as PoolingLike, who))
   if (depth > deepest) throw new TypeError(`${name}: expected at most ${deepest} lists in lists, got more`)
   if (typeof spec === 'string' && spec.endsWith('.json')) return noted(loads.configs, spec)

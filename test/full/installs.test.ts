@@ -7,10 +7,18 @@ import { expect, test } from 'vitest'
 import { pages, pageText } from '../house/pages.ts'
 import { modules, root } from '../house/source.ts'
 
-const { name: own, peerDependencies: peers } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  readonly name: string
-  readonly peerDependencies: { readonly [name: string]: string }
+interface Ranges {
+  readonly [name: string]: string
 }
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly name: string
+  readonly peerDependencies: Ranges
+  readonly devDependencies: Ranges
+}
+const { name: own, peerDependencies: peers } = manifest
+/** What builds a page is the user's own, in the version that poolwise has. */
+const known: Ranges = { vite: manifest.devDependencies.vite!, ...peers }
 
 /** The packages of every `npm install …` in a text, to the end of the line or of the code. */
 const namedIn = (text: string) =>
@@ -24,11 +32,11 @@ const told = [...pages.map((page) => [page, pageText(page)]), ...modules.map(({ 
 const names = [...new Set(told.flatMap(([, all]) => all))].sort()
 
 test('they are packages that poolwise knows, and all of these are told', () => {
-  expect(told.flatMap(([where, all]) => all.filter((name) => !Object.hasOwn(peers, name)).map((name) => `${where}: ${name}`))).toEqual([])
-  expect(new Set(pages.flatMap((page) => namedIn(pageText(page))))).toEqual(new Set(Object.keys(peers)))
+  expect(told.flatMap(([where, all]) => all.filter((name) => !Object.hasOwn(known, name)).map((name) => `${where}: ${name}`))).toEqual([])
+  expect(new Set(pages.flatMap((page) => namedIn(pageText(page))))).toEqual(new Set(Object.keys(known)))
 })
 
 test.each(names)('%s', async (name) => {
-  const { stdout } = await promisify(execFile)('npm', ['view', `${name}@${peers[name]}`, 'version', '--json'], { cwd: root })
+  const { stdout } = await promisify(execFile)('npm', ['view', `${name}@${known[name]}`, 'version', '--json'], { cwd: root })
   expect([JSON.parse(stdout)].flat().length).toBeGreaterThan(0)
 })

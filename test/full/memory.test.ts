@@ -51,7 +51,11 @@ test.runIf(existsSync('/proc/self/status'))(`${hours} hours stay below 200 MB`, 
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const curve: number[] = []
-  const timer = setInterval(() => curve.push(Math.round(resident(child.pid!))), 1000)
+  const timer = setInterval(() => {
+    const megabytes = Math.round(resident(child.pid!))
+    // It has none once it has ended.
+    if (megabytes > 0) curve.push(megabytes)
+  }, 1000)
   let vectors = 0
   child.stdout.on('data', (chunk: Buffer) => {
     for (const byte of chunk) if (byte === 10) vectors++

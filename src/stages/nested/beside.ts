@@ -3,7 +3,7 @@ import { copyFrom, type Frames, join, type Layout, lanesOf, slice, spanOf, type 
 import { boolean, list, number } from '../../core/options.ts'
 import type { Saved } from '../../core/saved.ts'
 import { type Plan, planned, planOf, type Stage, type StageSpec } from '../../core/stage.ts'
-import { layoutBeside } from './layoutBeside.ts'
+import { layoutBeside, shortest } from './layoutBeside.ts'
 import { nestStage, stageList } from './nestStage.ts'
 
 const nesting = /* @__PURE__ */ nestStage(
@@ -92,7 +92,7 @@ function planBeside(spec: StageSpec, input: Layout, stages: readonly Stage[], we
         close(early) {
           const out = next((machine) => (early ? machine.peek() : machine.close()))
           if (strict && !early && given.some((count) => count > live.done))
-            throw new DataError(`beside: stages must give as many frames each, got ${given.join(', ')}`, { frame: live.done })
+            throw new DataError(`beside: stages must give as many frames each, got ${given.join(', ')}${shortest}`, { frame: live.done })
           return out
         },
         settle() {

@@ -12,7 +12,8 @@ export function layoutBeside(layouts: readonly Layout[], stages: readonly Stage[
   for (const [i, { clock, length = first.length }] of more.entries()) {
     const who = `stages[${i + 1}] must give`
     if (!sameClock(clock, first.clock)) throw new TypeError(`beside: ${who} ${told(first.clock)}, as stages[0] does, got ${told(clock)}`)
-    if (strict && length !== (first.length ?? length)) throw refusal('beside', `${who} ${first.length} frames, as stages[0] does`, length)
+    if (strict && length !== (first.length ?? length))
+      throw refusal('beside', `${who} ${first.length} frames, as stages[0] does`, length, shortest)
   }
   const { length: _, live: __, ...shape } = joined(layouts, stages)
   return {
@@ -22,6 +23,9 @@ export function layoutBeside(layouts: readonly Layout[], stages: readonly Stage[
     ...(layouts.some(({ live }) => live) && { live: true }),
   }
 }
+
+/** What can be done about it. */
+export const shortest = '; with strict false, what is beyond the shortest is left out'
 
 // Times that come of other sums for the same frames differ by so much of a hop at most.
 const near = 1e-9

@@ -73,7 +73,11 @@ function checkVectors(who: string, vectors: Vectors): Vectors {
       dimensions > 0 &&
       words * dimensions === matrix.length,
   )
-  if (!fits) throw refusal(who, 'expected word vectors, from loadVectors or vectorsOf', vectors)
+  if (!fits) {
+    // One that nobody waited for is shown as {}.
+    const promised = tried(vectors as unknown, (given) => typeof (given as PromiseLike<unknown>).then === 'function')
+    throw refusal(who, 'expected word vectors, from loadVectors or vectorsOf', vectors, promised ? ', a Promise: await it' : '')
+  }
   return vectors
 }
 

@@ -13,21 +13,28 @@ function line(vector: Float32Array): string {
   return Array.from(vector, (value) => blocks[Math.round(((value - low) / (high - low || 1)) * (blocks.length - 1))]).join('')
 }
 
+/** Unsubscribing closes the microphone. */
+function stop(): void {
+  listening?.unsubscribe()
+  listening = undefined
+  button.textContent = 'Listen'
+}
+
 button.addEventListener('click', () => {
-  button.textContent = listening ? 'Listen' : 'Stop'
-  // Unsubscribing closes the microphone.
-  if (listening) {
-    listening.unsubscribe()
-    listening = undefined
-    return
-  }
+  if (listening) return stop()
+  button.textContent = 'Stop'
   listening = microphone()
     .pipe(
-      // How loud it is in 40 bands, from low to high, every 10 ms ...
+      // How loud it is in 40 bands every 10 ms, and of each the mean and the greatest value of the last second.
       logMel({ bands: 40 }),
-      // ... and of each band the mean and the greatest value of the last second.
       pool1d(['mean', 'max'], { size: '1s', stride: '100ms' }),
       toVectors(),
     )
-    .subscribe({ next: ({ vector }) => (shown.textContent = line(vector)), error: (error) => (shown.textContent = String(error)) })
+    .subscribe({
+      next: ({ vector }) => (shown.textContent = line(vector)),
+      error(error) {
+        shown.textContent = String(error)
+        stop()
+      },
+    })
 })

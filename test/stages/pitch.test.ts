@@ -110,7 +110,7 @@ test('the troughs are those of the difference by its definition', () => {
   const [rate, length] = [8000, 480]
   const breath = noise(length)
   const samples = sung((t) => 150 + 300 * t, shapes.saw!, rate, length).map((x, t) => x + breath[t]!)
-  const found = troughsOf(rate, length, rate / 400, rate / 60, 0)(samples, 0)
+  const { troughs: found } = troughsOf(rate, length, rate / 400, rate / 60, 0)(samples, 0)
   // Averaged twice over 10 samples, 8000 / 400 / 2; then every sum as it is written, at whole lags.
   const averaged = (x: readonly number[]) => x.slice(9).map((_, t) => x.slice(t, t + 10).reduce((a, b) => a + b) / 10)
   const x = averaged(averaged([...samples]))

@@ -14,6 +14,13 @@ export interface Trough {
   readonly depth: number
 }
 
+/** What a frame has of a period. */
+export interface Periodicity {
+  readonly troughs: readonly Trough[]
+  /** The mean square of the frame, averaged and weighed as its difference is. */
+  readonly power: number
+}
+
 /**
  * The lags at which a frame is most like itself, shortest first: the minima of YIN's cumulative mean normalized difference, placed by parabolas.
  *
@@ -32,7 +39,7 @@ export function troughsOf(
   shortest: number,
   longest: number,
   least: number,
-): (samples: Float32Array, at: number) => Trough[] {
+): (samples: Float32Array, at: number) => Periodicity {
   const width = Math.max(1, Math.round(shortest / cutoff))
   const inner = length - 2 * (width - 1)
   const smooth = new Float64Array(length)
@@ -63,7 +70,8 @@ export function troughsOf(
       signal.input[t] = x * weights[t]!
       square.input[t] = x * x * weights[t]!
     }
-    if (!(sumOf(square.input) > least * total)) return []
+    const power = sumOf(square.input) / total
+    if (!(power > least)) return { troughs: [], power }
     signal.run()
     square.run()
     // Σ w·w′·(x − x′)², where x² + x′² is a correlation with the window.
@@ -87,7 +95,7 @@ export function troughsOf(
       const depth = Math.max(0, normalized[i]! - (vertex(normalized, i) * (normalized[i - 1]! - normalized[i + 1]!)) / 4)
       if (lag >= shortest && lag <= longest) troughs.push({ lag, depth })
     }
-    return troughs
+    return { troughs, power }
   }
 }
 

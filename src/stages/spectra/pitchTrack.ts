@@ -24,6 +24,8 @@ export const pitchOptions = {
   threshold: number({ above: 0, max: 1 }).default(0.25),
   /** Frames below it are unvoiced: the level of the mean square, 0 that of a constant 1, of what is not far above `max`. */
   silence: number().default(-55).unit('dB'),
+  /** How far below the loudest frame of late one is surely unvoiced; 6 dB above that it counts in full. The loudest is forgotten by 1 dB a second. */
+  range: number({ above: 0 }).default(34).unit('dB'),
   /** For 'pyin', how far ahead it looks before it decides on a frame; 'end' for all of the sequence. */
   lookahead: either(oneOf('end'), durationOrZero(), (value) => value === 'end').default('200ms'),
 }
@@ -34,6 +36,8 @@ export type PitchOptions = Read<typeof pitchOptions>
 const most = 16
 /** How likely the best candidate is the pitch where every threshold is below it. */
 const still = 0.01
+/** By how many decibels a second the loudest frame is forgotten. */
+const forgetting = 1
 
 /** Above the lowest A of a piano. */
 export function semitonesOf(hertz: number): number {
@@ -49,29 +53,65 @@ export function checkPitch(who: string, { min, max }: PitchOptions): void {
 export function pitchTrack(spec: StageSpec, options: PitchOptions): Stage {
   const candidates = { spec, plan: (input: Layout) => planCandidates(spec, options, input) }
   const decided = { spec, plan: (input: Layout) => (options.method === 'yin' ? planFirst(spec, input) : planPath(spec, options, input)) }
-  return chain(candidates, decided)
+  const heard = { spec, plan: (input: Layout) => planHeard(spec, options, input) }
+  return chain(chain(candidates, heard), decided)
 }
 
-/** Frames of candidates: pitches in hertz, 0 where there are no more, and how likely each is the one. */
+/** Frames of candidates: pitches in hertz, 0 where there are no more, how likely each is the one, and the power of the frame. */
 function planCandidates(spec: StageSpec, { min, max, method, threshold, silence, ...sizes }: PitchOptions, input: Layout): Plan {
   const who = spec.stage
   const rate = rateOf(input.clock, who)
   const count = method === 'yin' ? 1 : most
   const framing = framingOf(who, sizes, input.clock)
   const { length } = framing
-  const names = Array.from({ length: count }, (_, k) => `${k}`)
-  const layout = framedLayout(who, input, framing, ['pitch', 'probability'], names)
+  const named = (name: string) => Array.from({ length: count }, (_, k) => `${name}${k}`)
+  const layout = framedLayout(who, input, framing, [''], [...named('pitch'), ...named('probability'), 'power'])
   if (input.channels !== 1) throw refusal(who, "expected samples of one channel, as channelPool('mean') gives them", input.channels)
   if (2 * max > rate) throw refusal(who, `max must be at most half the rate, ${rate / 2} Hz`, max)
   if (length < Math.floor((3 * rate) / min))
     throw refusal(who, `length must be at least three periods of min, ${Math.floor((3 * rate) / min)} samples`, length)
-  const troughs = troughsOf(rate, length, rate / max, rate / min, 10 ** (silence / 10))
+  const periodicity = troughsOf(rate, length, rate / max, rate / min, 10 ** (silence / 10))
   const judge = method === 'yin' ? firstBelow(threshold) : likely
   return planFramed(spec, input, layout, framing, (data, at, out, to) => {
-    for (const [k, [lag, probability]] of judge(troughs(data, at)).slice(-count).entries()) {
+    const { troughs, power } = periodicity(data, at)
+    out[to + 2 * count] = power
+    for (const [k, [lag, probability]] of judge(troughs).slice(-count).entries()) {
       out[to + k] = rate / lag
       out[to + count + k] = probability
     }
+  })
+}
+
+/** Candidates of frames that are quiet beside the loudest of late are less likely, or none. Source: Praat, Sound: To Pitch (ac), the silence threshold, but for what is loudest. */
+function planHeard(spec: StageSpec, { range }: PitchOptions, input: Layout): Plan {
+  const lanes = lanesOf(input)
+  const count = (lanes - 1) / 2
+  const quiet = 10 ** (-range / 10)
+  const kept = 10 ** ((-forgetting * input.clock.hop!) / 10)
+  return planOf({
+    spec,
+    input,
+    layout: input,
+    reach: { size: Infinity, stride: 1, latency: 0 },
+    start: () => ({ loudest: 0 }),
+    run: (live) => ({
+      push(frames) {
+        const data = frames.data.slice()
+        for (let t = 0; t < frames.length; t++) {
+          live.loudest *= kept
+          const power = data[(t + 1) * lanes - 1]!
+          if (frames.weights?.[t] === 0 || Number.isNaN(power)) continue
+          live.loudest = Math.max(live.loudest, power)
+          const heard = Math.min(1, live.loudest > 0 ? Math.sqrt(power / (quiet * live.loudest)) - 1 : 1)
+          for (let k = t * lanes; k < t * lanes + count; k++) {
+            if (heard > 0) data[k + count]! *= heard
+            else data[k] = data[k + count] = 0
+          }
+        }
+        return { ...frames, data }
+      },
+      close: () => undefined,
+    }),
   })
 }
 
@@ -117,9 +157,10 @@ function write(out: { data: Float32Array; weights: Float32Array }, t: number, we
 
 function planFirst(spec: StageSpec, input: Layout): Plan {
   const layout = trackLayout(input)
+  const lanes = lanesOf(input)
   return memoryless(spec, input, layout, (frames) => {
     const out = { data: new Float32Array(frames.length), weights: new Float32Array(frames.length) }
-    for (let t = 0; t < frames.length; t++) write(out, t, frames.weights?.[t] ?? 1, frames.data[2 * t]!, frames.data[2 * t + 1]!)
+    for (let t = 0; t < frames.length; t++) write(out, t, frames.weights?.[t] ?? 1, frames.data[lanes * t]!, frames.data[lanes * t + 1]!)
     return { ...frames, layout, ...out }
   })
 }

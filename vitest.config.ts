@@ -3,10 +3,15 @@ import type { ViteUserConfig } from 'vitest/config'
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
-// Not those of kernels, which load the library without WebAssembly.
-const together: string[] = [
-  ...['conformance', 'core', 'laws', 'learning', 'pipeline', 'poolings', 'sinks', 'stages', 'streams', 'tensors', 'windows'],
-].map((folder) => `test/${folder}/*.test.ts`)
+/** What changes more than itself: loads the library anew, without WebAssembly or without a package, or puts something in the place of globals. */
+const apart: string[] = [
+  ...['infinities', 'laws', 'rows'].map((name) => `kernels/${name}`),
+  ...['audioFiles', 'ffmpeg', 'microphone'].map((name) => `sources/audio/${name}`),
+  ...['cli/plot', 'sources/text/texts', 'sources/vectors/loadVectors'],
+].map((path) => `test/${path}.test.ts`)
+
+/** What `npm run test:full` runs, and what is no test of this package. */
+const others: string[] = ['**/node_modules/**', 'test/full/**', 'test/peers/**', 'test/stores/**']
 
 const config: ViteUserConfig = {
   resolve: {
@@ -28,18 +33,11 @@ const config: ViteUserConfig = {
     setupFiles: ['test/equality.ts', 'test/seed.ts'],
     // Of two processors vitest would use one.
     maxWorkers: '100%',
-    // What changes nothing outside itself shares its modules, which is most of the time that such files take.
+    globalSetup: 'test/built.ts',
+    // All others share their modules, whose loading is most of the time that many files take.
     projects: [
-      { extends: true, test: { name: 'together', include: together, isolate: false } },
-      {
-        extends: true,
-        test: {
-          name: 'apart',
-          include: ['test/**/*.test.ts'],
-          globalSetup: 'test/built.ts',
-          exclude: ['**/node_modules/**', 'test/full/**', 'test/peers/**', 'test/stores/**', ...together],
-        },
-      },
+      { extends: true, test: { name: 'apart', include: apart } },
+      { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'], exclude: [...others, ...apart], isolate: false } },
     ],
   },
 }

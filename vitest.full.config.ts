@@ -20,11 +20,14 @@ const clients: (typeof transformers)[] = Object.entries({
   replacement: fileURLToPath(new URL(`./test/stores/node_modules/${name}/${file}`, import.meta.url)),
 }))
 
-/** What meets signals, kills and pipes at random moments, hears a browser live, or counts requests a second: it has the machine for itself. */
+/** What meets signals and kills at random moments, hears a browser live, or counts requests a second: it has the machine for itself. */
 const alone: string[] = [
-  ...['browser', 'live', 'runs', 'server', 'signals', 'watch', 'wavPipes', 'worker'].map((name) => `test/full/${name}.test.ts`),
+  ...['browser', 'live', 'runs', 'server', 'signals', 'watch', 'worker'].map((name) => `test/full/${name}.test.ts`),
   ...['bullmq', 'killed', 'live', 'scale'].map((name) => `test/stores/${name}.test.ts`),
 ]
+
+/** Laws of which `npm test` tries a part of the cases. */
+const laws: string[] = ['test/laws/{saved,windows}.test.ts', 'test/kernels/{laws,rows,slide,spectrum,windows}.test.ts']
 
 /** What takes longer than `npm test` may: whole recordings, memory over hours, other libraries beside ours. */
 const full: ViteUserConfig = {
@@ -33,13 +36,14 @@ const full: ViteUserConfig = {
     testTimeout: 600_000,
     setupFiles: config.test!.setupFiles!,
     globalSetup: 'test/built.ts',
+    env: { POOLWISE_CASES: 'all' },
     projects: [
       {
         extends: true,
         // No memory that is measured is another process's, and no time decides.
         test: {
           name: 'beside',
-          include: ['test/full/**/*.test.ts', 'test/peers/*.test.ts', 'test/stores/*.test.ts'],
+          include: ['test/full/**/*.test.ts', 'test/peers/*.test.ts', 'test/stores/*.test.ts', ...laws],
           exclude: alone,
           maxWorkers: '100%',
         },

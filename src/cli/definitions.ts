@@ -3,11 +3,13 @@ import { extname } from 'node:path'
 import { didYouMean, type Json, oneOf, refusal, show, tried } from '../core/check.ts'
 import type { StageSpec } from '../core/stage.ts'
 import { withoutPassword } from '../files/withoutPassword.ts'
-import type { PipelineDefinition } from '../pipeline/pipeline.ts'
+import { named } from '../pipeline/part.ts'
+import { type PipelineDefinition, pipelineFrom } from '../pipeline/pipeline.ts'
 import { type RecipeOptions, recipe, tasksOf } from '../pipeline/recipe.ts'
 import type { SinkSpec } from '../pipeline/sinks.ts'
 import type { SourceSpec } from '../pipeline/sources.ts'
 import type { Manner } from '../runs/runFolder.ts'
+import type { Setup } from '../runs/taskEngine.ts'
 import { isStore } from '../sinks/stores/storeAddress.ts'
 import type { ModelTold } from '../sources/models/modelFolder.ts'
 import { mayHoldRecords } from '../sources/text/textFiles.ts'
@@ -222,7 +224,7 @@ function given(options: { readonly [name: string]: unknown }): { [name: string]:
 }
 
 /** How vectors are written to files. */
-const forms = ['jsonl', 'csv', 'npy', 'parquet', 'arrows', 'ark'] as const
+export const forms = ['jsonl', 'csv', 'npy', 'parquet', 'arrows', 'ark'] as const
 type Form = (typeof forms)[number] | 'store'
 const endings: readonly string[] = ['.npy', '.jsonl', '.csv', '.parquet', '.arrows', '.ark']
 
@@ -266,7 +268,7 @@ function formOptions(form: Form, { dtype, pgvector, columns, matrices }: OutOpti
   return given({ pgvector, columns, dtype, matrices })
 }
 
-const engines = ['local', 'threads', 'bullmq'] as const
+export const engines = ['local', 'threads', 'bullmq'] as const
 
 /** Who runs it: in how many threads where these do, by which Redis where workers elsewhere do. */
 export function engineOf(options: OutOptions): {
@@ -286,6 +288,16 @@ export function engineOf(options: OutOptions): {
   if (name === 'bullmq' && !folderOf(options))
     throw new TypeError(`--engine bullmq: expected a folder as --out, such as vectors/, got ${show(options.out)}`)
   return { engine: name, threads, redis }
+}
+
+/** Threads take pieces of files, and make the pipeline anew. */
+export async function checkThreads(option: string, { definition, base }: Setup, stream: boolean): Promise<void> {
+  if (stream) throw new TypeError(`${option}: expected files as inputs, got a stream`)
+  try {
+    await pipelineFrom(definition, base).load()
+  } catch (cause) {
+    throw named(`${option}: expected a pipeline that is JSON throughout`, cause)
+  }
 }
 
 function formOf(format: string): (typeof forms)[number] {

@@ -1,8 +1,36 @@
+import type { Command } from 'commander'
 import colors from 'picocolors'
 import { refusal } from '../core/check.ts'
+import { standardOutput } from '../files/output.ts'
+import { pool1d } from '../stages/pooling/pool1d.ts'
 import { type Comparison, compareDialects, type Geometry } from '../tensors/compareDialects.ts'
 import { count } from './definitions.ts'
 import { table, wrapped } from './table.ts'
+import { chosen } from './valued.ts'
+
+const examples = `
+Examples:
+  poolwise explain window --shape 28,28 --size 3 --stride 2 --padding same
+  poolwise explain window --shape 7 --size 3 --stride 2 --partial keep
+`
+
+/** `poolwise explain window`. */
+export function windowCommand(explain: Command): void {
+  explain
+    .command('window')
+    .description('what Keras, PyTorch and ONNX make of a window, and where they differ')
+    .requiredOption('--shape <sizes>', 'of the map, an axis each: 28,28')
+    .requiredOption('--size <sizes>', 'of the window: 2, or an axis each')
+    .option('--stride <sizes>', 'from one window to the next')
+    .option('--padding <how>', 'valid, same, 1, 1,0, or before and after: 1:0,0:1')
+    .option('--dilation <sizes>', 'from one tap to the next')
+    .addOption(chosen('--partial <how>', 'a last window that is not full: drop or keep', pool1d, 'partial'))
+    .option('--json', 'all of it as JSON')
+    .addHelpText('after', examples)
+    .action(({ json, ...options }: WindowArguments & { readonly json?: true }) =>
+      standardOutput.write(json ? `${JSON.stringify(compared(options))}\n` : dialectTable(options)),
+    )
+}
 
 /** A window and the maps it is for, as typed: `5,7` for each axis, `1:0` for padding before and after. */
 export interface WindowArguments {
@@ -14,13 +42,9 @@ export interface WindowArguments {
   readonly partial?: string
 }
 
-/**
- * What Keras, PyTorch and ONNX make of one window, side by side, then what differs.
- *
- * @throws RangeError or TypeError for what cannot be read, and for what is wrong in any dialect
- */
-export function dialectTable({ shape, size, stride, padding, dilation, partial }: WindowArguments): string {
-  const rows = compareDialects({
+/** @throws RangeError or TypeError for what cannot be read, and for what is wrong in any dialect */
+function compared({ shape, size, stride, padding, dilation, partial }: WindowArguments): readonly Comparison[] {
+  return compareDialects({
     shape: each('--shape', shape),
     size: one(each('--size', size)),
     ...(stride !== undefined && { stride: one(each('--stride', stride)) }),
@@ -28,6 +52,15 @@ export function dialectTable({ shape, size, stride, padding, dilation, partial }
     ...(padding !== undefined && { padding: paddingOf(padding) }),
     ...(partial !== undefined && { partial: partial as 'drop' }),
   })
+}
+
+/**
+ * What Keras, PyTorch and ONNX make of one window, side by side, then what differs.
+ *
+ * @throws as `compareDialects`, and for what cannot be read
+ */
+export function dialectTable(options: WindowArguments): string {
+  const rows = compared(options)
   const facts = ['output', 'stride', 'padding', 'divisor']
   const cells = rows.map((row) => ({ dialect: row.dialect, facts: factsOf(row), refused: 'refused' in row ? row.refused : undefined }))
   const made = cells.filter(({ refused }) => refused === undefined)

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { SKRSContext2D } from '@napi-rs/canvas'
+import { missing } from '../core/missing.ts'
 import { color } from './color.ts'
 import { black, font, upward, write } from './letters.ts'
 import type { Block, Panel, Span } from './panels.ts'
@@ -41,7 +42,7 @@ interface Sheet extends Figure {
  * @throws (by rejection) Error that names the packages to install where they are missing
  */
 export async function drawn(figure: Figure): Promise<Uint8Array> {
-  const { createCanvas, GlobalFonts } = await import('@napi-rs/canvas').catch(missing)
+  const { createCanvas, GlobalFonts } = await import('@napi-rs/canvas').catch(uninstalled)
   if (!GlobalFonts.has(font)) GlobalFonts.registerFromPath(fontFile(), font)
   const heights = figure.panels.map(heightOf)
   const measure = createCanvas(1, 1).getContext('2d')
@@ -65,15 +66,13 @@ export async function drawn(figure: Figure): Promise<Uint8Array> {
   return canvas.encode('png')
 }
 
-function missing(cause: unknown): never {
-  throw new Error('plot: expected packages that draw and write, got none; npm install @napi-rs/canvas dejavu-fonts-ttf', { cause })
-}
+const uninstalled = missing('plot', '@napi-rs/canvas', 'dejavu-fonts-ttf')
 
 function fontFile(): string {
   try {
     return createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')
   } catch (cause) {
-    return missing(cause)
+    return uninstalled(cause)
   }
 }
 

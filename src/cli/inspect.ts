@@ -1,9 +1,28 @@
+import type { Command } from 'commander'
 import colors from 'picocolors'
 import type { StageSpec } from '../core/stage.ts'
+import { standardOutput } from '../files/output.ts'
 import { withoutPassword } from '../files/withoutPassword.ts'
 import type { Collection, Row } from '../sources/collections/collection.ts'
 import { openVectors } from '../sources/collections/openVectors.ts'
 import { shortened, table, wrapped } from './table.ts'
+
+const examples = `
+Examples:
+  poolwise inspect words.parquet
+  poolwise inspect vectors/ --json
+`
+
+/** `poolwise inspect`. */
+export function inspectCommand(program: Command): void {
+  program
+    .command('inspect')
+    .description('what is in a collection: how many vectors, of what, by which pipeline, the first of them')
+    .argument('<collection>', 'a .parquet, .arrows, .npy, .ark, .jsonl or .csv that poolwise wrote, a folder of parts, or a table')
+    .option('--json', 'all of it as JSON')
+    .addHelpText('after', examples)
+    .action(async (path: string, { json }: { readonly json?: true }) => standardOutput.write(await inspected(path, json)))
+}
 
 /** Rows that are shown as they are. */
 const shown = 5

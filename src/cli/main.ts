@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import colors from 'picocolors'
+import { standardOutput } from '../files/output.ts'
 import { program } from './program.ts'
 import { codes, trace } from './run.ts'
 import { listenForSignals } from './signals.ts'
+import { welcome } from './welcome.ts'
 
 listenForSignals()
 // Who closes standard error does not want to read it.
@@ -11,7 +13,9 @@ process.stderr.on('error', () => {})
 
 try {
   process.exitCode = codes.well
-  await program().parseAsync()
+  // As a command that is asked nothing, it is no wrong usage.
+  if (process.argv.length === 2) standardOutput.write(welcome())
+  else await program().parseAsync()
 } catch (error) {
   process.exitCode = codeOf(error)
 }

@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path'
+import type { Command } from 'commander'
 import colors from 'picocolors'
 import { filter, firstValueFrom, lastValueFrom, type Observable, toArray } from 'rxjs'
 import { show } from '../core/check.ts'
@@ -11,10 +12,50 @@ import { loadVectors } from '../sources/vectors/loadVectors.ts'
 import type { Sequence } from '../streams/eachSequence.ts'
 import { audioDefinition, textDefinition } from './definitions.ts'
 import { drawn, type Figure } from './figure.ts'
+import { loadedApart } from './inputs.ts'
 import { stagesFrom, stageText } from './notation.ts'
 import { isSound, panelsOf, type Span } from './panels.ts'
 import { pipelineIn } from './pipelineFile.ts'
 import { codes, failureLine, trace } from './run.ts'
+import { opened } from './signals.ts'
+
+interface PlotOptions {
+  readonly pipeline?: string
+  readonly id?: string
+  readonly voice?: true
+  readonly out?: string
+}
+
+const examples = `
+Examples:
+  poolwise plot talk.wav
+  poolwise plot talk.wav --pipeline "logMel,pool1d(pooling=max,size=1s)"
+  poolwise plot talk.wav --voice --out voice.png
+`
+
+/** `poolwise plot`. */
+export function plotCommand(program: Command): void {
+  program
+    .command('plot')
+    .description('draws a file on its way through a pipeline: what is pooled, the boundaries and windows found, the pooled rows')
+    .argument('<file>', 'a file of sound or text')
+    .option(
+      '--pipeline <pipeline>',
+      'a .json, .ts or .js file, or stages such as "logMel,detectSpeech,segmentPool(pooling=mean)" (default: as poolwise audio or text)',
+    )
+    .option('--voice', 'of sound, its pitch as a line over the spectrogram, and its loudness')
+    .option('--id <id>', 'which of several sequences, by its id (default: the first)')
+    .option('-o, --out <file>', 'the .png to write (default: named as the file, in the working directory)')
+    .addHelpText('after', examples)
+    .action(async (input: string, options: PlotOptions) => plot(input, options))
+}
+
+async function plot(input: string, options: PlotOptions): Promise<void> {
+  const out = pictureOf(input, options.out)
+  const { pipeline, own } = await pipelineMeant(options.pipeline, input)
+  const loaded = await loadedApart(pipeline, [input], [out], own)
+  process.exitCode = await plotTo(out, options, loaded, opened(loaded, [input]))
+}
 
 /** A pipeline, and the file that it is from, if it is. */
 interface Meant {

@@ -18,6 +18,12 @@ interface ReportOptions {
   readonly manifest?: string
 }
 
+const examples = `
+Examples:
+  poolwise report words.parquet
+  poolwise report vectors/ --manifest calls.csv --out calls.html
+`
+
 /** `poolwise report`. */
 export function reportCommand(program: Command): void {
   program
@@ -26,6 +32,7 @@ export function reportCommand(program: Command): void {
     .argument('<collection>', 'a .parquet, .npy, .jsonl or .csv that poolwise wrote, or a folder of parts')
     .option('-o, --out <file>', 'the .html to write (default: report.html in the folder; beside a file, by its name)')
     .option('--manifest <file>', 'the list of recordings that the ids are of, so that they play')
+    .addHelpText('after', examples)
     .action(async (path: string, { out = besides(path), manifest }: ReportOptions) => {
       if (!/\.html?$/i.test(out)) throw new TypeError(`--out: expected a file that ends in .html, got ${show(out)}`)
       checkApart(

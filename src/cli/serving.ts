@@ -1,15 +1,19 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { refusal } from '../core/check.ts'
+import { missing } from '../core/missing.ts'
 import { standardOutput } from '../files/output.ts'
 import { type Loaded, pipelineFrom } from '../pipeline/pipeline.ts'
 import type { Served } from '../server/served.ts'
 import type { ServerOptions } from '../server/serverOptions.ts'
-import { toldBy } from '../sources/models/modelFolder.ts'
+import * as stages from '../stages/index.ts'
 import { stageFrom } from '../stages/stageFrom.ts'
+import { audioOptions } from './audioCommand.ts'
 import { type AudioOptions, audioDefinition, count, type TextCommandOptions, textDefinition } from './definitions.ts'
 import { stagesFrom } from './notation.ts'
 import { pipelineIn } from './pipelineFile.ts'
 import { firstSignal } from './signals.ts'
+import { textOptions, told } from './textCommand.ts'
+import { valued } from './valued.ts'
 
 interface ServeOptions {
   readonly port?: string
@@ -26,9 +30,8 @@ interface ServeOptions {
   readonly pipeline?: readonly string[]
 }
 
-type Declare = (parent: Command, files: string, description: string) => Command
-
-const examples = `
+const examples = {
+  serve: `
 Examples:
   poolwise serve --port 8080
   poolwise serve audio --pool mean,max --window 1s --port 8080
@@ -39,10 +42,21 @@ The live page is at /, a description of all this at /openapi.json. A WebSocket
 to /stream takes {"rate":16000,"format":"s16le"}, then samples; windows of 1 s
 give a vector each, or those of poolwise serve audio --window. Pages from
 elsewhere, and names other than localhost, are refused.
-`
+`,
+  audio: `
+Examples:
+  poolwise serve audio --pool mean,max --window 1s --port 8080
+  poolwise serve audio --features mfcc --pyramid 1,2
+`,
+  text: `
+Examples:
+  poolwise serve text --port 8080
+  poolwise serve text --pool mean,max --weights sif
+`,
+}
 
 /** `poolwise serve`, and the same of sound or text alone, with all that says how these are pooled. */
-export function serveCommand(program: Command, audioCommand: Declare, textCommand: Declare): void {
+export function serveCommand(program: Command): void {
   const command = program
     .command('serve')
     .description('serves vectors over HTTP and WebSocket: of sound and text as poolwise audio and text; on this machine alone')
@@ -56,16 +70,18 @@ export function serveCommand(program: Command, audioCommand: Declare, textComman
     .option('--idle <seconds>', 'for a stream without a message, or a client that reads none (default: 60)')
     .option('--connections <n>', 'most at once (default: 256)')
     .option('--streams <n>', 'most of them that are streams (default: 16)')
-    .option('--events <stages>', 'of streams of numbers, such as "pool1d(pooling=mean,size=8)"')
+    .addOption(
+      valued(new Option('--events <stages>', 'of streams of numbers, such as "pool1d(pooling=mean,size=8)"'), Object.keys(stages), true),
+    )
     .option('--pipeline <files...>', '.json, .ts or .js files, one of sound, one of text, or both, in place of the defaults')
-    .addHelpText('after', examples)
+    .addHelpText('after', examples.serve)
     .action((options: ServeOptions) => run(program, options, options.pipeline ? ofFiles(options.pipeline) : ofBoth()))
-  audioCommand(command, '[files...]', 'sound alone, by the options of poolwise audio; those of serve may follow').action(
-    (files: readonly string[], options: AudioOptions) => run(program, command.opts(), ofSound(options), files),
-  )
-  textCommand(command, '[files...]', 'text alone, by the options of poolwise text; those of serve may follow').action(
-    (files: readonly string[], options: TextCommandOptions) => run(program, command.opts(), ofText(options), files),
-  )
+  audioOptions(command, '[files...]', 'sound alone, by the options of poolwise audio; those of serve may follow')
+    .addHelpText('after', examples.audio)
+    .action((files: readonly string[], options: AudioOptions) => run(program, command.opts(), ofSound(options), files))
+  textOptions(command, '[files...]', 'text alone, by the options of poolwise text; those of serve may follow')
+    .addHelpText('after', examples.text)
+    .action((files: readonly string[], options: TextCommandOptions) => run(program, command.opts(), ofText(options), files))
 }
 
 /** Loads what is served, serves it until a signal comes, and then what was asked before it. */
@@ -73,7 +89,7 @@ async function run(program: Command, options: ServeOptions, pooled: Promise<Serv
   const served = await pooled
   if (files.length > 0) throw refusal('serve', 'expected options alone, as sound and text come with each request', files)
   const events = options.events === undefined ? {} : { events: stagesFrom(options.events, '--events').map((spec) => stageFrom(spec)) }
-  const { serve } = await import('../server/serve.ts').catch(missing)
+  const { serve } = await import('../server/serve.ts').catch(missing('serve', 'hono', '@hono/node-server', 'ws'))
   const { url, close } = await serve({ ...served, ...events }, { ...serverOptionsOf(options), version: program.version()! })
   standardOutput.write(`${url} pools ${Object.keys({ ...served, ...events }).join(', ')}\n`)
   const stopped = firstSignal()
@@ -95,8 +111,7 @@ async function ofSound(options: AudioOptions): Promise<Served> {
 }
 
 async function ofText(options: TextCommandOptions): Promise<Served> {
-  const told = options.model === undefined ? undefined : await toldBy(options.model)
-  return { text: await pipelineFrom(textDefinition(options, [], told)).load() }
+  return { text: await pipelineFrom(textDefinition(options, [], await told(options))).load() }
 }
 
 async function ofFiles(paths: readonly string[]): Promise<Served> {
@@ -142,9 +157,4 @@ function seconds(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text)
   throw refusal(option, 'expected seconds, such as 30 or 0.5', text)
-}
-
-function missing(cause: NodeJS.ErrnoException): never {
-  if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause
-  throw new Error('serve: expected packages that serve, got none; npm install hono @hono/node-server ws', { cause })
 }

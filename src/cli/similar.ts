@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Command } from 'commander'
 import colors from 'picocolors'
 import { lastValueFrom, tap, toArray } from 'rxjs'
 import { show } from '../core/check.ts'
@@ -19,6 +20,30 @@ import { count } from './definitions.ts'
 import { pipelineIn } from './pipelineFile.ts'
 import { codes, failureLine, trace } from './run.ts'
 import { shortened, table } from './table.ts'
+
+const examples = `
+Examples:
+  poolwise similar words.parquet another.wav -k 5
+  poolwise similar letters.parquet "The sea rises." --others
+  poolwise similar words.npy another.wav --pipeline words.json --json
+`
+
+/** `poolwise similar`. */
+export function similarCommand(program: Command): void {
+  program
+    .command('similar')
+    .description('the nearest of a collection, by cosine: the queries go through the very pipeline that made it')
+    .argument('<file>', 'a .parquet, an .arrows, a folder of parts or a table, which say their pipeline; another with --pipeline')
+    .argument('<query...>', 'files of sound or text, - for standard input; of text also a sentence')
+    .option('-k, --count <n>', 'how many', '10')
+    .option('--others', "leave out what has the query's own id")
+    .option('--pipeline <file>', 'the pipeline, where the collection does not say it')
+    .option('--json', 'a line of JSON a query')
+    .addHelpText('after', examples)
+    .action(async (path: string, queries: string[], options: SimilarOptions) => {
+      process.exitCode = await similarTo(path, queries, options)
+    })
+}
 
 export interface SimilarOptions {
   readonly count: string

@@ -1,9 +1,28 @@
+import type { Command } from 'commander'
 import colors from 'picocolors'
 import { show } from '../core/check.ts'
+import { standardOutput } from '../files/output.ts'
 import { doneRecord, isClaimed, isWhole, planOf, timeOf } from '../runs/runFolder.ts'
 import { lengthOf, short } from './numerals.ts'
 import { reasonsOf } from './reasons.ts'
 import { shortened } from './table.ts'
+
+const examples = `
+Examples:
+  poolwise status vectors/
+  poolwise status vectors/ --json
+`
+
+/** `poolwise status`. */
+export function statusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('how far a folder is that --out FOLDER/ has begun')
+    .argument('<folder>', 'the folder')
+    .option('--json', 'all of it as JSON')
+    .addHelpText('after', examples)
+    .action((folder: string, { json }: { readonly json?: true }) => standardOutput.write(statusOf(folder, json)))
+}
 
 /** Reasons that are listed. */
 const mostReasons = 8

@@ -21,6 +21,7 @@ export interface Exports {
   slideMoments(plan: number): void
   slideEnds(plan: number, end: number, exact: number): void
   odd(at: number, end: number): number
+  dots(rows: number, count: number, size: number, query: number, out: number): void
   widen(data: number, out: number, count: number, factor: number): void
   analyze(plan: number, samples: number, hop: number, count: number, out: number, totals: number): void
   analyzeOne(plan: number, samples: number, out: number): number

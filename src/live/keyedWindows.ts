@@ -19,6 +19,9 @@ export interface KeyRules {
   /** In seconds; Infinity where a key never ends. */
   readonly lateness: number
   readonly idle: number
+  readonly ahead: number
+  /** Windows after which what there is is to be written before there are more. */
+  readonly most: number
   /** Whether a key's events belong here. */
   readonly belongs: (key: string) => boolean
 }
@@ -30,7 +33,12 @@ export interface Changes {
   readonly ended: readonly string[]
   readonly windows: readonly string[]
   readonly failures: readonly (readonly [event: string, reason: string])[]
+  /** Whether there is more, once this is written. */
+  readonly more: boolean
 }
+
+/** Events that a key's windows take at once, so that few more windows end than are wanted. */
+const few = 64
 
 interface Key {
   readonly events: OrderState
@@ -45,6 +53,8 @@ const who = 'live'
  *
  * The partition's time is the latest that it has seen. A key ends once that is two `idle` past its last event, and what is more than one `idle` behind is late; so when a key
  * comes back, at least `idle` lies between what it was and what it is, and no window is over both.
+ *
+ * However many windows end at once, about `most` are told at a time: keys whose events wait for that are written with them.
  */
 export class KeyedWindows {
   readonly #rules: KeyRules
@@ -56,6 +66,8 @@ export class KeyedWindows {
   /** Keys that something came for, each with its last event. */
   #touched = new Map<string, string>()
   #ended = new Set<string>()
+  /** Keys whose windows have not taken all of their events. */
+  readonly #waiting = new Set<string>()
   #windows: string[] = []
   #failures: [event: string, reason: string][] = []
 
@@ -78,7 +90,14 @@ export class KeyedWindows {
   restore(key: string, bytes: Buffer): void {
     const { state, ...saved } = unsealed(who, deserialize(bytes) as Saved)
     const { events, windows } = state as { events: OrderState; windows: unknown }
-    this.#keys.set(key, this.#begun(events, { ...saved, state: windows }))
+    const own = this.#begun(events, { ...saved, state: windows })
+    this.#keys.set(key, own)
+    if (own.order.waits) this.#touch(key, '')
+  }
+
+  /** Whether what there is is to be told before more events are taken. */
+  get full(): boolean {
+    return this.#windows.length >= this.#rules.most
   }
 
   /** Takes an event, given as the fields and values of a stream's entry. */
@@ -87,6 +106,9 @@ export class KeyedWindows {
       const { key, time, values, weight } = this.#read(
         new Map(Array.from({ length: fields.length / 2 }, (_, i) => [fields[2 * i]!, fields[2 * i + 1]!])),
       )
+      const { ahead } = this.#rules
+      if (key !== undefined && this.#time > -Infinity && time > this.#time + ahead)
+        throw new DataError(`${who}: expected an event of ${this.#time + ahead} s or earlier, got one of ${time}`)
       this.#time = Math.max(this.#time, time)
       if (key !== undefined) this.#add(event, key, time, values, weight)
     } catch (cause) {
@@ -94,18 +116,24 @@ export class KeyedWindows {
     }
   }
 
-  /** Pools what was taken, and tells what is to be written. */
+  /** Pools what was taken, and tells what is to be written; where there is more, all of that is to be told before other events are taken. */
   settle(): Changes {
-    for (const key of this.#touched.keys()) this.#run(key, ({ order, machine }) => give(order.give(), machine))
-    if (this.#time >= this.#nextEnd) this.#endIdle()
+    for (const key of this.#waiting) {
+      if (this.full) break
+      do this.#run(key, ({ order, machine }) => give(order.give(few), machine))
+      while (this.#keys.get(key)?.order.waits && !this.full)
+      if (!this.#keys.get(key)?.order.waits) this.#waiting.delete(key)
+    }
+    if (this.#waiting.size === 0 && this.#time >= this.#nextEnd) this.#endIdle()
     const states: [string, Buffer][] = []
     for (const key of this.#touched.keys()) {
       const own = this.#keys.get(key)
       if (own) states.push([key, stateOf(own)])
     }
     const ended = [...this.#ended].filter((key) => !this.#keys.has(key))
-    const changes = { time: this.#time, states, ended, windows: this.#windows, failures: this.#failures }
-    this.#touched = new Map()
+    const more = this.#waiting.size > 0 || this.#time >= this.#nextEnd
+    const changes = { time: this.#time, states, ended, windows: this.#windows, failures: this.#failures, more }
+    this.#touched = new Map([...this.#touched].filter(([key]) => this.#waiting.has(key)))
     this.#ended = new Set()
     this.#windows = []
     this.#failures = []
@@ -124,9 +152,14 @@ export class KeyedWindows {
       this.#keys.set(key, own)
       this.#nextEnd = Math.min(this.#nextEnd, time + 2 * idle)
     }
-    this.#touched.set(key, event)
+    this.#touch(key, event)
     if (!own.order.take(time, values, weight))
       throw new DataError(`${who}: expected an event of ${own.events.watermark} s or later, got one of ${time}`)
+  }
+
+  #touch(key: string, event: string): void {
+    this.#touched.set(key, event)
+    this.#waiting.add(key)
   }
 
   #isIdle({ order }: Key): boolean {
@@ -136,8 +169,13 @@ export class KeyedWindows {
   #endIdle(): void {
     this.#nextEnd = Infinity
     for (const [key, own] of this.#keys) {
-      if (this.#isIdle(own)) this.#end(key)
-      else this.#nextEnd = Math.min(this.#nextEnd, own.order.latest + 2 * this.#rules.idle)
+      if (this.#isIdle(own)) {
+        if (this.full) {
+          this.#nextEnd = -Infinity
+          return
+        }
+        this.#end(key)
+      } else this.#nextEnd = Math.min(this.#nextEnd, own.order.latest + 2 * this.#rules.idle)
     }
   }
 
@@ -147,8 +185,7 @@ export class KeyedWindows {
       order.reach(order.latest + idle + lateness)
       return [...give(order.give(), machine), ...given(machine.close())]
     })
-    this.#keys.delete(key)
-    this.#ended.add(key)
+    this.#forget(key)
   }
 
   /** What a key's machine gives; one that fails is given up, and the key begins anew. */
@@ -159,9 +196,14 @@ export class KeyedWindows {
       for (const frames of run(own)) this.#pooled.next({ id: key, frames })
     } catch (cause) {
       this.#fail(this.#touched.get(key) ?? '', cause)
-      this.#keys.delete(key)
-      this.#ended.add(key)
+      this.#forget(key)
     }
+  }
+
+  #forget(key: string): void {
+    this.#keys.delete(key)
+    this.#waiting.delete(key)
+    this.#ended.add(key)
   }
 
   #begun(events: OrderState = noEvents(), windows?: Saved): Key {

@@ -1,3 +1,4 @@
+import { missing } from '../core/missing.ts'
 import { withoutPassword } from '../files/withoutPassword.ts'
 
 /** What a command is made of. */
@@ -29,9 +30,7 @@ export class LiveRedis {
   /** @throws Unanswered where nobody answers; Error where there is no client */
   static async connected(url: string): Promise<LiveRedis> {
     const name: string = 'ioredis'
-    const { Redis } = (await import(name).catch((cause: unknown) => {
-      throw new Error(`live: expected ioredis to be installed; npm install ${name}`, { cause })
-    })) as Library
+    const { Redis } = (await import(name).catch(missing('live', name))) as Library
     const client = new Redis(url, {
       lazyConnect: true,
       retryStrategy: () => null,

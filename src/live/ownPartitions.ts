@@ -32,6 +32,8 @@ export const liveOptions = {
   lateness: time().optional('not at all'),
   /** After how long without an event a key ends: its windows are given, and its state is removed. At least as long as a window; counted in the partition's time, it takes twice that. */
   idle: time().optional('never'),
+  /** How far an event may be ahead of the partition's time, so that one of a far future does not end all keys and make all others late; what is further is a failure. One without a key may: it tells the time after a long silence. */
+  ahead: time().optional('however far'),
   /** How long a partition stays with an owner that is not heard of. */
   lease: time().default(10),
   /** Most events of a partition between two checkpoints. */
@@ -55,9 +57,9 @@ export type LiveOptions = Given<typeof liveOptions>
  *
  * Shape: events are entries of the Redis stream {@link eventsKey}, added by any client: `XADD … * key kitchen time 12.5 temperature 21.4`, the time in seconds, `weight` if wanted, and a
  * field for each of `values`. One without a key only tells the time. Windows are entries of `poolwise:{STREAM:PARTITION}:windows` with one field, `window`: `{"id","start","end","weight","vector"}`
- * as {@link toJsonl} writes it, the id being the key; of one key they are in order. An event that is none, or comes too late, is an entry of `…:failures`, with its `event` and the `reason`.
+ * as {@link toJsonl} writes it, the id being the key; of one key they are in order. An event that is none, comes too late, or is too far ahead, is an entry of `…:failures`, with its `event` and the `reason`.
  *
- * What a batch of events changes (states of windows, position in the stream, windows that ended) is written in one step, and only by who owns the partition at that time. No more is
+ * What a batch of events changes (states of windows, position in the stream, windows that ended) is written in one step, or in several where more than some 4096 windows end at once, and only by who owns the partition at that time. No more is
  * read before it is written, so memory holds the states of the keys and a batch a partition. Redis keeps what it has acknowledged with `appendfsync always`; else, when it is killed, events, states and
  * windows of the last second are gone together.
  *
@@ -71,7 +73,7 @@ export type LiveOptions = Given<typeof liveOptions>
  */
 export async function ownPartitions(stages: readonly Stage[], options: LiveOptions): Promise<void> {
   const { redis: url, stream: name, partitions, values, trim, ...rest } = read(who, liveOptions, options)
-  const { lateness = 0, idle = Infinity, lease, batch, owned, signal } = rest
+  const { lateness = 0, idle = Infinity, ahead = Infinity, lease, batch, owned, signal } = rest
   for (const stage of stages) checkStage(who, stage)
   const bins = values?.length ?? 1
   const layout = { ...layoutOf({ bins, live: true, ...(values && { names: { bins: values } }) }, who), clock: eventClock() }
@@ -86,7 +88,7 @@ export async function ownPartitions(stages: readonly Stage[], options: LiveOptio
   const plan = planned(stages.length === 1 ? stages[0]! : chain(...stages), layout)
   const stream: LiveStream = {
     name,
-    rules: { plan, layout, values, lateness, idle },
+    rules: { plan, layout, values, lateness, idle, ahead },
     belongs: (key, partition) => partitionOf(key, partitions) === partition,
     of: JSON.stringify({
       stages: stages.map(({ spec }) => spec),
@@ -94,6 +96,7 @@ export async function ownPartitions(stages: readonly Stage[], options: LiveOptio
       values,
       lateness,
       idle: Number.isFinite(idle) ? idle : undefined,
+      ahead: Number.isFinite(ahead) ? ahead : undefined,
     }),
     trim,
   }

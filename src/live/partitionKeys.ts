@@ -10,7 +10,7 @@ export interface PartitionKeys {
   readonly failures: string
   /** Who owns the partition, for as long as nobody else may. */
   readonly lease: string
-  /** A hash: the fence, the position, and what both are of. */
+  /** A hash: the fence, the position, whether windows are still to come of what is before it, and what all are of. */
   readonly progress: string
   /** A hash: the state of each key's windows. */
   readonly states: string

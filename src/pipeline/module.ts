@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { show } from '../core/check.ts'
+import { missing } from '../core/missing.ts'
 
 /**
  * Imports a module of the user's, JavaScript or TypeScript.
@@ -16,9 +17,7 @@ export async function importModule(specifier: string, base: string): Promise<{ r
   const there = await stat(url).catch(() => undefined)
   if (!there?.isFile()) throw new Error(`module: expected a file, got none at ${fileURLToPath(url)}`)
   if (!/\.[mc]?ts$/.test(url.pathname)) return import(url.href)
-  const { tsImport } = await import('tsx/esm/api').catch((cause: unknown) => {
-    throw new Error(`module: expected tsx, which reads TypeScript, got none; npm install tsx`, { cause })
-  })
+  const { tsImport } = await import('tsx/esm/api').catch(missing('module', 'tsx'))
   const found: { readonly default?: { readonly __esModule?: true } } = await tsImport(url.href, import.meta.url)
   // Without "type": "module" near it, TypeScript becomes CommonJS, whose exports come as the default one.
   return found.default?.__esModule ? found.default : found

@@ -51,7 +51,7 @@ export interface Pipeline {
 /**
  * A pipeline: a source, stages and, if wanted, a sink; plain JSON, except that stages and poolings may be values.
  *
- * @throws TypeError or RangeError that begins with the part it is about, as `stages[1]: pool1d: stride must be an integer ≥ 1, got 0`
+ * @throws TypeError or RangeError that begins with the part it is about, as `stages[1].stride: pool1d: stride must be an integer ≥ 1, got 0`
  * @example
  * definePipeline({ source: { source: 'audioFiles' }, stages: [logMel(), globalPool('stats')] }).run(['words/*.wav'])
  */

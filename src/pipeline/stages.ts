@@ -2,16 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { didYouMean, type Json, known, refusal, show } from '../core/check.ts'
+import type { Options } from '../core/options.ts'
 import type { Pooling, PoolingSpec } from '../core/pooling.ts'
 import type { Stage, StageSpec } from '../core/stage.ts'
 import { loadTensors } from '../files/loadTensors.ts'
 import type { TensorFile } from '../files/safetensors.ts'
 import { unreadable } from '../files/unreadable.ts'
-import { poolingOf as namedPooling } from '../poolings/named.ts'
+import { poolingOf as namedPooling, type PoolingLike } from '../poolings/named.ts'
 import { filesOfModel, modelIn } from '../sources/models/modelFolder.ts'
 import type { TokenOptions } from '../sources/text/tokens.ts'
 import { filesOfVectors, loadVectors } from '../sources/vectors/loadVectors.ts'
-import { nestingOf, stageFrom } from '../stages/stageFrom.ts'
+import { makerOf, nestingOf, stageFrom } from '../stages/stageFrom.ts'
 import type { Vectors } from '../stages/vectors/embed.ts'
 import { embed } from '../stages/vectors/embed.ts'
 import { type SentenceConfig, sentencePooling } from '../tensors/sentencePooling.ts'
@@ -115,16 +116,29 @@ export function stageOf(name: string, spec: unknown, loads: Loads, depth = 0): S
     const stages = listOf(`${name}.stages`, 'a list of stages', given.stages).map((one, i) =>
       stageOf(`${name}.stages[${i}]`, one, loads, depth + 1),
     )
-    return every(stages) && part(name, () => stageFrom({ ...given, stages } as unknown as StageSpec))
+    return every(stages) && made(name, { ...given, stages })
   }
   if (given.stage === 'embed') {
     const vectors = vectorsOf(name, given.vectors, loads)
     return vectors && embed(vectors)
   }
   const loaded = withFiles(given, loads)
-  if (!Object.hasOwn(given, 'pooling')) return loaded && part(name, () => stageFrom(loaded as StageSpec))
-  const pooling = poolingOf(`${name}.pooling`, given.pooling, loads, 0)
-  return loaded && pooling !== undefined ? part(name, () => stageFrom({ ...(loaded as StageSpec), pooling: pooling as Json })) : undefined
+  if (!Object.hasOwn(given, 'pooling')) return loaded && made(name, loaded)
+  const pooling = poolingOf(`${name}.pooling`, String(given.stage), given.pooling, loads, 0)
+  return loaded && pooling !== undefined ? made(name, { ...loaded, pooling }) : undefined
+}
+
+/** The stage of a spec whose files and poolings are there. Its options are read one by one before, so that a wrong one is told by its own place. */
+function made(name: string, spec: Plain): Stage {
+  const { stage, pooling: _, ...given } = spec
+  const options: Options | undefined = makerOf(stage)?.options
+  for (const [option, value] of Object.entries(options ? given : {})) {
+    part(`${name}.${option}`, () => {
+      known(String(stage), { [option]: value }, Object.keys(options!))
+      if (value !== undefined) options![option]!.read(String(stage), option, value)
+    })
+  }
+  return part(name, () => stageFrom(spec as StageSpec))
 }
 
 /** A spec with the files that it names in their places, or undefined where one is yet to be read. */
@@ -151,26 +165,30 @@ export function vectorsOf(name: string, vectors: unknown, loads: Loads): Vectors
   return noted(loads.vectors, vectors)
 }
 
-/** A pooling's spec with the user's own poolings in their places, or undefined where one is yet to be imported. */
-function poolingOf(name: string, spec: unknown, loads: Loads, depth: number): unknown {
+/** The pooling that a spec describes, or the list of them, or undefined where one is yet to be loaded; `who` pools by it. */
+function poolingOf(name: string, who: string, spec: unknown, loads: Loads, depth: number): unknown {
+  const found = (like: unknown) => part(name, () => namedPooling(like as PoolingLike, who))
   if (depth > deepest) throw new TypeError(`${name}: expected at most ${deepest} lists in lists, got more`)
   if (typeof spec === 'string' && spec.endsWith('.json')) return noted(loads.configs, spec)
-  if (Array.isArray(spec)) return every(spec.map((one, i) => poolingOf(`${name}[${i}]`, one, loads, depth + 1)))
-  if (typeof spec !== 'object' || spec === null || typeof (spec as Plain).bind === 'function') return spec
+  if (Array.isArray(spec)) return every(spec.map((one, i) => poolingOf(`${name}[${i}]`, who, one, loads, depth + 1)))
+  if (typeof spec !== 'object' || spec === null || typeof (spec as Plain).bind === 'function') return found(spec)
   const { module, ...options } = spec as Plain & { pooling: string }
   if (typeof options.pooling !== 'string') throw refusal(name, 'expected a pooling such as "max" or { "pooling": "power", "p": 3 }', spec)
   if (isProportional(options)) return proportional(name, options, loads)
   if (module !== undefined) return ownPooling(name, module, options, loads)
-  if (!Object.hasOwn(options, 'parts')) return withFiles(options, loads)
+  if (!Object.hasOwn(options, 'parts')) {
+    const loaded = withFiles(options, loads)
+    return loaded && found(loaded)
+  }
   const parts = listOf(`${name}.parts`, 'a list of pairs', options.parts).map((pair, i) => {
     const where = `${name}.parts[${i}]`
     const [like, share, ...more] = listOf(where, 'a pair such as ["max", 0.5]', pair)
     if (share === undefined || more.length > 0) throw refusal(where, 'expected a pair such as ["max", 0.5]', pair)
-    const pooling = poolingOf(`${where}[0]`, like, loads, depth + 1)
+    const pooling = poolingOf(`${where}[0]`, who, like, loads, depth + 1)
     return pooling === undefined ? undefined : [pooling, share]
   })
   const all = every(parts)
-  return all && { ...options, parts: all }
+  return all && found({ ...options, parts: all })
 }
 
 function every(values: readonly unknown[]): readonly unknown[] | undefined {

@@ -1,8 +1,9 @@
-import { concat, concatMap, defer, EMPTY, type Observable, type OperatorFunction, of, tap } from 'rxjs'
+import { concat, defer, EMPTY, type Observable, type OperatorFunction, of, tap } from 'rxjs'
 import type { Frames } from '../core/frames.ts'
 import { chain, type Stage } from '../core/stage.ts'
 import { defaultVectors } from '../sources/vectors/loadVectors.ts'
 import { type Failure, type Pooled, type Sequence, through } from '../streams/eachSequence.ts'
+import { oneByOne } from '../streams/oneByOne.ts'
 import { toVectors, type Vector } from '../streams/toVectors.ts'
 import { Few } from './few.ts'
 import { Repeated } from './repeated.ts'
@@ -37,7 +38,7 @@ export function vectorsFrom(stages: readonly Stage[], listener?: Listener): Oper
     defer(() => {
       const run = through(chain(...stages))
       const pool: Pool = ({ pooled, ...sequence }: Known) => (pooled ? of({ ...sequence, frames: pooled }) : run(sequence))
-      return (listener ? listened(sequences, pool, listener) : sequences.pipe(concatMap(pool))).pipe(toVectors())
+      return (listener ? listened(sequences, pool, listener) : sequences.pipe(oneByOne(pool))).pipe(toVectors())
     })
 }
 
@@ -87,7 +88,7 @@ function listened(sequences: Observable<Sequence>, pool: Pool, { heard, note, do
     twice.end()
     return EMPTY
   })
-  return concat(sequences.pipe(concatMap(one)), end)
+  return concat(sequences.pipe(oneByOne(one)), end)
 }
 
 function percent(share: number): string {

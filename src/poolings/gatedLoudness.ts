@@ -59,7 +59,8 @@ export const gatedLoudness = /* @__PURE__ */ taking(
       },
       merge(into, from) {
         for (let slot = 0; slot < 2 * bins; slot++) {
-          const [a, b] = [into.offset + slot * into.stride, from.offset + slot * from.stride]
+          const a = into.offset + slot * into.stride
+          const b = from.offset + slot * from.stride
           for (let i = 0; i < into.lanes; i++) into.buffer[a + i]! += from.buffer[b + i]!
         }
       },
@@ -78,9 +79,11 @@ export const gatedLoudness = /* @__PURE__ */ taking(
 type Of = (bin: number) => number
 
 /** The bins whose blocks are at least as loud as a level, on their average. */
-function* from(count: Of, energy: Of, least: number): Generator<number> {
+function from(count: Of, energy: Of, least: number): number[] {
   const power = 10 ** (least / 10)
-  for (let bin = 0; bin < bins; bin++) if (count(bin) !== 0 && !(energy(bin) < power * count(bin))) yield bin
+  const within: number[] = []
+  for (let bin = 0; bin < bins; bin++) if (count(bin) !== 0 && !(energy(bin) < power * count(bin))) within.push(bin)
+  return within
 }
 
 /** The level of the mean power of blocks at least as loud as a level. */
@@ -95,7 +98,7 @@ function levelFrom(count: Of, energy: Of, least: number, empty = gate): number {
 
 /** From the 10th to the 95th percentile of blocks at least as loud as a level. */
 function rangeFrom(count: Of, energy: Of, least: number): number {
-  const within = [...from(count, energy, least)]
+  const within = from(count, energy, least)
   const total = within.reduce((sum, bin) => sum + count(bin), 0)
   if (Number.isNaN(total)) return NaN
   const at = (q: number) => {

@@ -1,7 +1,8 @@
 import { resolve as absolute } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { say } from '../core/notes.ts'
-import { connect, prefix, type Queue, type QueuedJob, type QueuedRun, type QueuedTask, queueOf, runsKey, shownUrl } from './redisQueue.ts'
+import { withoutPassword } from '../files/withoutPassword.ts'
+import { connect, prefix, type Queue, type QueuedJob, type QueuedRun, type QueuedTask, queueOf, runsKey } from './redisQueue.ts'
 import { adopt, stage, stagedPart } from './runFolder.ts'
 import type { Engine, Mapped, Part, Setup, Task } from './taskEngine.ts'
 
@@ -102,7 +103,7 @@ export async function bullmq({ url, setup, folder, version, stopped }: QueueRun)
     if (stopped.aborted && active === 0) for (const { resolve } of waiting.values()) resolve(undefined)
     if (active! > 0 || ended.length > 0 || waiting.size === 0) seen = performance.now()
     else if (performance.now() - seen > patience) {
-      say(`no worker takes shards: start one by poolwise worker --redis ${shownUrl(url)}, where this folder and the inputs are seen`)
+      say(`no worker takes shards: start one by poolwise worker --redis ${withoutPassword(url)}, where this folder and the inputs are seen`)
       seen = Infinity
     }
   }

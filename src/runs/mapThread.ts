@@ -1,4 +1,4 @@
-// A thread of the engine `threads`: makes the pipeline of its JSON, then maps the tasks that come.
+// A thread of the engine `threads`: makes the pipeline of its JSON, says that it has, then maps the tasks that come.
 import { parentPort, workerData } from 'node:worker_threads'
 import { pipelineFrom } from '../pipeline/pipeline.ts'
 import { mapTask } from './mapTask.ts'
@@ -15,3 +15,7 @@ parentPort!.on('message', async (task: Task) => {
   const answer: Answer = await loaded.then((pipeline) => mapTask(pipeline, task)).catch((cause: Error) => ({ fault: cause.message }))
   parentPort!.postMessage(answer)
 })
+
+// Why it could not be made, each task is told.
+await loaded.catch(() => {})
+parentPort!.postMessage('loaded')

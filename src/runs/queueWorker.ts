@@ -5,7 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { show } from '../core/check.ts'
 import { say } from '../core/notes.ts'
 import { originOf } from '../pipeline/origin.ts'
+import { type Loaded, pipelineFrom } from '../pipeline/pipeline.ts'
+import { inStretches } from './inStretches.ts'
 import { connect, prefix, type QueuedJob, type QueuedRun, runsKey } from './redisQueue.ts'
+import type { Setup } from './taskEngine.ts'
 import { threads } from './threads.ts'
 
 export interface Working {
@@ -26,7 +29,7 @@ const interval = 500
 const deaths = 10
 
 /**
- * Takes shards that `--engine bullmq` has put into Redis, of one run at a time, until it is stopped. They are made in threads, so that the sign of life of a shard does not wait for its vectors.
+ * Takes shards that `--engine bullmq` has put into Redis, of one run at a time, until it is stopped. They are made in threads, so that the sign of life of a shard does not wait for its vectors; a long recording by all of them.
  *
  * @throws (by rejection) as `connect`
  */
@@ -64,7 +67,8 @@ export async function work({ url, version, width, lease, stopped }: Working): Pr
   async function serve(name: string, { setup, folder, directory }: QueuedRun): Promise<void> {
     process.chdir(directory)
     say(`worker: takes shards of ${folder}`)
-    const engine = threads(setup, width)
+    const loaded = await pipelineOf(setup)
+    const engine = loaded ? inStretches(threads(setup, width), loaded) : threads(setup, width)
     const origin = originOf(setup.definition, setup.base, join(folder, 'collection.json'))
     const map = async ({ data: { pieces, part } }: QueuedJob) => {
       const mapped = await engine.map({ pieces, part: { ...part, origin } })
@@ -105,6 +109,16 @@ export async function work({ url, version, width, lease, stopped }: Working): Pr
     }
   } finally {
     redis.disconnect()
+  }
+}
+
+/** A run's pipeline, for long recordings to be cut by; where it cannot be loaded, threads tell so of each shard. None with modules of the user's: each run's threads have them as they are, a process as they were first. */
+async function pipelineOf({ definition, base }: Setup): Promise<Loaded | undefined> {
+  if (JSON.stringify(definition).includes('"module":')) return undefined
+  try {
+    return await pipelineFrom(definition, base).load()
+  } catch {
+    return undefined
   }
 }
 

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { refusal } from '../core/check.ts'
+import { missing } from '../core/missing.ts'
 import { say } from '../core/notes.ts'
+import { withoutPassword } from '../files/withoutPassword.ts'
 import type { Mapped, Part, Setup, Task } from './taskEngine.ts'
 
 export interface Redis {
@@ -76,12 +78,6 @@ export function queueOf(folder: string): string {
   return createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 16)
 }
 
-/** A server's address without its password. */
-export function shownUrl(url: string): string {
-  const { protocol, host, pathname } = new URL(url)
-  return `${protocol}//${host}${pathname}`
-}
-
 /**
  * Connects to Redis. Once it has answered, a server that is away is waited for, however long; that is said.
  * @throws (by rejection) TypeError for what is no address; Error where the packages are not installed, or no server answers
@@ -106,14 +102,16 @@ export async function connect(who: string, url: string): Promise<{ redis: Redis;
     state = 'there'
   })
   redis.on('close', () => {
-    if (state === 'there' && redis.status !== 'end') say(`${who}: Redis does not answer at ${shownUrl(url)}; waiting for it`)
+    if (state === 'there' && redis.status !== 'end') say(`${who}: Redis does not answer at ${withoutPassword(url)}; waiting for it`)
     if (state === 'there') state = 'away'
   })
   try {
     await redis.connect()
   } catch (cause) {
     redis.disconnect()
-    throw new Error(`${who}: expected Redis at ${shownUrl(url)}, got none that answers (${reason || (cause as Error).message})`, { cause })
+    throw new Error(`${who}: expected Redis at ${withoutPassword(url)}, got none that answers (${reason || (cause as Error).message})`, {
+      cause,
+    })
   }
   return { redis, bullmq }
 }
@@ -123,11 +121,7 @@ type RedisClass = new (url: string, options: object) => Redis
 async function packages(who: string): Promise<[BullMq, RedisClass]> {
   // By names that are not followed, since both are optional.
   const names: readonly string[] = ['bullmq', 'ioredis']
-  try {
-    const [bullmq, ioredis] = (await Promise.all(names.map((name) => import(name)))) as [BullMq, { readonly Redis: RedisClass }]
-    return [bullmq, ioredis.Redis]
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
-    throw new Error(`${who}: expected packages of queues, got none; npm install bullmq ioredis`, { cause })
-  }
+  const loaded = await Promise.all(names.map((name) => import(name))).catch(missing(who, ...names))
+  const [bullmq, ioredis] = loaded as [BullMq, { readonly Redis: RedisClass }]
+  return [bullmq, ioredis.Redis]
 }

@@ -2,9 +2,22 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { Piece } from '../sources/piece.ts'
 
-/** Pieces in their order, so many to a shard. */
+/** Pieces in their order, so many to a shard. A stretch of a long table or text, which is as much work as that, is a shard by itself. */
 export function cut(pieces: readonly Piece[], size: number): readonly (readonly Piece[])[] {
-  return Array.from({ length: Math.ceil(pieces.length / size) }, (_, i) => pieces.slice(i * size, (i + 1) * size))
+  const shards: Piece[][] = []
+  // In the last one.
+  let room = 0
+  for (const piece of pieces) {
+    const stretch = piece.lines !== undefined || piece.group !== undefined
+    if (room > 0 && !stretch) {
+      shards.at(-1)!.push(piece)
+      room--
+    } else {
+      shards.push([piece])
+      room = stretch ? 0 : size - 1
+    }
+  }
+  return shards
 }
 
 /**

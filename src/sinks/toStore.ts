@@ -16,8 +16,8 @@ const who = 'toStore'
  * The table has `id`, `label`, `start`, `end`, `weight`, `coverage`, a column for each field of the records, and `vector`; it is made where there is none, and says the values' names and the pipeline,
  * so that `poolwise similar` can ask for more. Fields whose names not all databases take are called `field_…`; their types are as in {@link toParquet}.
  *
- * A row is known by its `id` and `start`: what is there is written over, so that the same vectors again change nothing, and of two with both alike the later stays. Rows go in batches of at most 4096, each
- * whole or not there, whatever ends the process; the same run again then makes the table of a run that was not disturbed. Vectors that the table cannot hold (of another length, or fields, than it has, with values that are
+ * A row is known by its `id` and `start`, and of two with both alike the later stays. The first row of an id takes the place of all that the table had of it before, so that the same vectors again change nothing, and a
+ * recording that has become shorter leaves nothing behind. Rows go in batches of at most 4096, each whole or not there, whatever ends the process; the same run again then makes the table of a run that was not disturbed. Vectors that the table cannot hold (of another length, or fields, than it has, with values that are
  * not finite, or texts with a NUL) are failures: see {@link Sink}. What LanceDB and PostgreSQL have not yet taken waits in memory.
  *
  * @throws TypeError at once for an address that is none, and for a pipeline that is no JSON; (as an error of the stream) Error, before anything is read, where the database or its client is missing, or the table is of another
@@ -36,7 +36,7 @@ export function toStore(address: string, origin: Origin = {}): Sink {
         const batches = source.pipe(
           map((item) => {
             take(item)
-            return table.full ? table.batch() : []
+            return table.full ? table.batch() : noRows
           }),
         )
         return concat(
@@ -45,7 +45,7 @@ export function toStore(address: string, origin: Origin = {}): Sink {
             batches,
             defer(() => of(table.batch())),
           ).pipe(
-            filter((batch) => batch.length > 0),
+            filter(({ vectors }) => vectors.length > 0),
             concatMap((batch) => table.write(batch)),
             ignoreElements(),
           ),
@@ -63,6 +63,14 @@ function few(names: readonly string[]): string {
 const mostRows = 4096
 const mostValues = 2 ** 20
 
+interface Batch {
+  readonly vectors: readonly Vector[]
+  /** The ids among theirs of which none was in a batch before. */
+  readonly begun: readonly string[]
+}
+
+const noRows: Batch = { vectors: [], begun: [] }
+
 class Filling {
   readonly #to: StoreAddress
   readonly #client: OpenStore['client']
@@ -73,6 +81,8 @@ class Filling {
   /** By what they are known by. */
   #held = new Map<string, Vector>()
   #values = 0
+  readonly #ids = new Set<string>()
+  #begun: string[] = []
   #names: readonly string[] | undefined
 
   constructor(to: StoreAddress, { client, told }: OpenStore, origin: Omit<TableTold, 'names' | 'fields'>) {
@@ -105,21 +115,25 @@ class Filling {
       })
     this.#names = names
     this.#held.set(`${time(start)} ${id}`, vector)
+    if (!this.#ids.has(id)) this.#begun.push(id)
+    this.#ids.add(id)
     this.#values += values.length
   }
 
   /** What is held, which is none then; the first batch says what columns there are. */
-  batch(): readonly Vector[] {
-    const vectors = [...this.#held.values()]
+  batch(): Batch {
+    const batch = { vectors: [...this.#held.values()], begun: this.#begun }
+    const { vectors } = batch
     this.#held = new Map()
     this.#values = 0
-    if (this.#table || vectors.length === 0) return vectors
+    this.#begun = []
+    if (this.#table || vectors.length === 0) return batch
     const fields = fieldColumns(vectors.map(({ fields }) => fields))
     this.#have({ ...this.#origin, names: vectors[0]!.names, fields: columnsFor(fields) })
-    return vectors
+    return batch
   }
 
-  async write(batch: readonly Vector[]): Promise<void> {
+  async write({ vectors, begun }: Batch): Promise<void> {
     const table = this.#table!
     const columns = columnsOf(table)
     try {
@@ -127,7 +141,8 @@ class Filling {
       this.#there = true
       await this.#client.write(
         columns,
-        batch.map((vector) => storedRow(table, vector)),
+        vectors.map((vector) => storedRow(table, vector)),
+        begun,
       )
     } catch (cause) {
       throw new Error(message(who, this.#to, cause as Error))

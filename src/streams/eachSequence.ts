@@ -1,7 +1,8 @@
-import { concatMap, defer, isObservable, type Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import { defer, isObservable, type Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 import { DataError, show, tried } from '../core/check.ts'
 import type { Frames } from '../core/frames.ts'
 import { chain, type Machine, nothing, type Plan, type Stage } from '../core/stage.ts'
+import { oneByOne } from './oneByOne.ts'
 import { plans } from './operator.ts'
 import { type Relay, relay } from './relay.ts'
 
@@ -52,7 +53,7 @@ export function isFailure(item: object): boolean {
  */
 export function eachSequence(...stages: Stage[]): OperatorFunction<Sequence, Pooled | Failure> {
   const stage = chain(...stages)
-  return (sequences) => defer(() => sequences.pipe(concatMap(through(stage))))
+  return (sequences) => defer(() => sequences.pipe(oneByOne(through(stage))))
 }
 
 /** Runs a stage over one sequence after the other, planned once for all of one layout. */

@@ -59,23 +59,28 @@ export class EventOrder {
     this.#state.watermark = Math.max(this.#state.watermark, less(latest, this.#lateness))
   }
 
-  /** The frames whose turn it is, and that none before the watermark will come: where that is news, even if there are no frames. */
-  give(): Frames | undefined {
-    const { watermark, told } = this.#state
-    this.#state.told = watermark
-    return this.#upTo(watermark, watermark > told)
+  /** Whether the watermark is news, which {@link give} has not told. */
+  get waits(): boolean {
+    return this.#state.watermark > this.#state.told
+  }
+
+  /** The frames whose turn it is, at most so many, and, with the last of them, that none before the watermark will come: where that is news, even if there are no frames. */
+  give(most = Infinity): Frames | undefined {
+    return this.#upTo(this.#state.watermark, this.waits, most)
   }
 
   /** The frames that are left at the end. */
   end(): Frames | undefined {
-    return this.#upTo(Infinity, false)
+    return this.#upTo(Infinity, false, Infinity)
   }
 
-  #upTo(until: number, news: boolean): Frames | undefined {
+  #upTo(until: number, waits: boolean, most: number): Frames | undefined {
     const layout = this.#layout
     const frames: Held[] = []
-    for (let item = this.#held.take(until); item; item = this.#held.take(until)) frames.push(item)
+    for (let item = this.#held.take(until); item; item = this.#held.take(until)) if (frames.push(item) === most) break
     const { length } = frames
+    const news = waits && length < most
+    if (length < most) this.#state.told = this.#state.watermark
     if (length === 0 && !news) return undefined
     const lanes = lanesOf(layout)
     const [data, spans] = [new Float32Array(length * lanes), new Float64Array(2 * length)]

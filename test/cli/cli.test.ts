@@ -171,7 +171,7 @@ describe.concurrent('poolwise audio', () => {
 
 test('wrong usage ends with 2 and one line', async () => {
   const { code, out, err } = await poolwise(['audio', bat, '--pool', 'maxx'])
-  expect([code, out, err]).toEqual([2, '', 'error: stages[7]: pyramidPool: unknown pooling "maxx"; did you mean "max"?\n'])
+  expect([code, out, err]).toEqual([2, '', 'error: stages[7].pooling: pyramidPool: unknown pooling "maxx"; did you mean "max"?\n'])
 })
 
 test('output that cannot be written ends with 3 before any input is read', async () => {

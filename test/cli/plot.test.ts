@@ -180,7 +180,7 @@ describe('poolwise plot', () => {
     ['stageFrom: unknown stage "logMell"; did you mean "logMel"?', [bat, '--pipeline', 'logMell']],
     ['--pipeline: expected a name at character 1', [bat, '--pipeline', '']],
     ['pipeline: expected a file that can be read', [bat, '--pipeline', 'missing.json']],
-    ['stages[0]: detectSpeech: ', [bat, '--pipeline', 'detectSpeech(shortest=-1)']],
+    ['stages[0].shortest: detectSpeech: ', [bat, '--pipeline', 'detectSpeech(shortest=-1)']],
   ])('ends with 2: %s', async (message, args) => {
     const { code, err } = await plot(...args)
     expect(err).toContain(message)
@@ -227,7 +227,9 @@ test('says what to install where nothing can draw', async () => {
   try {
     expect(await plot(bat, '--pipeline', segments, '-o', at('undrawn.png'))).toEqual({
       code: 3,
-      err: expect.stringMatching(/plot: expected packages that draw and write, got none; npm install @napi-rs\/canvas dejavu-fonts-ttf\n$/),
+      err: expect.stringMatching(
+        /plot: expected @napi-rs\/canvas and dejavu-fonts-ttf to be installed; npm install @napi-rs\/canvas dejavu-fonts-ttf\n$/,
+      ),
     })
     expect(existsSync(at('undrawn.png'))).toBe(false)
   } finally {

@@ -1,4 +1,4 @@
-// `npm run test:engines`: the same bits on every engine that is here. `-- --write` puts the table into the README, `-- --measure` says how far apart states are.
+// `npm run test:engines`: the same bits on every engine that is here. `-- --write` puts the table into the guide, `-- --measure` says how far apart states are.
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -135,7 +135,7 @@ async function compared(): Promise<boolean> {
     pages.map(({ name, version, fault }) => `the live page, a dropped file: ${name} ${version}: ${fault ?? 'the bits of Node'}`).join('\n'),
   )
   if (process.argv.includes('--write')) {
-    const path = join(root, 'README.md')
+    const path = join(root, 'guide/conformance.md')
     writeFileSync(path, filled(readFileSync(path, 'utf8'), { engines: text }))
   }
   return failed === 0 && pages.every(({ fault }) => fault === undefined)

@@ -52,7 +52,7 @@ beforeAll(() => {
 }, 300_000)
 
 test('one file and one line give a pooling with all its ways, names and tests', () => {
-  expect(readFileSync(join(copy, 'README.md'), 'utf8')).toContain('| `midrange` | (max x + min x) / 2 |')
+  expect(readFileSync(join(copy, 'guide/poolings.md'), 'utf8')).toContain('| `midrange` | (max x + min x) / 2 |')
   const laws = run(
     'vitest',
     'run',

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { build } from 'esbuild'
+import * as poolwise from 'poolwise'
 import { pipelineFrom, type Recipe } from 'poolwise/node'
+import * as poolings from 'poolwise/poolings'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Block, blocksOf, pages } from '../house/pages.ts'
+import { type Block, blocksOf, pages, pageText } from '../house/pages.ts'
 import { root } from '../house/source.ts'
 import { programOf } from '../programs.ts'
 
@@ -39,12 +41,14 @@ function folderOf(page: string): string {
   return at
 }
 
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly peerDependencies: object }
 const help = (...args: string[]) => execFileSync(process.execPath, [inject('main'), ...args, '--help'], { encoding: 'utf8' })
 
 test('no block is of a kind that nothing runs or reads', () => {
   const kinds = new Set(guide.flatMap(({ blocks }) => blocks.map(({ kind }) => kind.replace(/ with .*/, ''))))
-  expect([...kinds].sort()).toEqual(['json', 'sh', 'sh not-run', 'ts', 'ts browser'])
+  // What other programs read is run by test/stores/readers.test.ts; other libraries' code is shown beside ours.
+  expect([...kinds].sort()).toEqual(['js', 'js theirs', 'json', 'python', 'python theirs', 'sh', 'sh not-run', 'sql', 'ts', 'ts browser'])
+  const elsewhere = guide.filter(({ blocks }) => blocks.some(({ kind }) => /^(js|python|sql)$/.test(kind))).map(({ page }) => page)
+  expect(elsewhere).toEqual(['guide/elsewhere.md'])
 })
 
 describe('programs', () => {
@@ -78,17 +82,25 @@ describe('command lines', () => {
     execFileSync('bash', ['-euo', 'pipefail', '-c', code], { cwd, env, stdio: 'pipe' })
   })
 
-  test.each(those((kind) => kind === 'sh not-run'))('%s names packages, commands and options that there are', (_, { code }) => {
+  test.each(those((kind) => kind === 'sh not-run'))('%s names commands and options that there are', (_, { code }) => {
     const lines = code.split('\n').map((line) => line.replace(/ +# .*$/, ''))
     for (const line of lines) {
-      for (const name of /^npm install (.+)$/.exec(line)?.[1]?.split(' ') ?? []) {
-        if (name !== 'poolwise') expect(Object.keys(manifest.peerDependencies)).toContain(name)
-      }
       const [, command, rest] = /^npx poolwise (\S+)(.*)$/.exec(line) ?? []
       if (!command) continue
       const text = help(command)
       for (const [option] of rest!.matchAll(/(?<= )--[a-z-]+/g)) expect(text).toContain(option)
     }
+  })
+})
+
+describe('names of other libraries', () => {
+  const rows = [...pageText('guide/coming-from.md').matchAll(/^\| .+ \| (.+) \|$/gm)].map(([, here]) => here!)
+  const codes = rows.flatMap((row) => [...row.matchAll(/`([^`]+\))`/g)].map(([, code]) => code!))
+  const scope = { ...poolings, ...poolwise, samples: new Float32Array(16000), rate: 16000 }
+
+  test('were found', () => expect(codes.length).toBeGreaterThan(20))
+  test.each(codes.filter((code) => !code.includes('tensors')))('%s', (code) => {
+    expect(() => new Function(...Object.keys(scope), `return ${code}`)(...Object.values(scope))).not.toThrow()
   })
 })
 

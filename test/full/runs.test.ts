@@ -1,5 +1,5 @@
 // Runs that are killed: whatever is left is whole where it is there at all, and the same command makes of it what an undisturbed run would have made.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -19,9 +19,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { draw } from '../../src/core/draw.ts'
 import { builtOf } from '../built.ts'
-import { env } from '../cli/outside.ts'
 import { root } from '../house/source.ts'
 import { tree } from '../runs/tree.ts'
+import { linkedWords, oneInTen } from '../runs/wordCorpus.ts'
+import { type Ended, start } from '../stores/processes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-runs-'))
 const at = (name: string) => join(folder, name)
@@ -31,8 +32,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const samples = join(root, 'samples/audio/words')
-const words = readdirSync(samples).filter((name) => name.endsWith('.wav'))
 const pipeline = at('words.json')
 const stages = [
   { stage: 'logMel', bands: 20 },
@@ -40,44 +39,13 @@ const stages = [
 ]
 writeFileSync(pipeline, JSON.stringify({ source: { source: 'audioFiles' }, stages }))
 
-/** A folder of so many recordings, some of them damaged, which are links to the samples else. */
-function corpus(name: string, count: number, damaged: (i: number) => boolean = () => false): string {
-  mkdirSync(at(name))
-  for (let i = 0; i < count; i++) {
-    const [word, path] = [join(samples, words[i % words.length]!), at(`${name}/${String(i).padStart(5, '0')}.wav`)]
-    if (damaged(i)) writeFileSync(path, readFileSync(word).subarray(0, i % 2000))
-    else symlinkSync(word, path)
-  }
-  return at(name)
-}
-
-interface Ended {
-  readonly code: number | null
-  readonly err: string
-  readonly seconds: number
-  /** The most of it that was in memory. */
-  readonly megabytes: number
-}
-
 /** A run, which is killed after so many milliseconds. */
 async function run(main: string, args: readonly string[], killed = Infinity): Promise<Ended> {
-  const began = performance.now()
-  const child = spawn(process.execPath, [main, 'run', pipeline, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  let err = ''
-  let megabytes = 0
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    err += text
-  })
+  const { child, ended } = start(['run', pipeline, ...args], main)
   const timer = killed < Infinity ? setTimeout(() => child.kill('SIGKILL'), killed) : undefined
-  const memory = setInterval(() => {
-    const [, peak] =
-      (existsSync(`/proc/${child.pid}/status`) && /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))) || []
-    megabytes = Math.max(megabytes, Number(peak ?? 0) / 1024)
-  }, 100)
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  const found = await ended
   clearTimeout(timer)
-  clearInterval(memory)
-  return { code, err, seconds: (performance.now() - began) / 1000, megabytes }
+  return found
 }
 
 /** What a user must not see. */
@@ -156,8 +124,7 @@ async function killing(
   return { wrong, midway }
 }
 
-// Every tenth is damaged.
-corpus('corpus', 50, (i) => i % 10 === 3)
+linkedWords(at('corpus'), 50, oneInTen)
 
 describe('killed at 50 random instants', () => {
   test.each([
@@ -241,7 +208,7 @@ test('thousands of files: local and threads give the same bytes, and memory does
   const counts = [500, 5000]
   const peaks: number[] = []
   for (const count of counts) {
-    const input = corpus(`many-${count}`, count)
+    const input = linkedWords(at(`many-${count}`), count)
     for (const engine of ['local', 'threads']) {
       const { code, seconds, megabytes } = await run(inject('main'), [
         input,

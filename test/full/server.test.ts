@@ -149,9 +149,9 @@ test('a thousand bad clients are refused, each as it should be, while 200 reques
   expect(await once(child, 'close')).toEqual([0, null])
 })
 
-test('clients that read ten times too slowly, or not at all, for a minute: memory flat, every event counted, each at its time', async () => {
+test('clients that read ten times too slowly, or not at all: memory flat, every event counted, each at its time', async () => {
   // Much beside what the collector of garbage leaves for a while.
-  const [values, perSecond, seconds] = [4096, 500, 60]
+  const [values, perSecond, seconds] = [4096, 1500, 20]
   const sent = perSecond * seconds
   const { url, child } = await started('audio', '--events', 'pool1d(pooling=mean,size=1)', '--idle', '600')
   const event = (n: number) => new Uint8Array(new Float32Array(values).fill(n).buffer)
@@ -183,7 +183,7 @@ test('clients that read ten times too slowly, or not at all, for a minute: memor
       if (messages.length - 1 < readers[i]!.reads * n) socket.resume()
       else socket.pause()
     })
-    if (curve.length * 5 < (performance.now() - began) / 1000) {
+    if (curve.length < (12 * n) / sent) {
       curve.push(megabytes(child))
       if (!holds(await health())) wrong++
     }

@@ -11,7 +11,7 @@ import { nothingSerious } from '../axe.ts'
 import { chromiumPath, quiet } from '../chromium.ts'
 import { root } from '../house/source.ts'
 
-const installed = existsSync(join(root, 'site/node_modules')) && existsSync(chromiumPath)
+const installed = existsSync(join(root, 'guide/site/node_modules')) && existsSync(chromiumPath)
 if (!installed) {
   const needs = `the site's test: expected what npm run docs:site installs, and Chromium at ${chromiumPath}, got not both`
   if (process.env.POOLWISE_REQUIRE_ALL === '1') throw new Error(needs)
@@ -47,8 +47,8 @@ describe.skipIf(!installed)('the site', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'poolwise-site-'))
-    execFileSync('npx', ['tsc', '-p', 'site'], { cwd: root, stdio: 'pipe' })
-    execFileSync('npx', ['tsx', 'site/build.ts', folder], { cwd: root, stdio: 'pipe' })
+    execFileSync('npx', ['tsc', '-p', 'guide/site'], { cwd: root, stdio: 'pipe' })
+    execFileSync('npx', ['tsx', 'guide/site/build.ts', folder], { cwd: root, stdio: 'pipe' })
     // Files and nothing else, as the plainest host has them.
     server = createServer(({ url }, response) => {
       const path = join(folder, decodeURIComponent(url!.split('?')[0]!).replace('/a/folder/', ''))

@@ -7,14 +7,12 @@ import { afterAll, expect, test } from 'vitest'
 import { draw } from '../../src/core/draw.ts'
 import { inside } from '../cli/inside.ts'
 import { held, placed, until, watching } from '../runs/growing.ts'
+import { smallRun, words } from '../runs/wordCorpus.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-watch-'))
 const at = (name: string) => join(folder, name)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const samples = readdirSync('samples/audio/words')
-  .filter((name) => name.endsWith('.wav'))
-  .map((name) => join('samples/audio/words', name))
 const kills = 12
 
 test.each(['local', 'threads'])(
@@ -23,20 +21,7 @@ test.each(['local', 'threads'])(
   async (engine) => {
     const input = at(`in-${engine}`)
     mkdirSync(input)
-    const args = (out: string) => [
-      'audio',
-      input,
-      '--features',
-      'logMel(bands=4)',
-      '--pool',
-      'mean',
-      '--shard',
-      '2',
-      '--out',
-      `${at(out)}/`,
-      '--engine',
-      engine,
-    ]
+    const args = (out: string) => smallRun(input, at(out), '--engine', engine)
     const out = at(engine)
     const parts = () =>
       new Map(
@@ -48,8 +33,8 @@ test.each(['local', 'threads'])(
     const more = () => {
       // Names go down, so that each comes before all that are done.
       const path = join(input, `${String(1000 - count).padStart(4, '0')}.wav`)
-      if (count % 7 === 3) writeFileSync(path, readFileSync(samples[0]!).subarray(0, 100))
-      else placed(samples[count % samples.length]!, path)
+      if (count % 7 === 3) writeFileSync(path, readFileSync(words[0]!).subarray(0, 100))
+      else placed(words[count % words.length]!, path)
       count++
     }
     const told = () => (existsSync(join(out, 'collection.json')) ? readFileSync(join(out, 'collection.json'), 'utf8') : undefined)

@@ -1,4 +1,4 @@
-// `npm run docs`: rewrites the tables of the README and the guide, the picture, what `poolwise list` says, and the text of the tap's script.
+// `npm run docs`: rewrites the tables of the guide, the picture, what `poolwise list` says, and the text of the tap's script.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { picture } from '../../pipelines/start/picture.ts'

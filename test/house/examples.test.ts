@@ -1,12 +1,11 @@
-// Every example that is shown runs: those in docstrings, compared with what they say they give, and the README's programs.
+// Every example that is shown runs: those in docstrings, compared with what they say they give, and the README's programs, which print what it says.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import * as poolwise from 'poolwise'
 import * as tensors from 'poolwise/tensors'
 import * as rxjs from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { programOf } from '../programs.ts'
+import { blocksOf, pageText } from './pages.ts'
 import { modules, root } from './source.ts'
 
 interface Example {
@@ -58,29 +57,17 @@ describe('docstrings', () => {
 })
 
 describe('README', () => {
-  const programs = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
-  test('has its two lines and its programs', () => {
-    const text = readFileSync(join(root, 'README.md'), 'utf8')
+  test('has its two lines', () => {
+    const text = pageText('README.md')
     expect(text).toContain('npm ci && npm start')
     expect(text).toContain('npm ci && npm test')
-    expect(programs.length).toBe(7)
   })
-  test.each(programs.map((code, i) => [code.split('\n').at(-2)!, i] as const))('%s', (_, i) => {
-    const stdout = execFileSync(process.execPath, ['--input-type=module', '-'], {
-      cwd: root,
-      encoding: 'utf8',
-      input: programOf(programs[i]!),
-    })
-    expect(stdout).toMatch(
-      [
-        /^(120\n){8}$/,
-        /^100\n$/,
-        /^Float32Array\(2\) \[ 5, 4 \]\nFloat32Array\(1\) \[ 4.5 \]\n$/,
-        /^0 10 3 Float32Array\(2\) \[ 21, 22 \]\n8 s came too late, 1 so far\n10 20 2 Float32Array\(2\) \[ 26, 27 \]\n$/,
-        /^Float32Array\(3\) \[ 2.5, 3.5, 4.5 \]\n$/,
-        /^(448\n){8}$/,
-        /^\[ 2, 4 \]\n$/,
-      ][i]!,
-    )
+
+  // A block of text after each says what it prints.
+  const programs = blocksOf('README.md').filter(({ kind }) => kind === 'ts')
+  test.each(programs.map(({ code, prints }) => [code.trim().split('\n').at(-1)!, code, prints] as const))('%s', (_, code, prints) => {
+    const printed = execFileSync(process.execPath, ['--input-type=module', '-'], { cwd: root, encoding: 'utf8', input: programOf(code) })
+    expect(printed).not.toBe('')
+    expect(printed).toBe(prints)
   })
 })

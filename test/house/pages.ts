@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { root } from './source.ts'
 
 /** Relative to the root. */
-export const pages: readonly string[] = ['README.md', ...readdirSync(join(root, 'guide')).map((name) => `guide/${name}`)]
+export const pages: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(root, 'guide')).flatMap((name) => (name.endsWith('.md') ? [`guide/${name}`] : [])),
+]
 
 export const pageText = (page: string): string => readFileSync(join(root, page), 'utf8')
 
@@ -16,11 +19,13 @@ export interface Block {
   readonly prints: string | undefined
 }
 
-/** The blocks of a page in their order, those that say what another prints with that other. */
-export function blocksOf(page: string): Block[] {
-  const all = [...pageText(page).matchAll(/^```([^\n]+)\n([\s\S]*?)^```(?:\n\n```text\n([\s\S]*?)^```)?$/gm)]
+/** The blocks of a text in their order, those that say what another prints with that other. */
+export function blocksIn(text: string): Block[] {
+  const all = [...text.matchAll(/^```([^\n]+)\n([\s\S]*?)^```(?:\n\n```text\n([\s\S]*?)^```)?$/gm)]
   return all.map(([, kind, code, prints]) => ({ kind: kind!, code: code!, prints }))
 }
+
+export const blocksOf = (page: string): Block[] => blocksIn(pageText(page))
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`, wherever a page has these marks. */
 export function filled(text: string, tables: { readonly [name: string]: string }): string {

@@ -57,7 +57,7 @@ async function bundled(code: string, folder: string, apart: readonly string[] = 
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length
 }
 
-/** The table of the README. */
+/** The table of the guide. */
 export async function sizesTable(): Promise<string> {
   const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
   const rows = (await sizes()).map(({ code, bytes }) => `| \`${code.replaceAll('\n', '; ')}\` | ${kB(bytes)} |`)

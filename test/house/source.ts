@@ -15,8 +15,10 @@ export interface Module {
 }
 
 export const modules: readonly Module[] = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  // The kernels' sources are another language.
-  .filter((path) => path.endsWith('.ts') && !path.startsWith(join('kernels', 'assembly')))
+  // The kernels' sources are another language, and templates are programs of others.
+  .filter(
+    (path) => path.endsWith('.ts') && ![join('kernels', 'assembly'), join('cli', 'templates')].some((folder) => path.startsWith(folder)),
+  )
   .map((path) => read(join('src', path)))
 
 function read(path: string): Module {

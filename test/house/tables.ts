@@ -1,4 +1,4 @@
-// The tables of the README and the guide, from the registry and from measurements on the samples.
+// The tables of the guide, from the registry and from measurements on the samples.
 
 import {
   apply,

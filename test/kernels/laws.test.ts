@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Frames, PoolingLike, Stage } from '../../src/index.ts'
+import { drawn } from '../drawn.ts'
 import { cut, said } from '../laws/laws.ts'
 
 type Library = typeof import('../../src/index.ts')
@@ -130,7 +131,7 @@ test('poolings over any windows', () => {
       )
       expect(through(kernels, make, block, parts)).toEqual(through(plain, make, block, parts))
     }),
-    { numRuns: 300 },
+    drawn(300),
   )
 })
 
@@ -156,6 +157,6 @@ test('spectra of signals in blocks', () => {
         expect(through(kernels, make, weighed, parts)).toEqual(through(plain, make, weighed, parts))
       },
     ),
-    { numRuns: 25 },
+    drawn(25),
   )
 })

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Accumulator, accumulate, startsOf } from '../../src/core/accumulators.ts'
 import { ready } from '../../src/kernels/arena.ts'
 import { addRows } from '../../src/kernels/rows.ts'
+import { drawn } from '../drawn.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))
@@ -87,7 +88,7 @@ function same(options: Case): void {
 
 describe('addRows', () => {
   test('any of them together, any lanes and rows, weights, special values', () => {
-    fc.assert(fc.property(cases, same), { numRuns: 400 })
+    fc.assert(fc.property(cases, same), drawn(400))
   })
 
   test.each([

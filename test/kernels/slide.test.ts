@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest'
 import type { Measure } from '../../src/core/pooling.ts'
 import { type Slider, slider } from '../../src/kernels/slide.ts'
 import type { Slide } from '../../src/kernels/slideLayout.ts'
+import { drawn } from '../drawn.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await kernelsReady()).toBe(true))
@@ -229,7 +230,7 @@ const cuttings = fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFr
 test('any measures, sizes, lanes, weights, special values and cuts', () => {
   fc.assert(
     fc.property(cases, cuttings, (one, cuts) => agreeInCuts(one, cuts)),
-    { numRuns: 400 },
+    drawn(400),
   )
 })
 
@@ -239,7 +240,7 @@ test('weights of 1 are no weights', () => {
       const weights = new Float32Array(one.data.length / one.lanes).fill(1)
       agreeInCuts({ ...one, weights }, cuts, plain({ ...one, weights: undefined }))
     }),
-    { numRuns: 60 },
+    drawn(60),
   )
 })
 
@@ -251,7 +252,7 @@ test('two by turns', () => {
       for (let i = 0; !runs.every(({ over }) => over); i++) for (const run of runs) run.push(cuts[i % cuts.length]!)
       for (const [i, run] of runs.entries()) agree(run, expected[i]!)
     }),
-    { numRuns: 60 },
+    drawn(60),
   )
 })
 

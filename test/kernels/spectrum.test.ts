@@ -7,6 +7,7 @@ import { type Analysis, analysis } from '../../src/kernels/spectrum.ts'
 import { logarithmOf, logOptions } from '../../src/stages/spectra/log.ts'
 import { filterbank, melOptions } from '../../src/stages/spectra/mel.ts'
 import { frequenciesOf, taper, type tapers, windowed, writePower } from '../../src/stages/spectra/transform.ts'
+import { drawn } from '../drawn.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))
@@ -127,7 +128,7 @@ describe('analysis, against one frame after the other', () => {
           expect(compare(options, samples, hop, count, at, step)).toEqual([])
         },
       ),
-      { numRuns: 150 },
+      drawn(150),
     )
   })
 

@@ -7,6 +7,7 @@ import { rootOf } from '../../src/core/roots.ts'
 import type { Taps } from '../../src/core/window.ts'
 import { arenaIfReady, ready, tablesAt } from '../../src/kernels/arena.ts'
 import { WindowKernel } from '../../src/kernels/windows.ts'
+import { drawn } from '../drawn.ts'
 import { bitsOf } from './bits.ts'
 
 beforeAll(async () => expect(await ready()).toBe(true))
@@ -222,7 +223,7 @@ function gridOf(images: number, rows: number, columns: number, channels: number,
 
 describe('windows, against loops', () => {
   test('any grid, windows, weights, measures, special values', () => {
-    fc.assert(fc.property(cases, agree), { numRuns: 600 })
+    fc.assert(fc.property(cases, agree), drawn(600))
   })
 
   test.each([

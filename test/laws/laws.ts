@@ -66,10 +66,11 @@ export function said(block: Frames | undefined): unknown {
     shape: structuredClone(shape),
     start,
     length,
-    data: [...data],
-    weights: [...(weights ?? new Float32Array(length).fill(1))],
-    boundaries: [...(boundaries ?? new Uint8Array(length))],
-    spans: spans && [...spans],
+    // As arrays of their kind, which are found equal byte by byte; copies, since a block may be asked before and after.
+    data: data.slice(),
+    weights: weights?.slice() ?? new Float32Array(length).fill(1),
+    boundaries: boundaries?.slice() ?? new Uint8Array(length),
+    spans: spans?.slice(),
   }
 }
 

@@ -19,6 +19,7 @@ import {
 import * as poolings from 'poolwise/poolings'
 import { expect, test } from 'vitest'
 import type { PoolingLike } from '../../src/poolings/named.ts'
+import { drawn } from '../drawn.ts'
 import { everyStage } from './everyStage.ts'
 import { said } from './laws.ts'
 
@@ -138,7 +139,7 @@ test.each(cases)('%s: a state that was changed is refused, one that was kept goe
         spoil(all[n % all.length]!)
         if (!isDeepStrictEqual(copy, saved)) refused(copy)
       }),
-      { numRuns: 30 },
+      drawn(30),
     )
   }
 })

@@ -25,6 +25,7 @@ import {
 } from '../../src/index.ts'
 import * as leaves from '../../src/poolings/leaves.ts'
 import { type PoolingLike, type PoolingName, poolingOf } from '../../src/poolings/named.ts'
+import { drawn } from '../drawn.ts'
 import { countingMerges } from '../windows/countingMerges.ts'
 import { addRow, close, cut, cuts, ignoresUnseen, pooled, type Row, result, said, sequence, streams } from './laws.ts'
 
@@ -149,7 +150,7 @@ const fits = (name: PoolingLike, bins: number[][]) =>
   poolingOf(name, 'test').keeps !== 'order' || bins.every(({ length }) => length === bins[0]!.length)
 
 describe.each(pairs)('%s equals the recomputation of each window', (_, name) => {
-  const runs = { numRuns: 60 }
+  const runs = drawn(60)
   test('1-D windows, small and sliding', () => {
     fc.assert(
       fc.property(sequence(60, { bins: 2, channels: 2 }), window1d, (input, options) => {
@@ -335,7 +336,7 @@ const machines: fc.Arbitrary<Stage> = fc.oneof(
 test('blocks, saving, peeking and known lengths change nothing', () => {
   fc.assert(
     fc.property(machines, sequence(50, shape), cuts, fc.nat(), (stage, input, sizes, at) => streams(stage, input, sizes, at)),
-    { numRuns: 400 },
+    drawn(400),
   )
 })
 
@@ -365,7 +366,7 @@ test('a list has the bits of its parts', () => {
       for (let f = 0; f < whole.length; f++)
         expect(rowOf(whole.data, whole.length, f)).toEqual(parts.flatMap(({ data, length }) => rowOf(data, length, f)))
     }),
-    { numRuns: 400 },
+    drawn(400),
   )
 })
 
@@ -385,7 +386,7 @@ test('weights of 1 change no bit', () => {
       const mixedUp = cut(bare, sizes).map((part, i) => (i % 2 === 0 ? part : { ...part, weights: new Float32Array(part.length).fill(1) }))
       expect(said(join([...mixedUp.map((part) => machine.push(part)), machine.close()]))).toEqual(expected)
     }),
-    { numRuns: 400 },
+    drawn(400),
   )
 })
 
@@ -402,7 +403,7 @@ test('unseen frames are invisible', () => {
       sequence(40, shape),
       (stage, input) => ignoresUnseen(stage, input),
     ),
-    { numRuns: 200 },
+    drawn(200),
   )
 })
 

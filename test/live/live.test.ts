@@ -14,7 +14,17 @@ const ten: Stage = pool1d(['mean', 'quantile'], { size: '10s', stride: '5s' })
 
 function rulesOf(stage: Stage, more: Partial<KeyRules> = {}): KeyRules {
   const layout = { ...layoutOf({ bins: 1, live: true, names: { bins: ['x'] } }), clock: eventClock() }
-  return { plan: stage.plan(layout), layout, values: ['x'], lateness: 1, idle: 20, belongs: () => true, ...more }
+  return {
+    plan: stage.plan(layout),
+    layout,
+    values: ['x'],
+    lateness: 1,
+    idle: 20,
+    ahead: Infinity,
+    most: 4096,
+    belongs: () => true,
+    ...more,
+  }
 }
 
 const entry = (key: string, time: number, x: number | string) => ['key', key, 'time', String(time), 'x', String(x)]
@@ -26,15 +36,21 @@ function pooled(rules: KeyRules, events: readonly (readonly string[])[], seed?: 
   const [windows, failures]: [string[], (readonly [string, string])[]] = [[], []]
   for (let i = 0, batch = 0; i < events.length; batch++) {
     const end = seed === undefined ? events.length : i + 1 + Math.floor(20 * draw(seed, batch, 0))
-    for (; i < Math.min(end, events.length); i++) live.take(String(i), events[i]!)
-    const changes = live.settle()
-    for (const [key, state] of changes.states) states.set(key, state)
-    for (const key of changes.ended) states.delete(key)
-    windows.push(...changes.windows)
-    failures.push(...changes.failures)
-    if (seed === undefined || draw(seed, batch, 1) < 0.5) continue
-    live = new KeyedWindows(rules, changes.time)
-    for (const [key, state] of states) live.restore(key, state)
+    for (; i < Math.min(end, events.length) && !live.full; i++) live.take(String(i), events[i]!)
+    for (let more = true; more; ) {
+      const changes = live.settle()
+      more = changes.more
+      for (const [key, state] of changes.states) states.set(key, state)
+      for (const key of changes.ended) states.delete(key)
+      windows.push(...changes.windows)
+      failures.push(...changes.failures)
+      if (seed === undefined || draw(seed, batch, 1) < 0.5) continue
+      live = new KeyedWindows(rules, changes.time)
+      for (const [key, state] of states) live.restore(key, state)
+      // What was left is told by who goes on.
+      more = true
+      batch++
+    }
   }
   return { windows, failures }
 }
@@ -51,7 +67,7 @@ describe('windows by key', () => {
         return entry(key, i / 2 - 3 * draw(seed, i, 1), Math.round(100 * draw(seed, i, 2)))
       })
       const rules = rulesOf(seed % 2 === 0 ? ten : chain(ten, pool1d('max', { size: '20s' })), { idle: 30 })
-      const [whole, cut] = [pooled(rules, events), pooled(rules, events, seed)]
+      const [whole, cut] = [pooled(rules, events), pooled({ ...rules, most: seed % 3 === 0 ? 1 : 4096 }, events, seed)]
       for (const key of keys) expect(byKey(cut, key)).toEqual(byKey(whole, key))
       expect(cut.failures.map(([event]) => event).sort()).toEqual(whole.failures.map(([event]) => event).sort())
       expect(whole.windows.length).toBeGreaterThan(seed % 2 === 0 ? 50 : 10)
@@ -81,6 +97,47 @@ describe('windows by key', () => {
       failures: [['4', 'live: expected an event of 21 s or later, got one of 20']],
       states: [['a', expect.anything()]],
     })
+  })
+
+  test('of many keys that end at once, and of many events of one, are told a few at a time', () => {
+    const rules = rulesOf(pool1d('sum', { size: '10s', stride: '1s' }), { most: 50 })
+    const events = [
+      ...Array.from({ length: 100 }, (_, i) => entry(`key ${i}`, 1, i)),
+      ...Array.from({ length: 100 }, (_, i) => entry(`key ${i}`, 15, i)),
+      ['time', '1000'],
+      ...Array.from({ length: 300 }, (_, i) => entry('one', 1000 + 10 * i, i)),
+    ]
+    const live = new KeyedWindows(rules)
+    let windows: string[] = []
+    const counts: number[] = []
+    const all = () => {
+      for (let more = true; more; ) {
+        const changes = live.settle()
+        more = changes.more
+        counts.push(changes.windows.length)
+        windows = [...windows, ...changes.windows]
+      }
+    }
+    for (const [i, event] of events.entries()) {
+      live.take(String(i), event)
+      if (live.full) all()
+    }
+    all()
+    const whole = pooled({ ...rules, most: Infinity }, events).windows
+    expect([...windows].sort()).toEqual([...whole].sort())
+    expect(byKey({ windows }, 'one')).toEqual(byKey({ windows: whole }, 'one'))
+    expect(whole.length).toBeGreaterThan(3000)
+    // Sixty-four events of one key end ten windows each.
+    expect(Math.max(...counts)).toBeLessThan(50 + 650)
+    expect(counts.length).toBeGreaterThan(5)
+  })
+
+  test('do not end by an event of a far future, unless that only tells the time', () => {
+    const sums = (...events: readonly (readonly string[])[]) => pooled(rulesOf(pool1d('sum', { size: '10s' }), { ahead: 60 }), events)
+    const { windows, failures } = sums(entry('a', 1, 3), entry('b', 1e6, 1), entry('a', 2, 4), entry('a', 61, 1))
+    expect(windows.map((text) => JSON.parse(text).vector)).toEqual([[7]])
+    expect(failures).toEqual([['1', 'live: expected an event of 61 s or earlier, got one of 1000000']])
+    expect(sums(entry('a', 1, 3), ['time', '1000'], entry('b', 1001, 1)).failures).toEqual([])
   })
 
   test('of a whole key come when it ends', () => {

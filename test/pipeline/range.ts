@@ -1,5 +1,6 @@
 // A user's own pooling, which pipelines in the tests name by this module.
-import { definePooling, type Pooling, type Rows } from '../../src/index.ts'
+import type { Rows } from '../../src/core/accumulators.ts'
+import { definePooling, type Pooling } from '../../src/core/pooling.ts'
 
 /** The difference between the largest and the smallest value, times a factor. */
 export function scaledRange({ factor }: { factor: number }): Pooling<Rows<'low' | 'high'>, 'range'> {

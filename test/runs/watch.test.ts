@@ -10,15 +10,13 @@ import type { Task } from '../../src/runs/taskEngine.ts'
 import { inside } from '../cli/inside.ts'
 import { held, placed, until, watching } from './growing.ts'
 import { tree } from './tree.ts'
+import { smallRun, words } from './wordCorpus.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolwise-watch-'))
 const at = (name: string) => join(folder, name)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const samples = readdirSync('samples/audio/words')
-  .filter((name) => name.endsWith('.wav'))
-  .map((name) => join('samples/audio/words', name))
-const args = (out: string) => ['audio', at('in'), '--features', 'logMel(bands=4)', '--pool', 'mean', '--shard', '2', '--out', `${at(out)}/`]
+const args = (out: string) => smallRun(at('in'), at(out))
 
 /** What a run makes of the inputs as they are. */
 async function fresh(out: string): Promise<string[]> {
@@ -34,11 +32,11 @@ test('--watch pools what comes, changes and goes; what is done stays, and a whol
   mkdirSync(at('in'))
   const first = watching(...args('out'))
   await until(() => existsSync(at('out/collection.json')), 'an empty collection')
-  for (const i of [5, 6, 7]) placed(samples[i]!, at(`in/${i}.wav`))
+  for (const i of [5, 6, 7]) placed(words[i]!, at(`in/${i}.wav`))
   await until(async () => (await held(at('out'))).length === 3, 'three vectors')
   const before = times('out')
   // Comes before the others by its name, and in two pieces.
-  const bytes = readFileSync(samples[1]!)
+  const bytes = readFileSync(words[1]!)
   writeFileSync(at('in/1.wav'), bytes.subarray(0, 1000))
   await pause(300)
   appendFileSync(at('in/1.wav'), bytes.subarray(1000))
@@ -50,7 +48,7 @@ test('--watch pools what comes, changes and goes; what is done stays, and a whol
   for (const part of ['part-000000.jsonl', 'part-000001.jsonl']) expect(after.get(part)).toBe(before.get(part))
   expect(await held(at('out'))).toEqual(await fresh('four'))
 
-  placed(samples[8]!, at('in/6.wav'))
+  placed(words[8]!, at('in/6.wav'))
   rmSync(at('in/7.wav'))
   const [six] = (await held(at('out'))).filter((line) => line.includes('6.wav'))
   await until(async () => {
@@ -80,11 +78,11 @@ test('--watch pools what comes, changes and goes; what is done stays, and a whol
 test('a collection stands while new shards are made, and not while one of its own is made again', async () => {
   const [input, out, stop] = [at('own'), at('standing'), new AbortController()]
   mkdirSync(input)
-  placed(samples[0]!, join(input, '0.wav'))
+  placed(words[0]!, join(input, '0.wav'))
   const definition = { source: { source: 'audioFiles' }, stages: [{ stage: 'globalPool', pooling: 'mean' }] }
   const loaded = await pipelineFrom(definition).load()
   const stood: boolean[] = []
-  const steps = [() => placed(samples[1]!, join(input, '1.wav')), () => placed(samples[2]!, join(input, '0.wav')), () => stop.abort()]
+  const steps = [() => placed(words[1]!, join(input, '1.wav')), () => placed(words[2]!, join(input, '0.wav')), () => stop.abort()]
   const engine = {
     width: 1,
     map(task: Task) {

@@ -1,4 +1,4 @@
-// `poolwise serve` as a process of its own, and what the README says of it.
+// `poolwise serve` as a process of its own, and what the guide says of it.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { inside } from '../cli/inside.ts'
 import { command, env, outside } from '../cli/outside.ts'
 import { ask, Client, post, soundDefinition, word } from './running.ts'
 
@@ -68,7 +69,7 @@ test.each([
   [['audio', 'a.wav'], /expected options alone/],
   [['--pool', 'mean'], /unknown option '--pool'/],
 ] as const)('%j is wrong usage', async (args, message) => {
-  const { code, err } = await outside(['serve', ...args])
+  const { code, err } = await inside('serve', ...args)
   expect([code, err]).toEqual([2, expect.stringMatching(message)])
 })
 
@@ -78,11 +79,11 @@ test('a port that is taken is told', async () => {
   expect([code, err]).toEqual([2, expect.stringMatching(/expected a port to listen on, got .*EADDRINUSE/)])
 })
 
-test('the lines of the README, and those of its own help, get vectors', async () => {
-  const readme = readFileSync('README.md', 'utf8')
+test('the lines of the guide, and those of its own help, get vectors', async () => {
+  const guide = readFileSync('guide/server.md', 'utf8')
   const { url } = await started()
   const help = (await outside(['serve', '--help'])).out.replace('word.wav', 'samples/audio/words/bat-v1.wav')
-  const lines = [...`${readme}\n${help}`.matchAll(/^\s*(curl .*)$/gm)].map(([, line]) => line!)
+  const lines = [...`${guide}\n${help}`.matchAll(/^\s*(curl .*)$/gm)].map(([, line]) => line!)
   expect(lines.length).toBe(6)
   for (const line of lines) {
     const out = execFileSync('bash', ['-c', line.replace('curl', 'curl -sS --fail-with-body').replace('localhost:8080', url)], {

@@ -11,6 +11,8 @@ import { builtOf } from '../built.ts'
 import { root } from '../house/source.ts'
 import { freePort, type Redis, redisMissing, startRedis } from '../redis.ts'
 import { tree } from '../runs/tree.ts'
+import { linkedWords, oneInTen } from '../runs/wordCorpus.ts'
+import { s16, wavOf } from '../sources/recordings.ts'
 import { activeIn, ask, kill, killAll, type Process, start, startWorker } from './processes.ts'
 
 const missing = redisMissing()
@@ -22,21 +24,12 @@ afterAll(() => {
   spawnSync('umount', [at('disk')])
   rmSync(folder, { recursive: true, force: true })
 })
-const samples = join(root, 'samples/audio/words')
-const words = readdirSync(samples).filter((name) => name.endsWith('.wav'))
 
 mkdirSync(at('disk'))
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', at('disk')]).status === 0
 if (!mounted) console.log('left out: a full disk, which could not be mounted')
 
-/** Every tenth is damaged, in another way each. */
-const corpus = at('corpus')
-mkdirSync(corpus)
-for (let i = 0; i < 200; i++) {
-  const [word, path] = [join(samples, words[i % words.length]!), join(corpus, `${String(i).padStart(5, '0')}.wav`)]
-  if (i % 10 === 3) writeFileSync(path, readFileSync(word).subarray(0, (i * 37) % 2000))
-  else symlinkSync(word, path)
-}
+const corpus = linkedWords(at('corpus'), 200, oneInTen)
 
 /** A pipeline's file, of so many bands: others give other bytes. */
 function pipelineOf(bands: number): string {
@@ -100,6 +93,27 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
     for (const { child } of workers) child.kill('SIGINT')
     expect((await Promise.all(workers.map(({ ended }) => ended))).map(({ code }) => code)).toEqual([0, 0])
     expect(ask(redis.url, 'KEYS', '*')).toEqual([])
+  })
+
+  test('a long recording is pooled by all threads of a worker, to the bytes of local', async () => {
+    const long = at('long.wav')
+    writeFileSync(long, wavOf(s16(Array.from({ length: 2 ** 21 }, (_, i) => Math.floor(65536 * draw(1, i, 0)) - 32768))))
+    const made = (engine: string, ...more: string[]) =>
+      start(['run', pipeline, long, '--out', `${at(`long-${engine}`)}/`, '--engine', engine, ...more]).ended
+    // A line for each thread that is begun.
+    const [begun, counting] = [at('begun.txt'), at('counting.mjs')]
+    const mark = `import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(begun)}, '\\n')`
+    const address = `data:text/javascript,${encodeURIComponent(mark)}`
+    writeFileSync(
+      counting,
+      `process.execArgv.push('--import', ${JSON.stringify(address)}); await import(${JSON.stringify(inject('main'))})`,
+    )
+    const worker = startWorker(redis.url, counting, '--concurrency', '2')
+    const [local, queued] = [await made('local'), await made('bullmq', '--redis', redis.url)]
+    expect([local.code, queued.code]).toEqual([0, 0])
+    expect(tree(at('long-bullmq'))).toEqual(tree(at('long-local')))
+    expect(readFileSync(begun, 'utf8')).toBe('\n\n')
+    await kill(worker)
   })
 
   test('relative paths start where the run was started, not where workers were; two runs are worked on in turn', async () => {
@@ -255,7 +269,7 @@ describe.skipIf(missing !== undefined)('bullmq', () => {
       return [code, err.split('\n')[0]]
     }
     const out = ['--out', `${at('nothing')}/`]
-    const got = /^error: (bullmq|worker): expected Redis at redis:\/\/127\.0\.0\.1:\d+, got none that answers \(.*ECONNREFUSED/
+    const got = /^error: (bullmq|worker): expected Redis at redis:\/\/user:\*\*\*@127\.0\.0\.1:\d+, got none that answers \(.*ECONNREFUSED/
     expect(await told('run', pipeline, corpus, ...out, '--engine', 'bullmq', '--redis', nowhere)).toEqual([2, expect.stringMatching(got)])
     expect(await told('worker', '--redis', nowhere)).toEqual([2, expect.stringMatching(got)])
     expect(await told('worker', '--redis', 'localhost:6379')).toEqual([2, expect.stringContaining('expected an address such as redis://')])

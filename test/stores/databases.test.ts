@@ -82,28 +82,38 @@ describe.each(stores)('%s', (kind, address) => {
     expect(table.rows.length).toBe(3)
   })
 
-  test('the same again changes nothing; what is known by id and start is written over', async () => {
+  test('the same again changes nothing; an id that is written again has nothing of what was there of it, whatever the batches', async () => {
     const first = [vector('a', [1, 2]), vector('a', [3, 4], { start: 1 }), vector('b', [5, 6])]
     await written(address('again'), first)
     const once = contents(await openVectors(address('again')))
     await written(address('again'), first)
     expect(contents(await openVectors(address('again')))).toEqual(once)
-    await written(address('again'), [vector('a', [7, 8], { start: 1 }), vector('a', [9, 9], { start: 1, weight: 5 }), vector('c', [1, 1])])
+    await written(address('again'), [vector('a', [7, 8], { start: 1 }), vector("c'", [1, 1]), vector('a', [9, 9], { start: 1, weight: 5 })])
     const { rows, vectors } = contents(await openVectors(address('again')))
     expect([rows.map((row) => [row!.id, row!.start, row!.weight]), vectors]).toEqual([
       [
-        ['a', 0, 3],
         ['a', 1, 5],
         ['b', 0, 3],
-        ['c', 0, 3],
+        ["c'", 0, 3],
       ],
       [
-        [1, 2],
         [9, 9],
         [5, 6],
         [1, 1],
       ],
     ])
+    // Of so many rows those of an id are in several batches.
+    const windows = (count: number) => Array.from({ length: count }, (_, start) => vector("c'", [start, 1], { start }))
+    for (const count of [10_000, 9000, 4500]) {
+      await written(address('again'), [...windows(count), vector('d', [count, count])])
+      const { rows } = contents(await openVectors(address('again')))
+      expect(rows.map((row) => `${row!.id} ${row!.start}`)).toEqual([
+        'a 1',
+        'b 0',
+        ...windows(count).map(({ start }) => `c' ${start}`),
+        'd 0',
+      ])
+    }
   })
 
   test('refuses what the table cannot hold, by itself, and vectors of another pipeline whole', async () => {

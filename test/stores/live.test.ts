@@ -100,6 +100,27 @@ describe.skipIf(missing !== undefined)('each window exactly once, in order', () 
     expect(wrong).toBe(0)
   })
 
+  test('windows that end all at once are written in several steps, also when the owner dies between two', async () => {
+    const producer = new Producer(redis, 9)
+    await producer.add(Array.from({ length: 20_000 }, (_, i) => eventAt(9, i, 20_000)))
+    const [first, client] = [new OwnerProcess(inject('main'), redis), await connected(redis)]
+    owners.push(first)
+    await drained(client, producer.positions)
+    await producer.end()
+    const progress = producer.positions.map((id, p) => ({ id, key: partitionKeys('readings', p).progress }))
+    const told = () => Promise.all(progress.map(({ key }) => client.call('HMGET', key, 'position', 'more').then(String)))
+    let all = await told()
+    for (; !all.some((text, p) => text === `${progress[p]!.id},1`); all = await told())
+      if (all.every((text, p) => text === `${progress[p]!.id},0`)) throw new Error('expected windows in several steps, got them in one')
+    await first.end('SIGKILL')
+    client.disconnect()
+    begin(inject('main'))
+    const { wrong, windows } = await wrongKeys(redis, producer)
+    console.log(`${windows} windows that end at once`)
+    expect(wrong).toBe(0)
+    expect(windows).toBeGreaterThan(5000 * partitions)
+  })
+
   test('owners come and go, and share', async () => {
     const producer = new Producer(redis, 4)
     const adding = producer.run(20, 10)

@@ -181,10 +181,10 @@ export class OwnerProcess {
   }
 }
 
-/** Waits until all partitions have got so far. */
+/** Waits until all partitions have got so far, and have given all windows that have ended. */
 export async function drained(client: Client, positions: readonly string[]): Promise<void> {
   for (const [p, id] of positions.entries())
-    while ((await client.call('HGET', partitionKeys('readings', p).progress, 'position')) !== id) await pause(20)
+    while (String(await client.call('HMGET', partitionKeys('readings', p).progress, 'position', 'more')) !== `${id},0`) await pause(20)
 }
 
 /** What Redis was sent so far, and how many scripts ran. */
@@ -214,8 +214,7 @@ export async function wrongKeys(redis: Redis, producer: Producer): Promise<{ wro
   const last = await producer.end()
   const client = await connected(redis)
   try {
-    for (const [p, id] of last.entries())
-      while ((await client.call('HGET', partitionKeys('readings', p).progress, 'position')) !== id) await pause(20)
+    await drained(client, last)
     const found = new Map<string, string[]>()
     let [late, all, left] = [0, 0, 0]
     for (let p = 0; p < partitions; p++) {

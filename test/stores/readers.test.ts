@@ -1,10 +1,13 @@
-// What the README says of reading vectors elsewhere, run as it stands there.
+// What the guide says of reading vectors elsewhere, run as it stands there.
 import { execFileSync, spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { from, lastValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { toArrow } from '../../src/sinks/toArrow.ts'
 import { toCsv } from '../../src/sinks/toCsv.ts'
 import { toNpy } from '../../src/sinks/toNpy.ts'
 import { toParquet } from '../../src/sinks/toParquet.ts'
@@ -33,6 +36,7 @@ beforeAll(async () => {
   const sinks = [
     toParquet(at('words.parquet')),
     toParquet(at('columns.parquet'), { columns: true }),
+    toArrow(at('words.arrows')),
     toNpy(at('words.npy')),
     toCsv(at('words.csv')),
     toStore(`lancedb://${at('lance')}#words`),
@@ -46,11 +50,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The lines that the README has for a reader: those after its name in a comment, to the next name or the end of the block. */
+/** The lines that the guide has for a reader: those after its name in a comment, to the next name or the end of the block. */
 function shown(reader: string): string {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const found = new RegExp(`^(?:#|--|//) ${reader}\\b.*\\n((?:(?!#|--|//|\`\`\`).*\\n)+)`, 'm').exec(readme)?.[1]
-  if (!found) throw new Error(`the README: expected lines after the comment ${reader}`)
+  const guide = readFileSync(join(root, 'guide/elsewhere.md'), 'utf8')
+  const found = new RegExp(`^(?:#|--|//) ${reader}\\b.*\\n((?:(?!#|--|//|\`\`\`).*\\n)+)`, 'm').exec(guide)?.[1]
+  if (!found) throw new Error(`the guide: expected lines after the comment ${reader}`)
   return found
 }
 
@@ -70,6 +74,13 @@ test('DuckDB reads Parquet, in both forms', async () => {
   const lists = `select sum(x::double) from (select unnest(vector) as x from '${at('words.parquet')}')`
   const columns = `select ${names.map((name) => `sum("${name}"::double)`).join(' + ')} from '${at('columns.parquet')}'`
   for (const sql of [lists, columns]) expect(Number((await read(sql))[0]![0])).toBeCloseTo(sum, 9)
+})
+
+test('Arrow reads its stream', () => {
+  const arrow = createRequire(import.meta.url)('apache-arrow') as object
+  const lines = shown('Arrow').replace("'words.arrows'", `'${at('words.arrows')}'`)
+  const read = new Function('arrow', 'fs', `${lines}; return [words.get(0).id, vector, words.numRows]`)(arrow, fs) as unknown[]
+  expect(read).toEqual([ids[0], words.vector(0), count])
 })
 
 // Whose packages they are.

@@ -122,7 +122,7 @@ describe('firePool', () => {
     const block = frames([2, 4, 8], { weights: [0.5, 0.5, 0.5] })
     const { length: _, ...rest } = block.layout
     const layout = { ...rest, live: true as const }
-    expect(said(open(firePool('mean'), layout).push({ ...block, layout }))).toMatchObject({ length: 1, data: [3] })
+    expect(said(open(firePool('mean'), layout).push({ ...block, layout }))).toMatchObject({ length: 1, data: Float32Array.of(3) })
   })
 
   test('nothing fires where nothing is there', () => {

@@ -68,7 +68,7 @@ describe('segmentPool', () => {
     const { length: _, ...rest } = block.layout
     const layout = { ...rest, live: true as const }
     const machine = open(segmentPool('mean'), layout)
-    expect(said(machine.push({ ...block, layout }))).toMatchObject({ length: 1, data: [2] })
+    expect(said(machine.push({ ...block, layout }))).toMatchObject({ length: 1, data: Float32Array.of(2) })
   })
 
   test('refuses what makes no segments', () => {

@@ -1,6 +1,6 @@
 // A pooling that takes its time, and leaves word of how often it was asked.
 import { appendFileSync } from 'node:fs'
-import { definePooling, type Pooling } from '../../src/streams.ts'
+import { definePooling, type Pooling } from '../../src/core/pooling.ts'
 
 /** How many frames were seen; each call takes `ms` of the processor, and adds a letter to `file` if there is one. */
 export function slow({ ms, file }: { readonly ms: number; readonly file?: string }): Pooling {

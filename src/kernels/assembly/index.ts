@@ -1,3 +1,4 @@
+export { dots } from './dots'
 export { rows } from './rows'
 export { analyze, analyzeOne } from './spectrum'
 export { odd } from './lanes'

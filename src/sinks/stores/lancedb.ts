@@ -22,6 +22,7 @@ interface Table {
 interface Merge {
   whenMatchedUpdateAll(): Merge
   whenNotMatchedInsertAll(): Merge
+  whenNotMatchedBySourceDelete(options: { where: string }): Merge
   execute(rows: object): Promise<unknown>
 }
 interface Query extends AsyncIterable<{ toArray(): readonly ArrowRow[] }> {
@@ -56,8 +57,8 @@ const key = 'poolwise'
 
 /** A table of a folder of LanceDB. */
 export async function lancedb(who: string, { place, table: name }: StoreAddress): Promise<StoreClient> {
-  const { connect, makeArrowTable } = await client<LanceDb>(who, 'LanceDB', '@lancedb/lancedb', 'apache-arrow')
-  const arrow = await client<Arrow>(who, 'Apache Arrow', 'apache-arrow')
+  const { connect, makeArrowTable } = await client<LanceDb>(who, '@lancedb/lancedb', 'apache-arrow')
+  const arrow = await client<Arrow>(who, 'apache-arrow')
   const connection = await connect(place)
   let opened: Table | undefined
   const table = async () => {
@@ -79,7 +80,7 @@ export async function lancedb(who: string, { place, table: name }: StoreAddress)
     async create(about, columns, size) {
       opened = await connection.createEmptyTable(name, schemaOf(columns, size, about))
     },
-    async write(columns, rows) {
+    async write(columns, rows, begun) {
       const records = rows.map(({ cells, vector }) => {
         const own = columns.map(({ name }, i) => [name, typeof cells[i] === 'boolean' ? Number(cells[i]) : cells[i]] as const)
         return { ...Object.fromEntries(own), vector }
@@ -87,14 +88,17 @@ export async function lancedb(who: string, { place, table: name }: StoreAddress)
       // Not a table of Arrow's own making: LanceDB may hold another copy of Arrow, and takes one of ours for empty.
       const data = makeArrowTable(records, { schema: schemaOf(columns, rows[0]!.vector.length) })
       const merge = (await table()).mergeInsert(['id', 'start'])
-      await merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data)
+      const written = merge.whenMatchedUpdateAll().whenNotMatchedInsertAll()
+      const whole =
+        begun.length === 0 ? written : written.whenNotMatchedBySourceDelete({ where: `id in (${begun.map(quoted).join(', ')})` })
+      await whole.execute(data)
     },
     async *rows(columns) {
       for await (const batch of (await table()).query()) for (const row of batch.toArray()) yield rowOf(columns, row)
     },
     async near(columns, vector, count, without) {
       const search = (await table()).query().nearestTo(vector).distanceType('cosine').limit(count)
-      const found = without === undefined ? search : search.where(`id <> '${without.replaceAll("'", "''")}'`)
+      const found = without === undefined ? search : search.where(`id <> ${quoted(without)}`)
       return (await found.toArray()).map((row) => rowOf(columns, row))
     },
     async close() {
@@ -102,6 +106,11 @@ export async function lancedb(who: string, { place, table: name }: StoreAddress)
       connection.close()
     },
   }
+}
+
+/** A text as SQL has it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
 }
 
 function rowOf(columns: readonly Column[], row: ArrowRow): StoredRow {

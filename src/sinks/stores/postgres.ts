@@ -23,7 +23,7 @@ const page = 4096
 
 /** A table of PostgreSQL with pgvector; what is known about it is its comment. */
 export async function postgres(who: string, { place, table }: StoreAddress): Promise<StoreClient> {
-  const { Client } = await client<Pg>(who, 'pg, the client of PostgreSQL,', 'pg')
+  const { Client } = await client<Pg>(who, 'pg')
   const connection = new Client({ connectionString: place })
   // A connection that breaks is told by what is asked next.
   connection.on('error', () => {})
@@ -44,13 +44,18 @@ export async function postgres(who: string, { place, table }: StoreAddress): Pro
         `create table ${name} (${own.join(', ')}, "vector" vector(${size}) not null, primary key ("id", "start")); comment on table ${name} is ${connection.escapeLiteral(about)}`,
       )
     },
-    async write(columns, rows) {
+    async write(columns, rows, begun) {
       // A column a list, in one statement: COPY would need a second table to write over what is there.
       const lists = [...columns.map(({ type }) => types[type]), 'vector'].map((type, i) => `$${i + 1}::${type}[]`)
+      const list = (wanted: string) => lists[columns.findIndex((column) => column.name === wanted)]!
+      // What is removed and what is written are apart, since nobody knows which comes first in a statement.
+      const others = `"id" = any($${lists.length + 1}::text[]) and ("id", "start") not in (select * from unnest(${list('id')}, ${list('start')}))`
       await query(
-        `insert into ${name} (${columnList(columns)}) select * from unnest(${lists.join(', ')}) ${writtenOver(columns)}`,
+        `with removed as (delete from ${name} where ${others})
+        insert into ${name} (${columnList(columns)}) select * from unnest(${lists.join(', ')}) ${writtenOver(columns)}`,
         ...columns.map((_, i) => rows.map(({ cells }) => cells[i])),
         rows.map(({ vector }) => textOf(vector)),
+        begun,
       )
     },
     async *rows(columns) {

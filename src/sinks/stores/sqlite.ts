@@ -25,7 +25,7 @@ const page = 4096
 
 /** A table of an SQLite file, whose vectors are BLOBs of float32 as sqlite-vec has them. */
 export async function sqlite(who: string, { place, table }: StoreAddress): Promise<StoreClient> {
-  const Database = await client<Libsql>(who, 'libsql, which reads and writes SQLite,', 'libsql', 'sqlite-vec')
+  const Database = await client<Libsql>(who, 'libsql', 'sqlite-vec')
   const database = new Database(place)
   // Another run may be writing.
   database.exec('pragma busy_timeout = 10000')
@@ -59,10 +59,12 @@ export async function sqlite(who: string, { place, table }: StoreAddress): Promi
         database.prepare(`insert or replace into ${aboutTable} values (?, ?)`).run([table, about])
       })
     },
-    async write(columns, rows) {
+    async write(columns, rows, begun) {
       const marks = [...columns, 'vector'].map(() => '?').join(', ')
       const insert = database.prepare(`insert into ${name} (${columnList(columns)}) values (${marks}) ${writtenOver(columns)}`)
+      const remove = database.prepare(`delete from ${name} where "id" = ?`)
       whole(() => {
+        for (const id of begun) remove.run([id])
         for (const { cells, vector } of rows)
           insert.run([...cells.map((cell) => (typeof cell === 'boolean' ? Number(cell) : cell)), blob(vector)])
       })
@@ -81,7 +83,7 @@ export async function sqlite(who: string, { place, table }: StoreAddress): Promi
     },
     async near(columns, vector, count, without) {
       if (!searching) {
-        const { getLoadablePath } = await client<{ getLoadablePath(): string }>(who, 'sqlite-vec', 'sqlite-vec')
+        const { getLoadablePath } = await client<{ getLoadablePath(): string }>(who, 'sqlite-vec')
         database.loadExtension(getLoadablePath())
         searching = true
       }

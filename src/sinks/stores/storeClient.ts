@@ -1,3 +1,4 @@
+import { missing } from '../../core/missing.ts'
 import type { ColumnType } from '../fieldColumns.ts'
 
 export interface Column {
@@ -17,8 +18,8 @@ export interface StoreClient {
   about(): Promise<string | null | undefined>
   /** Makes the table with what is to be known about it: both or neither. */
   create(about: string, columns: readonly Column[], size: number): Promise<void>
-  /** Writes rows, no two of one key, over those of the same key: all of them or none. */
-  write(columns: readonly Column[], rows: readonly StoredRow[]): Promise<void>
+  /** Writes rows, no two of one key, over those of the same key, and removes what else there is of the ids in `begun`: all of it or nothing. */
+  write(columns: readonly Column[], rows: readonly StoredRow[], begun: readonly string[]): Promise<void>
   /** All rows, in any order. */
   rows(columns: readonly Column[]): AsyncIterable<StoredRow>
   /** The rows nearest to a vector by cosine, by the database's own search; at will without those of one id. */
@@ -27,14 +28,10 @@ export interface StoreClient {
 }
 
 /** Loads a client, whose types are not to be had where it is not installed. */
-export async function client<Library>(who: string, what: string, name: string, ...others: readonly string[]): Promise<Library> {
-  try {
-    const loaded = (await import(name)) as { readonly default?: Library }
-    // Some are CommonJS, whose names not every loader finds.
-    return loaded.default ?? (loaded as Library)
-  } catch (cause) {
-    throw new Error(`${who}: expected ${what} to be installed; npm install ${[name, ...others].join(' ')}`, { cause })
-  }
+export async function client<Library>(who: string, name: string, ...others: readonly string[]): Promise<Library> {
+  const loaded = (await import(name).catch(missing(who, name, ...others))) as { readonly default?: Library }
+  // Some are CommonJS, whose names not every loader finds.
+  return loaded.default ?? (loaded as Library)
 }
 
 /** A name as SQL has it, whatever it is. */

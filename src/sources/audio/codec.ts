@@ -1,4 +1,5 @@
 import { DataError } from '../../core/check.ts'
+import { missing } from '../../core/missing.ts'
 import type { Samples } from './encoding.ts'
 
 interface Decoded {
@@ -20,19 +21,12 @@ export interface Codec {
 }
 
 // The packages behind @audio/decode one by one, because that names one that is not published, and so cannot be bundled for a browser.
-// Each `catch` is at its `import`, where bundlers see that the package may be missing.
 export const codecs = {
-  mp3: { name: 'MP3', load: () => import('@audio/decode-mp3').catch(missing('MP3', '@audio/decode-mp3')) },
-  flac: { name: 'FLAC', load: () => import('@audio/decode-flac').catch(missing('FLAC', '@audio/decode-flac')) },
-  vorbis: { name: 'Vorbis', load: () => import('@audio/decode-vorbis').catch(missing('Vorbis', '@audio/decode-vorbis')) },
-  opus: { name: 'Opus', load: () => import('@audio/decode-opus').catch(missing('Opus', '@audio/decode-opus')) },
+  mp3: { name: 'MP3', load: () => import('@audio/decode-mp3').catch(missing('decoding MP3', '@audio/decode-mp3')) },
+  flac: { name: 'FLAC', load: () => import('@audio/decode-flac').catch(missing('decoding FLAC', '@audio/decode-flac')) },
+  vorbis: { name: 'Vorbis', load: () => import('@audio/decode-vorbis').catch(missing('decoding Vorbis', '@audio/decode-vorbis')) },
+  opus: { name: 'Opus', load: () => import('@audio/decode-opus').catch(missing('decoding Opus', '@audio/decode-opus')) },
 } satisfies Record<string, Codec>
-
-function missing(name: string, module: string): (cause: unknown) => never {
-  return (cause) => {
-    throw new Error(`decoding ${name}: expected the package ${module}, got none; npm install ${module}`, { cause })
-  }
-}
 
 /** The decoders wait for ever where a page may not compile WebAssembly, so the smallest module (magic number and version) is tried before. */
 async function compilable(name: string): Promise<void> {

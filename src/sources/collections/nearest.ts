@@ -1,3 +1,5 @@
+import { dots } from '../../kernels/dots.ts'
+
 /** A row of a matrix, and the cosine of its angle to what was asked for. */
 export interface Near {
   readonly index: number
@@ -21,8 +23,8 @@ export function unitsOf(matrix: Float32Array, size: number, rows: number): Units
   return { matrix, size, inverse }
 }
 
-// Bytes of rows that stay in a processor's cache while all queries pass over them.
-const blockBytes = 2 ** 18
+// Values of rows that stay in a processor's cache while all queries pass over them, and most products at a time.
+const blockValues = 2 ** 16
 
 /**
  * The `count` rows nearest to each query, nearest first; of equal ones the first. All are looked at.
@@ -31,31 +33,56 @@ const blockBytes = 2 ** 18
  */
 export function nearestRows(rows: Units, queries: Units, count: number, among?: (row: number, query: number) => boolean): Near[][] {
   const { matrix, size, inverse } = rows
-  const found = Array.from(queries.inverse, (): Near[] => [])
-  const block = Math.max(1, Math.floor(blockBytes / (4 * Math.max(1, size))))
+  const found = Array.from(queries.inverse, () => new Nearest(count))
+  const block = Math.max(1, Math.floor(blockValues / Math.max(1, size, found.length)))
+  const room = new Float64Array(block * found.length)
   for (let from = 0; from < inverse.length; from += block) {
     const to = Math.min(inverse.length, from + block)
-    for (const [q, near] of found.entries()) {
+    const products = room.subarray(0, (to - from) * found.length)
+    multiply(matrix.subarray(from * size, to * size), to - from, queries, products)
+    for (const [q, nearest] of found.entries()) {
       const scale = queries.inverse[q]!
-      for (let index = from; index < to; index++) {
-        const cosine = dot(matrix, index * size, queries.matrix, q * size, size) * inverse[index]! * scale
-        const better = near.length < count ? !Number.isNaN(cosine) : cosine > near[count - 1]!.cosine
-        if (better && (among?.(index, q) ?? true)) enter(near, { index, cosine }, count)
+      for (let index = from, i = q * (to - from); index < to; index++, i++) {
+        const cosine = products[i]! * inverse[index]! * scale
+        // Not where it is NaN.
+        if (cosine > nearest.least && (among?.(index, q) ?? true)) nearest.add({ index, cosine })
       }
     }
   }
-  return found
+  return found.map((nearest) => nearest.sorted())
 }
 
-function enter(near: Near[], one: Near, count: number): void {
-  let at = near.length
-  while (at > 0 && near[at - 1]!.cosine < one.cosine) at--
-  near.splice(at, 0, one)
-  if (near.length > count) near.pop()
+/** Into `out`, of each query its product with each row. */
+function multiply(rows: Float32Array, count: number, { matrix, size }: Units, out: Float64Array): void {
+  if (dots(rows, count, matrix, size, out)) return
+  for (let i = 0; i < out.length; i++) out[i] = dot(rows, (i % count) * size, matrix, Math.floor(i / count) * size, size)
 }
 
-/** In float64, by four sums side by side, which a processor adds up at once. */
-function dot(a: Float32Array, i: number, b: Float32Array, j: number, size: number): number {
+/** The `count` nearest of all that are added in the order of their rows; as many more are kept before they are sorted. */
+class Nearest {
+  readonly #count: number
+  readonly #held: Near[] = []
+  /** What is no nearer need not be added. */
+  least = -Infinity
+
+  constructor(count: number) {
+    this.#count = count
+  }
+
+  add(one: Near): void {
+    this.#held.push(one)
+    if (this.#held.length === 2 * this.#count) this.least = this.sorted().at(-1)!.cosine
+  }
+
+  sorted(): Near[] {
+    // Equal ones stay in their order.
+    this.#held.sort((a, b) => b.cosine - a.cosine).splice(this.#count)
+    return this.#held
+  }
+}
+
+/** A dot product in float64, by four sums side by side, which a processor adds up at once. */
+export function dot(a: Float32Array, i: number, b: Float32Array, j: number, size: number): number {
   let [s, t, u, v] = [0, 0, 0, 0]
   let k = 0
   for (; k + 3 < size; k += 4) {

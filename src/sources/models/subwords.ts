@@ -1,4 +1,5 @@
 import { DataError, show } from '../../core/check.ts'
+import { missing } from '../../core/missing.ts'
 import { addedTokens } from './addedTokens.ts'
 import { type Alignment, alignment } from './alignment.ts'
 import { finder, spansOf, surfaceOf } from './pieces.ts'
@@ -41,9 +42,7 @@ const longest = 64
  * @throws Error that names the package to install where it is missing; DataError for a tokenizer that it does not know
  */
 export async function subwords(who: string, file: Plain, where: string): Promise<Subwords> {
-  const { Tokenizer } = await import('@huggingface/tokenizers').catch((cause: unknown) => {
-    throw new Error(`${who}: expected @huggingface/tokenizers to be installed; npm install @huggingface/tokenizers`, { cause })
-  })
+  const { Tokenizer } = await import('@huggingface/tokenizers').catch(missing(who, '@huggingface/tokenizers'))
   const { model } = file as { readonly model: Plain }
   const config = typeof model.unk_token === 'string' ? { unk_token: model.unk_token } : {}
   const made = attempt(who, where, () => {

@@ -1,4 +1,5 @@
 import type { WinkMethods } from 'wink-nlp'
+import { missing } from '../../core/missing.ts'
 
 /** wink-nlp, which remembers every distinct token it has met. */
 export interface Engine {
@@ -16,11 +17,7 @@ let engine: Engine | undefined
  */
 export async function engines(who: string): Promise<() => Engine> {
   const [{ default: wink }, { default: model }] = await Promise.all([import('wink-nlp'), import('wink-eng-lite-web-model')]).catch(
-    (cause: unknown) => {
-      throw new Error(`${who}: expected wink-nlp and its English model to be installed; npm install wink-nlp wink-eng-lite-web-model`, {
-        cause,
-      })
-    },
+    missing(who, 'wink-nlp', 'wink-eng-lite-web-model'),
   )
   // Custom entities are not used, and loading them quotes their model once more each time: from the 25th on it would be longer than a string can be.
   const light = { ...model, metaCER: () => ({ machines: '', transformers: [] }) }

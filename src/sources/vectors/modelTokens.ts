@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { defer, from, type Observable, of } from 'rxjs'
 import { DataError, show } from '../../core/check.ts'
 import { type Frames, slice, type Values } from '../../core/frames.ts'
+import { missing } from '../../core/missing.ts'
 import { boolean, type Given, integer, type Read, read, text } from '../../core/options.ts'
 import type { Sequence } from '../../streams/eachSequence.ts'
 import { tokenFrames } from '../../tensors/poolTokens.ts'
@@ -175,11 +176,7 @@ function tokensOf(row: Frames<Values>, length: number, hidden: number): Frames<V
 async function library(): Promise<Library> {
   // Its types are not to be had where it is not installed.
   const name: string = '@huggingface/transformers'
-  try {
-    return (await import(name)) as Library
-  } catch (cause) {
-    throw new Error(`${who}: expected Transformers.js to be installed; npm install ${name}`, { cause })
-  }
+  return (await import(name).catch(missing(who, name))) as Library
 }
 
 /** Tokens that the model adds after a text. */

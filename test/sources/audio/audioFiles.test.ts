@@ -198,7 +198,7 @@ describe('audioFiles', () => {
     const fresh = await import('../../../src/sources/audio/audioFiles.ts')
     const read = async (path: string) => ending((await firstValueFrom(fresh.audioFiles(path))).frames)
     expect((await read(`${samples}/formats/bat-v1.mp3`)).error?.message).toBe(
-      'decoding MP3: expected the package @audio/decode-mp3, got none; npm install @audio/decode-mp3',
+      'decoding MP3: expected @audio/decode-mp3 to be installed; npm install @audio/decode-mp3',
     )
     expect((await read(`${samples}/words/bat-v1.wav`)).error).toBeUndefined()
   })

@@ -115,7 +115,7 @@ describe('loadVectors from text', () => {
       `loadVectors: expected a file of word vectors, got none at "${at('none.txt')}"`,
     )
     await expect(loadVectors('poolwise-no-such-package')).rejects.toThrow(
-      'loadVectors: expected the package poolwise-no-such-package to be installed, got none; npm install poolwise-no-such-package',
+      'loadVectors: expected poolwise-no-such-package to be installed; npm install poolwise-no-such-package',
     )
     await expect(loadVectors('x', { cahce: false } as object)).rejects.toThrow('loadVectors: unknown option "cahce"')
     await expect(loadVectors('')).rejects.toThrow('loadVectors: the name must be of a file or a package, got ""')

@@ -8,7 +8,7 @@ import { cutTexts } from '../../../src/sources/text/units.ts'
 
 test('says which package to install where it is missing', async () => {
   await expect(lastValueFrom(modelTokens(['a'], { model: 'tiny' }))).rejects.toThrow(
-    'modelTokens: expected Transformers.js to be installed; npm install @huggingface/transformers',
+    'modelTokens: expected @huggingface/transformers to be installed; npm install @huggingface/transformers',
   )
 })
 

@@ -6,6 +6,7 @@ export const chapters: readonly { readonly title: string; readonly pages: readon
   {
     title: 'Guide',
     pages: named(
+      'install',
       'streams',
       'windows',
       'time',
@@ -15,13 +16,14 @@ export const chapters: readonly { readonly title: string; readonly pages: readon
       'text',
       'tasks',
       'corpora',
+      'elsewhere',
       'server',
       'by-hand',
       'your-own',
       'coming-from',
     ),
   },
-  { title: 'Look up', pages: named('poolings', 'pipelines', 'stages') },
+  { title: 'Look up', pages: named('command-line', 'poolings', 'pipelines', 'stages') },
   { title: 'Measured', pages: [...named('conformance'), 'BENCHMARKS.md', 'pipelines/SCALE.md'] },
   { title: 'The project', pages: ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'] },
 ]

@@ -6,7 +6,7 @@ import { Application, Converter, DocumentReflection, OptionDefaults, PageEvent, 
 import { build } from 'vite'
 import { chapters, home } from './chapters.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const at = (path: string) => join(root, path)
 
 /** The entries of the package. */
@@ -40,10 +40,11 @@ export async function site(out: string): Promise<void> {
     disableSources: true,
     hideGenerator: true,
     includeVersion: true,
-    favicon: at('site/favicon.svg'),
-    customCss: at('site/site.css'),
+    favicon: at('guide/site/favicon.svg'),
+    customCss: at('guide/site/site.css'),
     lightHighlightTheme: 'github-light-high-contrast',
     darkHighlightTheme: 'github-dark-high-contrast',
+    highlightLanguages: [...OptionDefaults.highlightLanguages, 'python', 'sql'],
     navigation: { includeGroups: true, includeCategories: false, includeFolders: false },
     searchGroupBoosts: { Guide: 2, 'Look up': 1.5 },
     // Modules are links; what is in them stands on their pages, and is searched.

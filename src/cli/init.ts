@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import colors from 'picocolors'
 import { oneOf } from '../core/check.ts'
 import { standardOutput } from '../files/output.ts'
-import { type KindName, kinds, writeProject } from './project.ts'
+import { type KindName, kinds, writeProject } from './projects.ts'
 import { codes, trace } from './run.ts'
 import { table } from './table.ts'
 

@@ -52,7 +52,10 @@ export function hearEnd(thread: Thread, failed: (error: Error) => void): void {
   const expected = 'inWorker: expected a worker that runs poolwise/worker.js to the end'
   if (on) {
     on.call(thread, 'error', (error) => failed(error as Error))
-    on.call(thread, 'exit', (code) => failed(new Error(`${expected}, got one that ended with code ${code}`)))
+    // What it said last may be on its port still: Node tells the end when it likes, and reads ports between two timers.
+    on.call(thread, 'exit', (code) => {
+      setTimeout(() => setTimeout(failed, 0, new Error(`${expected}, got one that ended with code ${code}`)))
+    })
   } else
     addEventListener?.call(thread, 'error', ({ message }) =>
       failed(new Error(`${expected}, got ${message ? JSON.stringify(message) : 'none that this page may load'}`)),

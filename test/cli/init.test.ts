@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type KindName, kinds } from '../../src/cli/project.ts'
+import { type KindName, kinds } from '../../src/cli/projects.ts'
 import { manifest } from '../house/packed.ts'
 import { installed } from '../programs.ts'
 import { command, env } from './outside.ts'

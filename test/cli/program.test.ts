@@ -78,7 +78,7 @@ describe('what is to be read fits 80 columns', () => {
 
   test('the help of every command', () => {
     const all = [program(), ...program().commands, ...program().commands.flatMap(({ commands }) => commands)]
-    expect(all).toHaveLength(22)
+    expect(all).toHaveLength(23)
     for (const command of all) expect(narrow(command.helpInformation())).toContain('Usage: poolwise')
   })
 

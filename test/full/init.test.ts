@@ -6,7 +6,7 @@ import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type BrowserContext, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type KindName, kinds } from '../../src/cli/project.ts'
+import { type KindName, kinds } from '../../src/cli/projects.ts'
 import { chromiumPath, hearing, quiet } from '../chromium.ts'
 import { packed } from '../house/packed.ts'
 

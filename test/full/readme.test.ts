@@ -4,6 +4,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import * as poolwise from 'poolwise'
+import * as poolings from 'poolwise/poolings'
+import { poolTokens } from 'poolwise/tensors'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath, hearing, quiet } from '../chromium.ts'
 import { packed } from '../house/packed.ts'
@@ -75,10 +78,37 @@ describe('from an empty folder', () => {
     followed(at, blocks)
     if (blocks.some(({ kind }) => kind.startsWith('html'))) expect(await listened(at)).toBe(40)
     for (const { kind, code } of blocks.filter(({ kind }) => kind.startsWith('json'))) {
-      typed(at, `npx poolwise run ${kind.split(' ')[1]} recordings --out vectors/`)
-      expect(readFileSync(join(at, 'vectors/part-000000.jsonl'), 'utf8').split('\n')).toHaveLength(3)
+      // A head, a row a recording, and what follows the last newline.
+      expect(typed(at, `npx poolwise run ${kind.split(' ')[1]} recordings`).split('\n')).toHaveLength(4)
+      expect(typed(at, `npx poolwise explain run ${kind.split(' ')[1]}`)).toContain('globalPool')
       expect(JSON.parse(readFileSync(join(at, JSON.parse(code).$schema), 'utf8'))).toHaveProperty('$schema')
     }
+  })
+})
+
+describe('what is named in a line', () => {
+  const tensor = (shape: number[]) => ({
+    data: new Float32Array(2).fill(1).subarray(
+      0,
+      shape.reduce((a, b) => a * b),
+    ),
+    shape,
+  })
+  const scope = {
+    ...poolings,
+    ...poolwise,
+    poolTokens,
+    rate: 16000,
+    y: new Float32Array(16000),
+    output: tensor([1, 1, 2]),
+    mask: tensor([1, 1]),
+  }
+  const codes = [...readme.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`((\w+)\(.*?\))`/g)]
+    .filter(([, code, name]) => name! in scope && !code!.includes('{ tensors'))
+    .map(([, code]) => code!)
+  test('was found', () => expect(codes.length).toBeGreaterThan(12))
+  test.each(codes)('%s', (code) => {
+    expect(() => new Function(...Object.keys(scope), `return ${code}`)(...Object.values(scope))).not.toThrow()
   })
 })
 

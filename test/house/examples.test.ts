@@ -1,12 +1,8 @@
-// Every example that is shown runs: those in docstrings, compared with what they say they give, and the README's programs, which print what it says.
-import { execFileSync } from 'node:child_process'
 import * as poolwise from 'poolwise'
 import * as tensors from 'poolwise/tensors'
 import * as rxjs from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { programOf } from '../programs.ts'
-import { blocksOf, pageText } from './pages.ts'
-import { modules, root } from './source.ts'
+import { modules } from './source.ts'
 
 interface Example {
   readonly where: string
@@ -53,21 +49,5 @@ describe('docstrings', () => {
     const numbers = typeof given === 'number' ? [given] : Array.from(given as ArrayLike<number>)
     expect(numbers.length).toBe(gives.length)
     for (const [i, number] of numbers.entries()) expect(number).toBeCloseTo(gives[i]!, 5)
-  })
-})
-
-describe('README', () => {
-  test('has its two lines', () => {
-    const text = pageText('README.md')
-    expect(text).toContain('npm ci && npm start')
-    expect(text).toContain('npm ci && npm test')
-  })
-
-  // A block of text after each says what it prints.
-  const programs = blocksOf('README.md').filter(({ kind }) => kind === 'ts')
-  test.each(programs.map(({ code, prints }) => [code.trim().split('\n').at(-1)!, code, prints] as const))('%s', (_, code, prints) => {
-    const printed = execFileSync(process.execPath, ['--input-type=module', '-'], { cwd: root, encoding: 'utf8', input: programOf(code) })
-    expect(printed).not.toBe('')
-    expect(printed).toBe(prints)
   })
 })

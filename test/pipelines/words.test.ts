@@ -27,7 +27,7 @@ test('the schema that it names is the one of the package, and takes it', () => {
 })
 
 test.each(['README.md', 'guide/pipelines.md'])('%s shows it, with the schema where a project has it', (page) => {
-  const shown = JSON.parse(blocksOf(page).find(({ kind }) => kind === 'json')!.code) as object
+  const shown = JSON.parse(blocksOf(page).find(({ kind }) => kind.split(' ')[0] === 'json')!.code) as object
   expect(shown).toEqual({ $schema: './node_modules/poolwise/src/pipeline/pipeline.schema.json', ...pipeline })
 })
 

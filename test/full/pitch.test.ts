@@ -1,4 +1,4 @@
-// Pitch beside praat and aubio, on what Debian's synthesizers say and a person recorded, clean and in noise. The stage's constants were chosen on `voices`, those of the others on theirs; on `others` none was.
+// Pitch beside praat and aubio, on what Debian's synthesizers say and a person recorded, clean and in noise. The stage's constants were chosen on `voices`, those of the others on theirs; on `others` none was, but two of them called for `range`, which is praat's.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,15 +52,9 @@ describe.skipIf(absent.length > 0 && process.env.POOLWISE_REQUIRE_ALL !== '1')('
     console.log(`pitch(): ${share.toFixed(3)} s a second of sound`)
   }, 300_000)
 
-  // In voicing two of the clean `others` are not within this, by 0.5 and 1.1 of 100 frames; the table shows them.
-  test.each([
-    ['gross', all],
-    ['voicing', voices],
-  ] as const)('%s errors are no more than the better of the two makes and what lies between them', (kind, among) => {
-    const names = among.map(([name]) => name)
-    const held = rows.filter(({ voice }) => names.includes(voice))
-    expect(held.length).toBe(2 * among.length)
-    for (const { voice, noise, of } of held) {
+  test.each(['gross', 'voicing'] as const)('%s errors are no more than the better of the two makes and what lies between them', (kind) => {
+    expect(rows.length).toBe(2 * all.length)
+    for (const { voice, noise, of } of rows) {
       const [praat, aubio] = [of.praat![kind], of.aubio![kind]]
       expect(of.poolwise![kind], `${voice}, noise ${noise}`).toBeLessThanOrEqual(Math.min(praat, aubio) + Math.abs(praat - aubio))
     }

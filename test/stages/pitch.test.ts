@@ -121,7 +121,7 @@ test('the troughs are those of the difference by its definition', () => {
   const [rate, length] = [8000, 480]
   const breath = noise(length)
   const samples = sung((t) => 150 + 300 * t, shapes.saw!, rate, length).map((x, t) => x + breath[t]!)
-  const found = troughsOf(rate, length, rate / 400, rate / 60, 0)(samples, 0)
+  const { troughs: found } = troughsOf(rate, length, rate / 400, rate / 60, 0)(samples, 0)
   // Averaged twice over 10 samples, 8000 / 400 / 2; then every sum as it is written, at whole lags.
   const averaged = (x: readonly number[]) => x.slice(9).map((_, t) => x.slice(t, t + 10).reduce((a, b) => a + b) / 10)
   const x = averaged(averaged([...samples]))
@@ -219,6 +219,30 @@ test('it does not go by the level, down to silence', () => {
   expect(Math.max(...of(2 ** -20, -55))).toBe(0)
 })
 
+test('beside what was louder so far a quiet frame is less likely voiced, or not at all, until that is forgotten', () => {
+  const [rate, range, last] = [8000, 34, 14]
+  const levels = [-40, 0, -20, -31, ...new Array<number>(last).fill(-40)]
+  const voice = sung(() => 200, shapes.saw!, rate, levels.length * rate)
+  const sound = signal(
+    voice.map((x, t) => x * 10 ** (levels[Math.floor(t / rate)]! / 20)),
+    { rate },
+  )
+  const alone = apply(signal(voice, { rate }), pitch())
+  const out = apply(sound, pitch({ silence: -100, range }))
+  const unheard = apply({ ...sound, weights: voice.map((_, t) => (t >= rate && t < 2 * rate ? 0 : 1)) }, pitch({ silence: -100, range }))
+  for (const [i, t] of middles(out).entries()) {
+    // Frames of one level.
+    if (Math.abs(t - Math.round(t)) < 0.05) continue
+    const below = t < 1 ? 0 : -levels[Math.floor(t)]! - Math.max(0, t - 2)
+    const share = Math.min(1, Math.max(0, 10 ** ((range - below) / 20) - 1))
+    // What is hardly likely is no voice to the path.
+    if (share === 0 || share > 0.2) expect(Math.abs(out.weights![i]! / alone.weights![i]! - share)).toBeLessThan(0.01)
+    if (t < 1 || t > 2) expect(unheard.weights![i]! / alone.weights![i]!).toBeCloseTo(1, 3)
+  }
+  const yin = (range: number) => apply(sound, pitch({ silence: -100, method: 'yin', range }))
+  expect(yin(1)).toEqual(yin(range))
+})
+
 test('what is shorter than a frame, and nothing at all, gives none; a frame gives one', () => {
   for (const length of [0, 1, 400, 959]) expect(apply(signal(new Float32Array(length), { rate: 16_000 }), pitch()).length).toBe(0)
   const short = apply(
@@ -306,7 +330,7 @@ test('every way gives the same bits in any blocks, saved or not, with unseen sam
   const sound = sung(contours['a vibrato']!, shapes.saw!, 8000, 3000)
   const input = {
     ...signal(
-      sound.map((x, t) => (t > 1200 && t < 1500 ? 0 : x)),
+      sound.map((x, t) => (t > 1200 && t < 1500 ? 0 : t < 1500 ? x : 0.03 * x)),
       { rate: 8000 },
     ),
     weights: sound.map((_, t) => (t > 2000 && t < 2100 ? 0 : 1)),
@@ -318,11 +342,14 @@ test('every way gives the same bits in any blocks, saved or not, with unseen sam
     { lookahead: 0 },
     { lookahead: 'end', unit: 'semitones' },
     { lookahead: 3, hop: 50 },
-  ] as const)
+  ] as const) {
     fc.assert(
       fc.property(cuts, fc.nat(20), (sizes, at) => streams(pitch(options), input, sizes, at)),
       { numRuns: 4 },
     )
+    // After what was loud.
+    streams(pitch(options), input, [500], 4)
+  }
 })
 
 test('as a track of zeros and hertz it stands beside features of all frames', () => {

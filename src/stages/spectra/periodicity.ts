@@ -14,8 +14,15 @@ export interface Trough {
   readonly depth: number
 }
 
+/** What is found of a frame. */
+export interface Periodicity {
+  readonly troughs: readonly Trough[]
+  /** The effective value of the frame, averaged and weighed as its difference is. */
+  readonly level: number
+}
+
 /**
- * The lags at which a frame is most like itself, shortest first: the minima of YIN's cumulative mean normalized difference, placed by parabolas.
+ * The lags at which a frame is most like itself, shortest first: the minima of YIN's cumulative mean normalized difference, placed by parabolas; and how loud it is.
  *
  * The difference at a lag is the mean square over all pairs of samples of the frame so far apart, each weighed by a Hann window at both, so that it is of the middle of the frame whatever the
  * lag. It is found by three Fourier transforms, between samples as well. What is far above the highest pitch is averaged out before: most noise is there, and glides blur it.
@@ -32,7 +39,7 @@ export function troughsOf(
   shortest: number,
   longest: number,
   least: number,
-): (samples: Float32Array, at: number) => Trough[] {
+): (samples: Float32Array, at: number) => Periodicity {
   const width = Math.max(1, Math.round(shortest / cutoff))
   const inner = length - 2 * (width - 1)
   const smooth = new Float64Array(length)
@@ -63,7 +70,9 @@ export function troughsOf(
       signal.input[t] = x * weights[t]!
       square.input[t] = x * x * weights[t]!
     }
-    if (!(sumOf(square.input) > least * total)) return []
+    const power = sumOf(square.input) / total
+    const level = Math.sqrt(power)
+    if (!(power > least)) return { troughs: [], level }
     signal.run()
     square.run()
     // Σ w·w′·(x − x′)², where x² + x′² is a correlation with the window.
@@ -87,7 +96,7 @@ export function troughsOf(
       const depth = Math.max(0, normalized[i]! - (vertex(normalized, i) * (normalized[i - 1]! - normalized[i + 1]!)) / 4)
       if (lag >= shortest && lag <= longest) troughs.push({ lag, depth })
     }
-    return troughs
+    return { troughs, level }
   }
 }
 

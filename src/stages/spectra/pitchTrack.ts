@@ -24,6 +24,8 @@ export const pitchOptions = {
   threshold: number({ above: 0, max: 1 }).default(0.25),
   /** Frames below it are unvoiced: the level of the mean square, 0 that of a constant 1, of what is not far above `max`. */
   silence: number().default(-55).unit('dB'),
+  /** For 'pyin', how far below the loudest frame so far one is surely unvoiced; up to 6 dB above that it is less likely voiced. The loudest is forgotten by 1 dB a second. */
+  range: number({ above: 0 }).default(34).unit('dB'),
   /** For 'pyin', how far ahead it looks before it decides on a frame; 'end' for all of the sequence. */
   lookahead: either(oneOf('end'), durationOrZero(), (value) => value === 'end').default('200ms'),
 }
@@ -34,6 +36,8 @@ export type PitchOptions = Read<typeof pitchOptions>
 const most = 16
 /** How likely the best candidate is the pitch where every threshold is below it. */
 const still = 0.01
+/** By how many decibels a second the loudest frame so far is forgotten. */
+const forgetting = 1
 
 /** Above the lowest A of a piano. */
 export function semitonesOf(hertz: number): number {
@@ -48,30 +52,67 @@ export function checkPitch(who: string, { min, max }: PitchOptions): void {
 /** Pitch in hertz, 0 where there is none, its frames weighed by how likely they are voiced, and 0 where it is decided that they are not. */
 export function pitchTrack(spec: StageSpec, options: PitchOptions): Stage {
   const candidates = { spec, plan: (input: Layout) => planCandidates(spec, options, input) }
-  const decided = { spec, plan: (input: Layout) => (options.method === 'yin' ? planFirst(spec, input) : planPath(spec, options, input)) }
-  return chain(candidates, decided)
+  const first = { spec, plan: (input: Layout) => planFirst(spec, input) }
+  const heard = { spec, plan: (input: Layout) => planHeard(spec, options, input) }
+  const path = { spec, plan: (input: Layout) => planPath(spec, options, input) }
+  return options.method === 'yin' ? chain(candidates, first) : chain(candidates, heard, path)
 }
 
-/** Frames of candidates: pitches in hertz, 0 where there are no more, and how likely each is the one. */
+/** Frames of candidates: pitches in hertz, 0 where there are no more, how likely each is the one, and the level of the frame. */
 function planCandidates(spec: StageSpec, { min, max, method, threshold, silence, ...sizes }: PitchOptions, input: Layout): Plan {
   const who = spec.stage
   const rate = rateOf(input.clock, who)
   const count = method === 'yin' ? 1 : most
   const framing = framingOf(who, sizes, input.clock)
   const { length } = framing
-  const names = Array.from({ length: count }, (_, k) => `${k}`)
-  const layout = framedLayout(who, input, framing, ['pitch', 'probability'], names)
+  const named = (name: string) => Array.from({ length: count }, (_, k) => `${name}${k}`)
+  const layout = framedLayout(who, input, framing, [''], [...named('pitch'), ...named('probability'), 'level'])
   if (input.channels !== 1) throw refusal(who, "expected samples of one channel, as channelPool('mean') gives them", input.channels)
   if (2 * max > rate) throw refusal(who, `max must be at most half the rate, ${rate / 2} Hz`, max)
   if (length < Math.floor((3 * rate) / min))
     throw refusal(who, `length must be at least three periods of min, ${Math.floor((3 * rate) / min)} samples`, length)
-  const troughs = troughsOf(rate, length, rate / max, rate / min, 10 ** (silence / 10))
+  const periodicity = troughsOf(rate, length, rate / max, rate / min, 10 ** (silence / 10))
   const judge = method === 'yin' ? firstBelow(threshold) : likely
   return planFramed(spec, input, layout, framing, (data, at, out, to) => {
-    for (const [k, [lag, probability]] of judge(troughs(data, at)).slice(-count).entries()) {
+    const { troughs, level } = periodicity(data, at)
+    out[to + 2 * count] = level
+    for (const [k, [lag, probability]] of judge(troughs).slice(-count).entries()) {
       out[to + k] = rate / lag
       out[to + count + k] = probability
     }
+  })
+}
+
+/** The same frames, where candidates of those that are quiet beside the loudest so far are less likely, or none. Unseen frames and NaN are not heard. */
+function planHeard(spec: StageSpec, { range }: PitchOptions, input: Layout): Plan {
+  const lanes = lanesOf(input)
+  // Rounded, since the last bits of ** differ between engines.
+  const quiet = Math.fround(10 ** (-range / 20))
+  const kept = Math.fround(10 ** ((-forgetting * input.clock.hop!) / 20))
+  return planOf({
+    spec,
+    input,
+    layout: input,
+    reach: { size: Infinity, stride: 1, latency: 0 },
+    start: () => ({ loudest: 0 }),
+    run: (live) => ({
+      push(frames) {
+        const data = frames.data.slice()
+        for (let t = 0; t < frames.length; t++) {
+          live.loudest *= kept
+          const level = data[(t + 1) * lanes - 1]!
+          if (frames.weights?.[t] === 0 || Number.isNaN(level)) continue
+          live.loudest = Math.max(live.loudest, level)
+          const heard = Math.min(1, level / (quiet * live.loudest) - 1)
+          for (let k = t * lanes; k < t * lanes + most; k++) {
+            if (heard > 0) data[k + most]! *= heard
+            else data[k] = data[k + most] = 0
+          }
+        }
+        return { ...frames, data }
+      },
+      close: () => undefined,
+    }),
   })
 }
 
@@ -117,9 +158,10 @@ function write(out: { data: Float32Array; weights: Float32Array }, t: number, we
 
 function planFirst(spec: StageSpec, input: Layout): Plan {
   const layout = trackLayout(input)
+  const lanes = lanesOf(input)
   return memoryless(spec, input, layout, (frames) => {
     const out = { data: new Float32Array(frames.length), weights: new Float32Array(frames.length) }
-    for (let t = 0; t < frames.length; t++) write(out, t, frames.weights?.[t] ?? 1, frames.data[2 * t]!, frames.data[2 * t + 1]!)
+    for (let t = 0; t < frames.length; t++) write(out, t, frames.weights?.[t] ?? 1, frames.data[lanes * t]!, frames.data[lanes * t + 1]!)
     return { ...frames, layout, ...out }
   })
 }

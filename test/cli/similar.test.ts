@@ -89,6 +89,13 @@ describe('poolwise similar', () => {
     }
   })
 
+  test('a text that looks like a file, and one of nothing, are told', async () => {
+    const typo = await outside(['similar', at('sentences.parquet'), 'notes/askd.txt', '-k', '1'])
+    expect([typo.code, typo.err]).toEqual([0, expect.stringContaining('notes/askd.txt: there is no such file, so it is taken for a text')])
+    const nothing = await outside(['similar', at('sentences.parquet'), ''])
+    expect([nothing.code, nothing.err]).toEqual([2, expect.stringContaining('similar: expected files or texts to ask for, got ""')])
+  })
+
   test('lists within 80 columns', async () => {
     const out = await well('similar', at('words.parquet'), join(words, 'bat-v1.wav'), join(words, 'pat-v1.wav'), '-k', '5')
     expect(out.split('\n').filter((line) => [...line].length > 80)).toEqual([])

@@ -195,7 +195,11 @@ describe('what does not go together', () => {
     const machine = open(beside([pool1d('max', { size: 1 }), pool1d('max', { size: 3, stride: 1 })]), layout)
     expect(machine.push({ ...rows, layout })?.length).toBe(4)
     expect(machine.peek()).toBeUndefined()
-    expect(() => machine.close()).toThrow(new DataError('beside: stages must give as many frames each, got 6, 4; with strict false, what is beyond the shortest is left out', { frame: 4 }))
+    expect(() => machine.close()).toThrow(
+      new DataError('beside: stages must give as many frames each, got 6, 4; with strict false, what is beyond the shortest is left out', {
+        frame: 4,
+      }),
+    )
     const marked = frames([1, 2, 3, 4, 5, 6], { hop: 0.01, boundaries: [1, 0, 0, 1, 0, 0] })
     const segments = beside([segmentPool('mean'), segmentPool('mean', { max: 2 })])
     expect(() => apply(marked, segments)).toThrow('beside: stages must give as many frames each, got 2, 4')

@@ -250,6 +250,10 @@ test('what is no Frames is said to be none, before anything is planned for it', 
   await expect(lastValueFrom(sequences)).rejects.toThrow(
     'globalPool: expected Frames, as frames() and toFrames() give, got a Sequence: use eachSequence',
   )
+  const given = of({ id: 'a.wav', frames: of(input) } as never).pipe(toVectors())
+  await expect(lastValueFrom(given)).rejects.toThrow(
+    'toVectors: expected Frames, as frames() and toFrames() give, got a Sequence: use eachSequence',
+  )
   const huge = { ...input, layout: { ...input.layout, bins: 1e9 } }
   await expect(lastValueFrom(of(huge).pipe(globalPool('max')))).rejects.toThrow(
     'globalPool: data must be a Float32Array of 10000000000 values, got 30',

@@ -250,7 +250,7 @@ test('what is no Frames is said to be none, before anything is planned for it', 
   await expect(lastValueFrom(sequences)).rejects.toThrow(
     'globalPool: expected Frames, as frames() and toFrames() give, got a Sequence: use eachSequence',
   )
-  const given = of({ id: 'a.wav', frames: of(input) } as never).pipe(toVectors())
+  const given = of({ id: 'a.wav', frames: of(input) } as unknown as Frames).pipe(toVectors())
   await expect(lastValueFrom(given)).rejects.toThrow(
     'toVectors: expected Frames, as frames() and toFrames() give, got a Sequence: use eachSequence',
   )

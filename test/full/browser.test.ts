@@ -180,6 +180,16 @@ describe.skipIf(!installed)('in Chromium', () => {
     expect(state).toBe('running')
   })
 
+  test('features of the voice are live what they are of the whole', async () => {
+    await open('/')
+    const all = await page.evaluate(() => inPage.voiced(3))
+    console.log(all.map(({ name, frames }) => `${name}: ${frames} frames`).join(', '))
+    for (const { name, frames, live, whole } of all) {
+      expect(frames, name).toBeGreaterThan(name === 'lufs' ? 0 : 250)
+      expect(live === whole, name).toBe(true)
+    }
+  })
+
   test('a microphone tells the time of day', async () => {
     await open('/')
     const { asked, starts, late } = await page.evaluate(() => inPage.timed(20))

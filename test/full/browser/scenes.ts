@@ -1,16 +1,24 @@
 // What the browser test runs in a page, and some of it in Node beside it. Bundled for the page, these exports are its global `inPage`.
 import {
   apply,
+  chain,
+  descriptors,
   type Frames,
+  formants,
   frames,
   fromHere,
   globalPool,
   logMel,
+  loudness,
+  lufs,
   pool1d,
   pool2d,
   pyramidPool,
+  signal,
   spanOf,
+  spectrogram,
   toVectors,
+  voice,
   wallTime,
 } from 'poolwise'
 import { audioNode, decodeAudio, microphone, type TapOptions } from 'poolwise/audio'
@@ -160,6 +168,38 @@ export async function together(late: number, until: number): Promise<{ first: Sh
   const result = { first: await first, second, state: context.state }
   await context.close()
   return result
+}
+
+/** What features of the voice give of the microphone, block by block as it comes, and of all that was heard at once. */
+export async function voiced(seconds: number): Promise<{ name: string; frames: number; live: string; whole: string }[]> {
+  const heard$ = microphone().pipe(
+    takeWhile((block) => spanOf(block, block.start)[0] < seconds),
+    share(),
+  )
+  const stages: { readonly [name: string]: ReturnType<typeof voice> } = {
+    voice: voice({ of: ['pitch', 'semitones', 'harmonicity', 'jitter', 'shimmer', 'shimmerDecibels'] }),
+    formants: formants(),
+    loudness: chain(spectrogram(), loudness()),
+    lufs: lufs(),
+    descriptors: chain(spectrogram(), descriptors()),
+  }
+  const all = firstValueFrom(heard$.pipe(toArray()))
+  const live = await Promise.all(
+    Object.entries(stages).map(async ([name, stage]) => [name, stage, await firstValueFrom(heard$.pipe(stage, toArray()))] as const),
+  )
+  const blocks = await all
+  const rate = Math.round(1 / blocks[0]!.layout.clock.hop!)
+  const sound = signal(joined(blocks), { rate })
+  return live.map(([name, stage, given]) => ({
+    name,
+    frames: given.reduce((sum, { length }) => sum + length, 0),
+    live: hex(joined(given)),
+    whole: hex(apply(sound, stage).data),
+  }))
+}
+
+function joined(blocks: readonly Frames[]): Float32Array {
+  return Float32Array.from(blocks.flatMap(({ data }) => [...data]))
 }
 
 /** So many vectors of the microphone by the time of day, when it was asked for, and how late each came. */

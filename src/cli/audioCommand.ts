@@ -30,7 +30,16 @@ export function audioCommand(program: Command): void {
 /** A command of this name below another one, with all that says how sound is pooled. */
 export function audioOptions(parent: Command, files: string, description: string): Command {
   return pooling('audio', parent.command('audio').description(description).argument(files, 'paths, glob patterns or folders'))
-    .addOption(valued(new Option('--features <stages>', 'stages before pooling, such as "mfcc,deltas"'), Object.keys(stages), true))
+    .addOption(
+      valued(
+        new Option(
+          '--features <stages>',
+          'stages before pooling, one after the other, such as "mfcc,deltas"; several features side by side: "beside(mfcc,rms,strict=false)"',
+        ),
+        Object.keys(stages),
+        true,
+      ),
+    )
     .addOption(chosen('--preset <name>', "another library's defaults, of logMel if no --features", logMel, 'preset'))
     .option('--bands <n>', 'how many mel bands')
     .option('--resample <hz>', 'rate to which files are resampled (default: 16000)')

@@ -116,7 +116,12 @@ class Events<Event> implements Relay<Event> {
       // What is held must not change when its sender reuses the array.
       const values = typeof given === 'number' ? given : tried(given, (all) => Float32Array.from(numbersIn(all)!))
       if (values === undefined || lanes !== (typeof values === 'number' ? 1 : values.length))
-        throw refused(lanes === 1 ? 'a number' : `${lanes} numbers`, given, event, order)
+        throw refused(
+          lanes > 1 ? `${lanes} numbers` : Array.isArray(given) ? `a number, or bins: ${given.length}` : 'a number',
+          given,
+          event,
+          order,
+        )
       const counts = weight ? weight(event) : 1
       if (!(counts >= 0 && counts < Infinity)) throw refused('a weight, a finite number ≥ 0', counts, event, order)
       return { time: when, values, weight: counts }

@@ -100,7 +100,7 @@ test('what is no event is a DataError that names it, after what came before', ()
     [{ at: '3' }, /finite number, got "3" of event 1/],
     [undefined, /expected an event that time, value and weight take, got .* of event 1, undefined/],
     [{ at: 3, t: 'warm' }, /expected a number, got "warm" of event 1/],
-    [{ at: 3, t: [1, 2] }, /expected a number, got \[1,2\] of event 1/],
+    [{ at: 3, t: [1, 2] }, /expected a number, or bins: 2, got \[1,2\] of event 1/],
     [{ at: 3, t: -1 }, /expected a weight, a finite number ≥ 0, got -1 of event 1/],
   ] as const) {
     const options = { time, value, weight: ({ t }: Reading) => t, lateness: '5s' } as const

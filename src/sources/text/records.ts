@@ -26,7 +26,9 @@ export type Fields = Read<typeof fieldOptions>
 
 /** What a table of texts must have. */
 export function wantedOf({ idField, textField, labelField }: Fields): Wanted {
-  return { needed: [[textField, 'of texts']], blank: [idField, ...(labelField === undefined ? [] : [labelField])] }
+  const ids = idField === fieldOptions.idField.missing ? [] : [[idField, 'of ids'] as const]
+  const labels = labelField === undefined ? [] : [[labelField, 'of labels'] as const]
+  return { needed: [[textField, 'of texts'], ...ids, ...labels], blank: [idField, ...labels.map(([name]) => name)] }
 }
 
 export const recordOptions = { ...textOptions, ...fieldOptions }

@@ -150,6 +150,16 @@ describe('csv', () => {
     expect(all.at(-1)).toEqual([path, undefined, undefined, expect.stringContaining(`textFiles: ${path}:${message}`)])
   })
 
+  test.each([
+    ['idField', 'of ids'],
+    ['labelField', 'of labels'],
+  ])('ends in an error without the column that %s names', async (option, what) => {
+    const path = write('named.csv', 'nr,text\n1,sea\n')
+    await expect(lastValueFrom(csv(path, { vectors, [option]: 'nrr' }).pipe(toArray()))).rejects.toThrow(
+      `csv: ${path}:1: expected a column "nrr" ${what}, got "nr", "text"; did you mean "nr"?`,
+    )
+  })
+
   test('of nothing gives nothing; options are checked at once', async () => {
     expect(await told(csv(bytes(''), { vectors }))).toEqual([])
     expect(await told(csv(bytes('id,text\n'), { vectors }))).toEqual([])

@@ -124,7 +124,7 @@ export function stageOf(name: string, spec: unknown, loads: Loads, depth = 0): S
   }
   const loaded = withFiles(given, loads)
   if (!Object.hasOwn(given, 'pooling')) return loaded && made(name, loaded)
-  const pooling = poolingOf(`${name}.pooling`, String(given.stage), given.pooling, loads)
+  const pooling = poolingOf(`${name}.pooling`, typeof given.stage === 'string' ? given.stage : 'stageFrom', given.pooling, loads)
   return loaded && pooling !== undefined ? made(name, { ...loaded, pooling }) : undefined
 }
 
@@ -134,8 +134,8 @@ function made(name: string, spec: Plain): Stage {
   const options: Options | undefined = makerOf(stage)?.options
   for (const [option, value] of Object.entries(options ? given : {})) {
     part(`${name}.${option}`, () => {
-      known(String(stage), { [option]: value }, Object.keys(options!))
-      if (value !== undefined) options![option]!.read(String(stage), option, value)
+      known(stage as string, { [option]: value }, Object.keys(options!))
+      if (value !== undefined) options![option]!.read(stage as string, option, value)
     })
   }
   return part(name, () => stageFrom(spec as StageSpec))

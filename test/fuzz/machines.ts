@@ -14,6 +14,9 @@ export interface Pipe {
 // A frame of more is no mistake, and costs memory and time by right: the covariance of 1764 lanes has one and a half million outputs, each with a name and a row.
 const mostLanes = 2 ** 18
 
+/** Nor is a sketch of so small an error, which holds hundreds of thousands of numbers a lane. */
+const finest = /"error":(0\.000|1e-)/
+
 /** None where no stage fits. */
 export function pipeFor(draws: Draws): Pipe | undefined {
   const input = inputFor(draws)
@@ -23,7 +26,7 @@ export function pipeFor(draws: Draws): Pipe | undefined {
     try {
       const stage = stageFrom(spec as never)
       const given = stage.plan(layout).layout as typeof layout
-      if (lanesOf(given) > mostLanes) continue
+      if (lanesOf(given) > mostLanes || finest.test(JSON.stringify(spec))) continue
       layout = given
       fitting.push({ spec, stage })
     } catch (error) {

@@ -116,7 +116,7 @@ async function searched(path: string): Promise<Searched> {
 function pipelineOf(path: string, { pipeline, base }: About): { pipeline: Pipeline; base: string } {
   if (pipeline === undefined)
     throw new TypeError(
-      `similar: expected a collection that says by which pipeline it was made, as .parquet, folders and tables of poolwise do, got ${show(withoutPassword(path))}; give it as --pipeline FILE, such as poolwise explain audio --json writes`,
+      `similar: expected a collection that says by which pipeline it was made, as what --out writes to .parquet, folders and tables does, got ${show(withoutPassword(path))}; give it as --pipeline FILE, such as poolwise explain audio --json writes`,
     )
   const from = pathToFileURL(`${base === undefined ? process.cwd() : resolve(dirname(resolve(placeOf(path) ?? '.')), base)}/`).href
   return { pipeline: part(withoutPassword(path), () => pipelineFrom(pipeline, from)), base: from }

@@ -65,6 +65,6 @@ export async function sizesTable(): Promise<string> {
     '| what is imported | gzipped |',
     '| --- | --- |',
     ...rows,
-    `| the kernels, once, in all of them | ${kB(await kernelBytes())} |`,
+    `| the kernels, once for all of these, besides | ${kB(await kernelBytes())} |`,
   ].join('\n')
 }

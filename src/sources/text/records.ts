@@ -27,8 +27,7 @@ export type Fields = Read<typeof fieldOptions>
 /** What a table of texts must have. */
 export function wantedOf({ idField, textField, labelField }: Fields): Wanted {
   const ids = idField === fieldOptions.idField.missing ? [] : [[idField, 'of ids'] as const]
-  const labels = labelField === undefined ? [] : [[labelField, 'of labels'] as const]
-  return { needed: [[textField, 'of texts'], ...ids, ...labels], blank: [idField, ...labels.map(([name]) => name)] }
+  return { needed: [[textField, 'of texts'], ...ids], blank: [idField, ...(labelField === undefined ? [] : [labelField])] }
 }
 
 export const recordOptions = { ...textOptions, ...fieldOptions }

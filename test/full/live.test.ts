@@ -295,7 +295,7 @@ describe.skipIf(!installed)('the live page', () => {
   })
 
   test('the smallest page shows vectors, and stops', async () => {
-    const [root, outDir] = ['pipelines/browser', join(folder, 'smallest')]
+    const [root, outDir] = ['src/cli/templates/live', join(folder, 'smallest')]
     await build({ root, configFile, logLevel: 'warn', build: { outDir } })
     const smallest = await preview({ root, configFile, logLevel: 'warn', build: { outDir }, preview: { port: 0 } })
     try {

@@ -148,5 +148,5 @@ describe('words', () => {
 })
 
 test('the smallest page is short', () => {
-  expect(readFileSync('pipelines/browser/main.ts', 'utf8').split('\n').length).toBeLessThanOrEqual(36)
+  expect(readFileSync('src/cli/templates/live/page.ts', 'utf8').split('\n').length).toBeLessThanOrEqual(36)
 })

@@ -14,27 +14,18 @@ function line(vector: Float32Array): string {
 }
 
 /** Unsubscribing closes the microphone. */
-function stop(): void {
+function stop(error?: unknown): void {
   listening?.unsubscribe()
   listening = undefined
   button.textContent = 'Listen'
+  if (error) shown.textContent = String(error)
 }
 
 button.addEventListener('click', () => {
   if (listening) return stop()
   button.textContent = 'Stop'
+  // How loud it is in 40 bands every 10 ms, and of each the mean and the greatest value of the last second.
   listening = microphone()
-    .pipe(
-      // How loud it is in 40 bands every 10 ms, and of each the mean and the greatest value of the last second.
-      logMel({ bands: 40 }),
-      pool1d(['mean', 'max'], { size: '1s', stride: '100ms' }),
-      toVectors(),
-    )
-    .subscribe({
-      next: ({ vector }) => (shown.textContent = line(vector)),
-      error(error) {
-        shown.textContent = String(error)
-        stop()
-      },
-    })
+    .pipe(logMel({ bands: 40 }), pool1d(['mean', 'max'], { size: '1s', stride: '100ms' }), toVectors())
+    .subscribe({ next: ({ vector }) => (shown.textContent = line(vector)), error: stop })
 })
